@@ -1,0 +1,106 @@
+package zoomapi
+
+import (
+	"context"
+	"time"
+)
+
+// Class is Zoom's rate label of an endpoint.
+type Class string
+
+// The labels of the Dashboard endpoints.
+const (
+	Heavy             Class = "heavy"
+	ResourceIntensive Class = "resource_intensive"
+)
+
+// Limiter is asked before every attempt and told of every answer, retries
+// included. Nothing goes to a counted endpoint without its leave.
+type Limiter interface {
+	// Acquire enters one attempt and returns when its turn has come. It
+	// returns an error at once, with nothing entered, when there is no money,
+	// when the pool is closed, or when the turn would come after ctx ends.
+	Acquire(ctx context.Context, class Class) error
+	// Observe tells what the answer to an attempt said of the limits.
+	Observe(class Class, answer Answer)
+}
+
+// Answer is what an answer, of any status, says of Zoom's limits.
+type Answer struct {
+	// Sent is when the attempt left.
+	Sent time.Time
+	// Date is Zoom's clock, from the Date header; zero where that is missing.
+	Date time.Time
+	// Status is the HTTP status; 0 where no answer came.
+	Status int
+	// Scope says which limit the headers, or the text of a 429, speak of.
+	Scope LimitScope
+	// Limit and Remaining are -1 where the header is missing or unreadable.
+	Limit, Remaining int
+	// RetryAt is the instant before which Zoom wants no further attempt, from
+	// Retry-After in any of its forms; zero where that is missing.
+	RetryAt time.Time
+}
+
+// LimitScope is the span of the limit that an answer speaks of.
+type LimitScope string
+
+// The spans, and the answer that does not say.
+const (
+	UnknownScope LimitScope = ""
+	PerSecond    LimitScope = "per_second"
+	PerMinute    LimitScope = "per_minute"
+	PerDay       LimitScope = "per_day"
+	Concurrency  LimitScope = "concurrency"
+)
+
+// Endpoint is the name of an endpoint, as Zoom's granular scopes name it; its
+// text is the label value.
+type Endpoint string
+
+// The endpoints this client asks.
+const (
+	OAuthToken                 Endpoint = "oauth_token"
+	ListMeetings               Endpoint = "list_meetings"
+	ListMeetingParticipants    Endpoint = "list_meeting_participants"
+	ListMeetingParticipantsQoS Endpoint = "list_meeting_participants_qos"
+	ListWebinars               Endpoint = "list_webinars"
+	ListWebinarParticipants    Endpoint = "list_webinar_participants"
+	ListWebinarParticipantsQoS Endpoint = "list_webinar_participants_qos"
+)
+
+// Observer is told of every attempt, the token's included.
+type Observer interface {
+	ObserveAttempt(Attempt)
+}
+
+// Attempt is one HTTP exchange, or the failure to have one.
+type Attempt struct {
+	Endpoint Endpoint
+	// Status is the HTTP status; 0 where no answer came.
+	Status int
+	// Reason says why it failed; "" where it did not.
+	Reason Reason
+	// Duration is from sending to the last byte of the body.
+	Duration time.Duration
+}
+
+// Reason classes failures; its text is a label value.
+type Reason string
+
+// The classes of failure.
+const (
+	ReasonNotLive     Reason = "not_live"     // 3001: ended, not begun, unknown
+	ReasonNoAccess    Reason = "no_access"    // 300: no access, or the page token has expired
+	ReasonScope       Reason = "scope"        // 4711, 4700, 104: the app lacks a scope
+	ReasonPlan        Reason = "plan"         // 200: no Dashboard feature or add-on
+	ReasonToken       Reason = "token"        // 124: token invalid or expired
+	ReasonCredentials Reason = "credentials"  // the token endpoint refuses id, secret or account
+	ReasonRateLimited Reason = "rate_limited" // 429
+	ReasonServer      Reason = "server"       // 5xx
+	ReasonBody        Reason = "body"         // cut, too large, or not what the endpoint answers
+	ReasonTimeout     Reason = "timeout"
+	ReasonNetwork     Reason = "network"
+	ReasonCanceled    Reason = "canceled" // we stopped waiting
+	ReasonOther       Reason = "other"
+)

@@ -1,0 +1,157 @@
+package zoomapi
+
+// Text is a JSON scalar as its text: Zoom sends strings where numbers are
+// meant and, now and then, the other way round. null, a missing field and an
+// object or array where a scalar belongs all read as "".
+type Text string
+
+// Count is a JSON integer that may come as a string; what is not an integer
+// reads as 0.
+type Count int64
+
+// Kind tells meetings from webinars; its text is the label value.
+type Kind string
+
+// The kinds Zoom has.
+const (
+	Meeting Kind = "meeting"
+	Webinar Kind = "webinar"
+)
+
+// Page is one answer of a paged endpoint.
+type Page[T any] struct {
+	// NextPageToken asks for the following page; "" on the last.
+	NextPageToken string
+	// PageCount and TotalRecords are Zoom's own words on the whole list; the
+	// latter counts every row ever joined. 0 where the answer has none.
+	PageCount, TotalRecords int
+	// Rows are the entries that could be read.
+	Rows []T
+	// Unreadable counts entries that were no JSON objects.
+	Unreadable int
+}
+
+// Live is an entry of the live list of meetings or webinars.
+type Live struct {
+	UUID               Text  `json:"uuid"`
+	ID                 Text  `json:"id"` // the number that people dial: 9 to 11 digits
+	Topic              Text  `json:"topic"`
+	Host               Text  `json:"host"`
+	Email              Text  `json:"email"`
+	Department         Text  `json:"dept"`
+	StartTime          Text  `json:"start_time"`
+	Participants       Count `json:"participants"` // an indication: not the number of rows
+	AudioQuality       Text  `json:"audio_quality"`
+	VideoQuality       Text  `json:"video_quality"`
+	ScreenShareQuality Text  `json:"screen_share_quality"`
+}
+
+// ParticipantRow is an entry of the participants list, which alone tells
+// roles, waiting rooms and Zoom's quality words.
+type ParticipantRow struct {
+	ID                 Text `json:"id"`
+	UserID             Text `json:"user_id"`
+	ParticipantUUID    Text `json:"participant_uuid"`
+	Role               Text `json:"role"`
+	Status             Text `json:"status"`
+	LeaveTime          Text `json:"leave_time"`
+	AudioQuality       Text `json:"audio_quality"`
+	VideoQuality       Text `json:"video_quality"`
+	ScreenShareQuality Text `json:"screen_share_quality"`
+}
+
+// QoSRow is one join of one person, with the minutes Zoom holds of it.
+type QoSRow struct {
+	ID                  Text     `json:"id"`      // account user; blank for guests
+	UserID              Text     `json:"user_id"` // per join
+	ParticipantUUID     Text     `json:"participant_uuid"`
+	UserName            Text     `json:"user_name"`
+	Email               Text     `json:"email"`
+	IPAddress           Text     `json:"ip_address"`
+	InternalIPAddresses []Text   `json:"internal_ip_addresses"`
+	Location            Text     `json:"location"`
+	JoinTime            Text     `json:"join_time"`
+	LeaveTime           Text     `json:"leave_time"` // there once the person has left
+	Device              Text     `json:"device"`
+	OS                  Text     `json:"os"`
+	OSVersion           Text     `json:"os_version"`
+	Client              Text     `json:"client"`
+	Version             Text     `json:"version"`
+	NetworkType         Text     `json:"network_type"`
+	ConnectionType      Text     `json:"connection_type"`
+	DataCenter          Text     `json:"data_center"`
+	PCName              Text     `json:"pc_name"`
+	Domain              Text     `json:"domain"`
+	Health              Text     `json:"health"`
+	Minutes             []Minute `json:"user_qos"`
+}
+
+// Minute is the state of one participant at the top of one minute.
+type Minute struct {
+	DateTime Text
+	// Streams holds the stream objects that the entry has, in any order and
+	// each at most once.
+	Streams []Stream
+	CPU     *CPU
+	WiFi    *WiFi
+}
+
+// Stream is one media stream's figures as Zoom writes them.
+type Stream struct {
+	// Name is Zoom's name of it: audio_input, as_device_from_crc, …
+	Name StreamName
+	Figures
+}
+
+// Figures are a stream's figures as Zoom writes them, such as "126 ms".
+type Figures struct {
+	Bitrate    Text `json:"bitrate"`
+	Latency    Text `json:"latency"`
+	Jitter     Text `json:"jitter"`
+	AvgLoss    Text `json:"avg_loss"`
+	MaxLoss    Text `json:"max_loss"`
+	Resolution Text `json:"resolution"`
+	FrameRate  Text `json:"frame_rate"`
+}
+
+// CPU is a client's processor load as Zoom writes it, such as "11%".
+type CPU struct {
+	ZoomMin   Text `json:"zoom_min_cpu_usage"`
+	ZoomAvg   Text `json:"zoom_avg_cpu_usage"`
+	ZoomMax   Text `json:"zoom_max_cpu_usage"`
+	SystemMax Text `json:"system_max_cpu_usage"`
+}
+
+// WiFi is a client's received signal strength; Unit is "dBm".
+type WiFi struct {
+	Min  Text `json:"min_rssi"`
+	Avg  Text `json:"avg_rssi"`
+	Max  Text `json:"max_rssi"`
+	Unit Text `json:"rssi_unit"`
+}
+
+// StreamName is the name of a stream object of a minute.
+type StreamName string
+
+// The stream objects that Zoom documents. Input is sent by the participant,
+// output received; from a room device is sent, to it received.
+const (
+	AudioInput         StreamName = "audio_input"
+	AudioOutput        StreamName = "audio_output"
+	VideoInput         StreamName = "video_input"
+	VideoOutput        StreamName = "video_output"
+	ShareInput         StreamName = "as_input"
+	ShareOutput        StreamName = "as_output"
+	AudioDeviceFromCRC StreamName = "audio_device_from_crc"
+	AudioDeviceToCRC   StreamName = "audio_device_to_crc"
+	VideoDeviceFromCRC StreamName = "video_device_from_crc"
+	VideoDeviceToCRC   StreamName = "video_device_to_crc"
+	ShareDeviceFromCRC StreamName = "as_device_from_crc"
+	ShareDeviceToCRC   StreamName = "as_device_to_crc"
+	AudioDeviceFromRWG StreamName = "audio_device_from_rwg"
+	AudioDeviceToRWG   StreamName = "audio_device_to_rwg"
+	VideoDeviceFromRWG StreamName = "video_device_from_rwg"
+	VideoDeviceToRWG   StreamName = "video_device_to_rwg"
+	ShareDeviceFromRWG StreamName = "as_device_from_rwg"
+	ShareDeviceToRWG   StreamName = "as_device_to_rwg"
+)
