@@ -1,0 +1,110 @@
+package budget
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+	"unsafe"
+
+	"go.uber.org/goleak"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeClock is a machine whose wall clock can be stepped apart from its
+// monotonic one. It is for one goroutine at a time: Sleep moves it.
+type fakeClock struct {
+	mu      sync.Mutex
+	elapsed time.Duration
+	wall    time.Time // at elapsed 0
+}
+
+var _ clock.Clock = (*fakeClock)(nil)
+
+func (c *fakeClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return withMonotonic(c.wall.Add(c.elapsed), c.elapsed)
+}
+
+func (c *fakeClock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.elapsed += d
+}
+
+func (c *fakeClock) stepWall(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wall = c.wall.Add(d)
+}
+
+func (c *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
+	if at, ok := ctx.Deadline(); ok {
+		if left := at.Sub(c.Now()); left < d {
+			c.advance(max(0, left))
+			return context.DeadlineExceeded
+		}
+	}
+	c.advance(d)
+	return nil
+}
+
+func (c *fakeClock) WithDeadline(ctx context.Context, at time.Time) (context.Context, context.CancelFunc) {
+	return fakeDeadline{Context: ctx, clock: c, at: at}, func() {}
+}
+
+// within is a context that ends d from now.
+func (c *fakeClock) within(d time.Duration) context.Context {
+	ctx, _ := c.WithDeadline(context.Background(), c.Now().Add(d))
+	return ctx
+}
+
+type fakeDeadline struct {
+	context.Context
+	clock *fakeClock
+	at    time.Time
+}
+
+func (f fakeDeadline) Deadline() (time.Time, bool) { return f.at, true }
+
+func (f fakeDeadline) Err() error {
+	if !f.clock.Now().Before(f.at) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// withMonotonic makes the time a machine would give whose wall and monotonic
+// clocks read so. No exported function can set them apart; TestFakeClock
+// notices if time.Time is ever laid out differently.
+func withMonotonic(wall time.Time, elapsed time.Duration) time.Time {
+	now := time.Now()
+	t := now.Add(wall.Sub(now.Round(0)))
+	(*struct {
+		wall uint64
+		ext  int64
+		loc  *time.Location
+	})(unsafe.Pointer(&t)).ext = int64(time.Hour + elapsed)
+	return t
+}
+
+func TestFakeClock(t *testing.T) {
+	c := &fakeClock{wall: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}
+	before := c.Now()
+	c.stepWall(-5 * time.Hour)
+	c.advance(time.Second)
+	after := c.Now()
+	if got := after.Sub(before); got != time.Second {
+		t.Errorf("monotonic difference %v, want 1s", got)
+	}
+	if got := after.Round(0).Sub(before.Round(0)); got != time.Second-5*time.Hour {
+		t.Errorf("wall difference %v, want -4h59m59s", got)
+	}
+	if want := time.Date(2026, 3, 2, 5, 0, 1, 0, time.UTC); !after.Equal(want) {
+		t.Errorf("wall %v, want %v", after, want)
+	}
+}

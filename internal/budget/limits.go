@@ -1,0 +1,47 @@
+package budget
+
+// Pool names one of Zoom's limits; its text is the label value.
+type Pool string
+
+// The pools. Pro and larger plans share PerDay between both rate labels; the
+// Free plan has a day's pool for each.
+const (
+	HeavyPerSecond             Pool = "heavy_per_second"
+	ResourceIntensivePerMinute Pool = "resource_intensive_per_minute"
+	PerDay                     Pool = "per_day"
+	HeavyPerDay                Pool = "heavy_per_day"
+	ResourceIntensivePerDay    Pool = "resource_intensive_per_day"
+)
+
+// Limits are Zoom's limits of one account, in requests; 0 means no such pool.
+type Limits struct {
+	HeavyPerSecond             int
+	ResourceIntensivePerMinute int
+	PerDay                     int
+	HeavyPerDay                int
+	ResourceIntensivePerDay    int
+}
+
+// PlanLimits returns the limits Zoom documents for a plan: free, pro, business
+// or unlimited, the last without pools. It reports false for any other name.
+func PlanLimits(plan string) (Limits, bool) {
+	switch plan {
+	case "free":
+		return Limits{HeavyPerSecond: 1, HeavyPerDay: 1_000, ResourceIntensivePerMinute: 10, ResourceIntensivePerDay: 30_000}, true
+	case "pro":
+		return Limits{HeavyPerSecond: 10, ResourceIntensivePerMinute: 10, PerDay: 30_000}, true
+	case "business":
+		return Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60_000}, true
+	case "unlimited":
+		return Limits{}, true
+	}
+	return Limits{}, false
+}
+
+// lowest is the lower of two limits, where 0 is none.
+func lowest(a, b int) int {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}

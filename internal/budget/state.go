@@ -1,0 +1,140 @@
+package budget
+
+import (
+	"math"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// state is all that is known of the pools: plain data, advanced by functions of
+// the elapsed time since the start.
+type state struct {
+	zoom    zoomClock
+	reserve float64
+	windows [lanes]window
+	shared  ledger        // PerDay
+	single  [lanes]ledger // HeavyPerDay, ResourceIntensivePerDay
+}
+
+// lane is where attempts of one class stand in line.
+type lane int
+
+const (
+	heavy lane = iota
+	resourceIntensive
+	lanes
+)
+
+// laneOf takes an unknown class for heavy, the dearer one.
+func laneOf(class zoomapi.Class) lane {
+	if class == zoomapi.ResourceIntensive {
+		return resourceIntensive
+	}
+	return heavy
+}
+
+// newState begins at wall by the machine's clock.
+func newState(wall time.Time) state {
+	return state{
+		// Stripped of its monotonic reading, which would count a second time.
+		zoom: zoomClock{start: wall.Round(0).UTC()},
+		windows: [lanes]window{
+			// Answers and attempts bunch on their way: half the limit is safe.
+			heavy:             {pool: HeavyPerSecond, span: time.Second, most: 0.5},
+			resourceIntensive: {pool: ResourceIntensivePerMinute, span: time.Minute, most: 1},
+		},
+		shared: ledger{pool: PerDay},
+		single: [lanes]ledger{
+			heavy:             {pool: HeavyPerDay},
+			resourceIntensive: {pool: ResourceIntensivePerDay},
+		},
+	}
+}
+
+func (s *state) configure(now time.Duration, limits Limits, reserve float64) {
+	// Written so that NaN reserves everything.
+	if !(reserve <= 1) {
+		reserve = 1
+	}
+	s.reserve = max(0, reserve)
+	for l, limit := range [lanes]int{heavy: limits.HeavyPerSecond, resourceIntensive: limits.ResourceIntensivePerMinute} {
+		w := &s.windows[l]
+		w.setLimits(now, max(0, limit), w.told)
+	}
+	s.shared.configured = max(0, limits.PerDay)
+	s.single[heavy].configured = max(0, limits.HeavyPerDay)
+	s.single[resourceIntensive].configured = max(0, limits.ResourceIntensivePerDay)
+}
+
+// ledgers are those an attempt in lane l is charged to, whether limited or not:
+// a reload may bring a limit.
+func (s *state) ledgers(l lane) [2]*ledger { return [2]*ledger{&s.shared, &s.single[l]} }
+
+// daily is the ledger that Zoom means by a daily limit of lane l.
+func (s *state) daily(l lane) *ledger {
+	if s.single[l].configured > 0 {
+		return &s.single[l]
+	}
+	return &s.shared
+}
+
+// began is when we started, by what we think of Zoom's clock now.
+func (s *state) began() time.Time { return s.zoom.at(0) }
+
+// admit returns when the attempt at a place in line may leave. others is how
+// many more from elsewhere may want the day's money first.
+func (s *state) admit(l lane, now time.Duration, place, others int) (time.Duration, *Error) {
+	w := &s.windows[l]
+	if now < w.closed {
+		return 0, &Error{Pool: w.pool, Until: s.zoom.at(w.closed), reason: ErrClosed}
+	}
+	for _, g := range s.ledgers(l) {
+		if now < g.closed {
+			return 0, &Error{Pool: g.pool, Until: s.zoom.at(g.closed), reason: ErrClosed}
+		}
+	}
+	turn, ok := w.turn(now, s.reserve, place)
+	if !ok {
+		return 0, &Error{Pool: w.pool, reason: ErrExhausted}
+	}
+	first, last := daysAround(s.zoom.at(turn))
+	for _, g := range s.ledgers(l) {
+		for n := first; n <= last; n++ {
+			if g.account(n, s.began(), s.reserve).spendable <= place+others {
+				return 0, s.exhausted(g, n)
+			}
+		}
+	}
+	return turn, nil
+}
+
+func (s *state) exhausted(g *ledger, number int64) *Error {
+	e := &Error{Pool: g.pool, reason: ErrExhausted}
+	if s.reserve < 1 {
+		e.Until = dayStart(number + 1).Add(guard)
+	}
+	return e
+}
+
+func (s *state) enter(l lane, now time.Duration) {
+	s.windows[l].enter(now)
+	at := s.zoom.at(now)
+	for _, g := range s.ledgers(l) {
+		g.enter(at)
+	}
+}
+
+// left is what may still be sent today, and when the day ends by Zoom's clock.
+func (s *state) left(l lane, now time.Duration) (int, time.Time) {
+	number := dayOf(s.zoom.at(now))
+	end := dayStart(number + 1)
+	n := math.MaxInt
+	for _, g := range s.ledgers(l) {
+		n = min(n, g.account(number, s.began(), s.reserve).spendable)
+		if now < g.closed && !s.zoom.at(g.closed).Before(end) {
+			n = 0
+		}
+	}
+	return n, end
+}

@@ -1,0 +1,166 @@
+package budget
+
+import (
+	"math"
+	"time"
+)
+
+// window is a limit on any span of some length. Times are elapsed times.
+type window struct {
+	pool       Pool
+	span       time.Duration
+	most       float64 // of the limit we use at most this share
+	configured int
+	told       int             // the limit in Zoom's last header; 0 before
+	sent       []time.Duration // the last attempts, oldest first
+	hold       time.Duration   // no turn before: others have used the window up
+	closed     time.Duration   // nothing is admitted before
+	pace       pace
+	backoff    backoff
+	throttled  uint64
+}
+
+func (w *window) limit() int { return lowest(w.configured, w.told) }
+
+// setLimits changes the limit. A window that had none was not counted, so one
+// span has to pass before counting can be trusted.
+func (w *window) setLimits(now time.Duration, configured, told int) {
+	uncounted := w.limit() == 0 && now > 0
+	w.configured, w.told = configured, told
+	if uncounted && w.limit() > 0 {
+		w.hold = max(w.hold, now+w.span)
+	}
+}
+
+// share is how many attempts we may send in any span of length per: n is 0
+// where none may ever leave and math.MaxInt where there is no limit. slowdown
+// is the part, up to 1, that earlier 429s left of the rate.
+func (w *window) share(reserve, slowdown float64) (n int, per time.Duration) {
+	limit := float64(w.limit())
+	if limit == 0 {
+		return math.MaxInt, w.span
+	}
+	usable := limit * min(1-reserve, w.most) * slowdown
+	switch {
+	case usable <= 0:
+		return 0, w.span
+	case usable < 1-epsilon:
+		return 1, time.Duration(math.Ceil(min(float64(w.span)/usable, float64(maxSpan))))
+	}
+	return int(usable + epsilon), w.span
+}
+
+const (
+	// epsilon takes 7 for 10 × (1 − 0.3), which in binary is a little less.
+	epsilon = 1e-9
+	// maxSpan keeps a tiny share from overflowing a Duration.
+	maxSpan = 10 * 365 * 24 * time.Hour
+)
+
+// turn is when the attempt at a place in line (0 is next) may leave; false
+// where that is never. Every n places on, the schedule repeats a span later.
+func (w *window) turn(now time.Duration, reserve float64, place int) (time.Duration, bool) {
+	n, per := w.share(reserve, w.pace.at(now))
+	if n == 0 {
+		return 0, false
+	}
+	at := max(now, w.hold)
+	// The n-th last attempt has to be out of the span, counting those ahead in
+	// line as sent.
+	if i := len(w.sent) - n + place%n; i >= 0 && i < len(w.sent) {
+		at = max(at, w.sent[i]+per)
+	}
+	return at + time.Duration(place/n)*per, true
+}
+
+// enter records an attempt that leaves now.
+func (w *window) enter(now time.Duration) {
+	keep := w.limit()
+	if keep == 0 {
+		w.sent = nil
+		return
+	}
+	if len(w.sent) >= 2*keep {
+		w.sent = w.sent[:copy(w.sent, w.sent[len(w.sent)-keep:])]
+	}
+	w.sent = append(w.sent, now)
+}
+
+// remaining is how many attempts may leave at this moment.
+func (w *window) remaining(now time.Duration, reserve float64) int {
+	if now < w.closed || now < w.hold {
+		return 0
+	}
+	n, per := w.share(reserve, w.pace.at(now))
+	for i := len(w.sent) - 1; i >= 0 && n > 0 && w.sent[i]+per > now; i-- {
+		n--
+	}
+	return n
+}
+
+// reset is when all of the window's room is back if nothing more is sent.
+func (w *window) reset(now time.Duration, reserve float64) time.Duration {
+	at := max(now, w.hold, w.closed)
+	if _, per := w.share(reserve, w.pace.at(now)); len(w.sent) > 0 {
+		at = max(at, w.sent[len(w.sent)-1]+per)
+	}
+	return at
+}
+
+// pace is the part of the full rate that 429s have left. Its zero value is the
+// full rate.
+type pace struct {
+	slow    bool
+	part    float64
+	halved  time.Duration // the last halving
+	changed time.Duration // the last 429; recovery counts from here
+}
+
+const (
+	paceEvery    = 30 * time.Second
+	paceRecovers = 0.1
+	paceLeast    = 1.0 / 32
+)
+
+func (p *pace) at(now time.Duration) float64 {
+	if !p.slow {
+		return 1
+	}
+	steps := math.Floor(float64(now-p.changed) / float64(paceEvery))
+	return min(1, p.part+steps*paceRecovers)
+}
+
+// slowDown halves the rate, at most once in paceEvery, and restarts recovery.
+func (p *pace) slowDown(now time.Duration) {
+	p.part = p.at(now)
+	if !p.slow || now-p.halved >= paceEvery {
+		p.part = max(p.part/2, paceLeast)
+		p.halved = now
+	}
+	p.slow, p.changed = true, now
+}
+
+// backoff doubles closings while attempts sent after a closing meet another
+// 429. Those that were under way when it began say nothing new.
+type backoff struct {
+	streak int
+	since  time.Duration
+}
+
+func (b *backoff) next(now, sent, base time.Duration) time.Duration {
+	if b.streak == 0 || sent > b.since {
+		b.streak++
+		b.since = now
+	}
+	d := base
+	for i := 1; i < b.streak && d < longestPause; i++ {
+		d *= 2
+	}
+	return min(d, longestPause)
+}
+
+func (b *backoff) succeeded(sent time.Duration) {
+	if sent > b.since {
+		b.streak = 0
+	}
+}

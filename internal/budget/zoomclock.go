@@ -1,0 +1,99 @@
+package budget
+
+import "time"
+
+// zoomClock estimates Zoom's clock, which decides what day it is. It runs on
+// the monotonic clock: the machine's wall clock is read once, at the start, so
+// that later steps of it cannot move the day.
+type zoomClock struct {
+	start time.Time // Zoom's time at elapsed time 0
+
+	dissent time.Duration // how far off the last disagreeing Dates found us
+	votes   int           // how many of them in a row agree with each other
+}
+
+const (
+	// dateTolerance is the difference that one Date corrects by itself. It
+	// stays below the guard around midnight, so a correction never moves an
+	// attempt into a day that was not charged.
+	dateTolerance = 30 * time.Second
+	// dateVotes is how many Dates in a row must agree to move the clock further.
+	dateVotes = 3
+)
+
+// The years in which a Date is worth a thought. They also keep differences far
+// from a Duration's range.
+var (
+	earliestDate = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	latestDate   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+func (z *zoomClock) at(now time.Duration) time.Time { return z.start.Add(now) }
+
+// verdict is what to make of an answer's Date.
+type verdict int
+
+const (
+	dateAbsent   verdict = iota
+	dateAgrees           // within dateTolerance; the clock follows it
+	dateDoubtful         // disagrees and stands alone so far: not to be believed
+	dateMoved            // disagrees as the ones before it did: the clock jumped to it
+)
+
+// observe takes in the Date of an answer to an attempt sent at sent. Zoom wrote
+// it between then and now.
+func (z *zoomClock) observe(now, sent time.Duration, date time.Time) verdict {
+	if date.IsZero() {
+		return dateAbsent
+	}
+	if date.Before(earliestDate) || date.After(latestDate) {
+		return dateDoubtful
+	}
+	const granularity = time.Second // Date is cut to the second
+	var off time.Duration
+	if early := z.at(sent).Add(-granularity); date.Before(early) {
+		off = date.Sub(early)
+	} else if late := z.at(now); date.After(late) {
+		off = date.Sub(late)
+	}
+	if off.Abs() <= dateTolerance {
+		z.start = z.start.Add(off)
+		z.votes = 0
+		return dateAgrees
+	}
+	if z.votes == 0 || (off-z.dissent).Abs() > dateTolerance {
+		z.votes = 0
+	}
+	z.votes++
+	z.dissent = off
+	if z.votes < dateVotes {
+		return dateDoubtful
+	}
+	z.start = z.start.Add(off)
+	z.votes = 0
+	return dateMoved
+}
+
+const (
+	dayLength = 24 * time.Hour
+	// guard is how close to midnight an attempt counts in both days: Zoom may
+	// meet it a little earlier or later than we think.
+	guard = time.Minute
+)
+
+// dayOf numbers the UTC days.
+func dayOf(t time.Time) int64 {
+	seconds := t.Unix()
+	day := seconds / 86_400
+	if seconds%86_400 < 0 {
+		day--
+	}
+	return day
+}
+
+func dayStart(day int64) time.Time { return time.Unix(day*86_400, 0).UTC() }
+
+// daysAround are the first and last day that an attempt at t may fall into.
+func daysAround(t time.Time) (first, last int64) {
+	return dayOf(t.Add(-guard)), dayOf(t.Add(guard))
+}
