@@ -33,6 +33,9 @@ type Answer struct {
 	Date time.Time
 	// Status is the HTTP status; 0 where no answer came.
 	Status int
+	// Category is the rate label that Zoom itself names; "" where it names
+	// none of ours.
+	Category Class
 	// Scope says which limit the headers, or the text of a 429, speak of.
 	Scope LimitScope
 	// Limit and Remaining are -1 where the header is missing or unreadable.
@@ -104,3 +107,9 @@ const (
 	ReasonCanceled    Reason = "canceled" // we stopped waiting
 	ReasonOther       Reason = "other"
 )
+
+// Reasons are all classes of failure.
+var Reasons = [...]Reason{
+	ReasonNotLive, ReasonNoAccess, ReasonScope, ReasonPlan, ReasonToken, ReasonCredentials, ReasonRateLimited,
+	ReasonServer, ReasonBody, ReasonTimeout, ReasonNetwork, ReasonCanceled, ReasonOther,
+}

@@ -1,0 +1,82 @@
+package zoomapi
+
+import "net/http"
+
+// Zoom's codes that mean something to this client.
+const (
+	codePlan           = 200
+	codeNoAccess       = 300
+	codeRateLimited    = 429
+	codeOldScope       = 104
+	codeToken          = 124
+	codeNotLive        = 3001
+	codeOlderScope     = 4700
+	codeScope          = 4711
+	statusNoAccess     = 300 // the documentation's own; perhaps 400 with code 300
+	statusServerErrors = 500
+)
+
+// errorBody is what Zoom says of an error: the API's words and, below, the
+// token endpoint's.
+type errorBody struct {
+	Code    Count `json:"code"`
+	Message Text  `json:"message"`
+
+	OAuthError  Text `json:"error"`
+	OAuthReason Text `json:"reason"`
+}
+
+// reasonOf classes an answer other than 200 of a counted endpoint.
+func reasonOf(status int, code Count) Reason {
+	switch {
+	case status >= statusServerErrors:
+		return ReasonServer
+	case status == http.StatusTooManyRequests || code == codeRateLimited:
+		return ReasonRateLimited
+	}
+	switch code {
+	case codeToken:
+		return ReasonToken
+	case codeScope, codeOlderScope, codeOldScope:
+		return ReasonScope
+	case codeNotLive:
+		return ReasonNotLive
+	case codeNoAccess:
+		return ReasonNoAccess
+	case codePlan:
+		return ReasonPlan
+	}
+	switch status {
+	case http.StatusUnauthorized:
+		return ReasonToken
+	case statusNoAccess:
+		return ReasonNoAccess
+	}
+	return ReasonOther
+}
+
+// oauthReasonOf classes an answer other than 200 of the token endpoint. A 403
+// without OAuth's words is some proxy's, and may pass.
+func oauthReasonOf(status int, body errorBody) Reason {
+	switch {
+	case status >= statusServerErrors:
+		return ReasonServer
+	case status == http.StatusTooManyRequests:
+		return ReasonRateLimited
+	case status == http.StatusBadRequest, status == http.StatusUnauthorized,
+		status == http.StatusForbidden && body.OAuthError != "":
+		return ReasonCredentials
+	}
+	return ReasonOther
+}
+
+// oauthMessage joins the two halves of what the token endpoint says.
+func (b errorBody) oauthMessage() string {
+	switch {
+	case b.OAuthError == "":
+		return string(b.OAuthReason + b.Message)
+	case b.OAuthReason == "":
+		return string(b.OAuthError)
+	}
+	return string(b.OAuthError + ": " + b.OAuthReason)
+}

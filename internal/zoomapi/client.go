@@ -1,0 +1,226 @@
+// Package zoomapi is Zoom's Dashboard API on the wire: its paths, pages,
+// tokens, errors and the headers of its limits. It knows nothing of what the
+// figures mean, nor when to ask.
+package zoomapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+)
+
+// The most rows that Zoom gives a page.
+const (
+	listPageSize         = "300"
+	participantsPageSize = "300"
+	qosPageSize          = "10"
+)
+
+// Client asks one Zoom account. It is safe for concurrent use.
+//
+// Its methods fail with an *Error, or with the Limiter's own error, wrapped.
+// The only request that it repeats is one whose token Zoom did not take.
+type Client struct {
+	limiter  Limiter
+	observer Observer
+
+	exchanger *exchanger
+	tokens    *tokens
+	clock     clock.Clock
+	maxBody   int64
+	apiURL    string // "" where the token's answer tells
+	oauthURL  string
+	// credentials is a function so that printing a Client prints no secret.
+	credentials func() Config
+
+	decoders sync.Pool // of *decoder
+}
+
+// New makes a client. It sends nothing yet. Its error tells everything that
+// is wrong with cfg, without repeating it.
+func New(cfg Config, limiter Limiter, observer Observer) (*Client, error) {
+	cfg, err := cfg.complete()
+	if err != nil {
+		return nil, err
+	}
+	if limiter == nil || observer == nil {
+		return nil, errors.New("zoom client: the limiter or the observer is missing")
+	}
+	c := &Client{
+		limiter:     limiter,
+		observer:    observer,
+		exchanger:   newExchanger(cfg),
+		clock:       cfg.Clock,
+		maxBody:     cfg.MaxBody,
+		apiURL:      cfg.APIURL,
+		oauthURL:    cfg.OAuthURL,
+		credentials: func() Config { return cfg },
+		decoders:    sync.Pool{New: func() any { return newDecoder() }},
+	}
+	c.tokens = newTokens(cfg.Clock, c.obtain)
+	return c, nil
+}
+
+// Close ends a renewal of the token, waits for it and closes idle
+// connections. Requests under way end with their own contexts; later ones
+// fail with ErrClosed.
+func (c *Client) Close() {
+	c.tokens.close()
+	c.exchanger.http.CloseIdleConnections()
+}
+
+// Token makes sure of a token and tells what may be known of it.
+func (c *Client) Token(ctx context.Context) (Token, error) {
+	token, err := c.tokens.get(ctx)
+	if err != nil {
+		return Token{}, err
+	}
+	return Token{Expiry: token.expiry, Scopes: append([]string(nil), token.scopes...), APIURL: token.apiURL}, nil
+}
+
+// TokenExpiry is when the last token ends, or when Zoom rejected it. It is
+// zero before the first.
+func (c *Client) TokenExpiry() time.Time { return c.tokens.lastExpiry() }
+
+// List asks for a page, of at most 300, of the live meetings or webinars; ""
+// asks for the first.
+func (c *Client) List(ctx context.Context, kind Kind, page string) (Page[Live], error) {
+	list, err := listCall(kind)
+	if err != nil {
+		return Page[Live]{}, err
+	}
+	// Zoom wants these two even of live ones.
+	today := c.clock.Now().UTC()
+	list.query = pageQuery(page, listPageSize)
+	list.query.Set("from", today.AddDate(0, 0, -1).Format(time.DateOnly))
+	list.query.Set("to", today.Format(time.DateOnly))
+	return get[Live](ctx, c, list, string(kind)+"s")
+}
+
+// Participants asks for a page, of at most 300, of those who take or took
+// part in the live meeting or webinar with this number or UUID.
+func (c *Client) Participants(ctx context.Context, kind Kind, id, page string) (Page[ParticipantRow], error) {
+	participants, err := participantsCall(kind, id)
+	if err != nil {
+		return Page[ParticipantRow]{}, err
+	}
+	participants.query = pageQuery(page, participantsPageSize)
+	return get[ParticipantRow](ctx, c, participants, "participants")
+}
+
+// QoS asks for a page, of at most 10, of the quality of service of those who
+// take or took part in the live meeting or webinar with this number or UUID.
+func (c *Client) QoS(ctx context.Context, kind Kind, id, page string) (Page[QoSRow], error) {
+	qos, err := qosCall(kind, id)
+	if err != nil {
+		return Page[QoSRow]{}, err
+	}
+	qos.query = pageQuery(page, qosPageSize)
+	return get[QoSRow](ctx, c, qos, "participants")
+}
+
+func pageQuery(page, size string) url.Values {
+	query := url.Values{"type": {"live"}, "page_size": {size}}
+	if page != "" {
+		query.Set("next_page_token", page)
+	}
+	return query
+}
+
+// get has a call answered, by a second attempt if Zoom did not take the first
+// one's token.
+func get[T any](ctx context.Context, c *Client, call call, rows string) (Page[T], error) {
+	page, rejected, err := attempt[T](ctx, c, call, rows)
+	if rejected {
+		page, _, err = attempt[T](ctx, c, call, rows)
+	}
+	return page, err
+}
+
+// attempt sends a call once. Every attempt that the limiter has let through
+// is reported to it, and to the observer, exactly once.
+func attempt[T any](ctx context.Context, c *Client, call call, rows string) (page Page[T], rejected bool, err error) {
+	token, err := c.tokens.get(ctx)
+	if err != nil {
+		return Page[T]{}, false, err
+	}
+	class := call.endpoint.Class()
+	if err := c.limiter.Acquire(ctx, class); err != nil {
+		return Page[T]{}, false, fmt.Errorf("zoom %s: %w", call.endpoint, err)
+	}
+	token = c.tokens.newer(token)
+	ex := c.exchanger.do(ctx, c.maxBody, func(ctx context.Context) (*http.Request, error) {
+		return call.request(ctx, token)
+	})
+	defer ex.release()
+
+	page, answer, failure := read[T](c, ex, rows, token)
+	c.limiter.Observe(class, answer)
+	outcome := Attempt{Endpoint: call.endpoint, Status: ex.status, Duration: ex.duration}
+	if failure == nil {
+		c.observer.ObserveAttempt(outcome)
+		return page, false, nil
+	}
+	failure.Endpoint, outcome.Reason = call.endpoint, failure.Reason
+	c.observer.ObserveAttempt(outcome)
+	if failure.Reason == ReasonToken {
+		c.tokens.reject(token, failure)
+	}
+	return Page[T]{}, failure.Reason == ReasonToken, failure
+}
+
+func (call call) request(ctx context.Context, token *accessToken) (*http.Request, error) {
+	// Parsed as text, so that the escaped id arrives as it is.
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, token.apiURL+call.path+"?"+call.query.Encode(), nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+token.secret)
+	return req, nil
+}
+
+// read makes a page or a failure of an exchange, and what it says of limits.
+func read[T any](c *Client, ex *exchange, rows string, token *accessToken) (Page[T], Answer, *Error) {
+	now := c.clock.Now()
+	if ex.failure != nil {
+		return Page[T]{}, newAnswer(ex.sent, now, ex.status, ex.header, ""), ex.failure
+	}
+	if ex.status == http.StatusOK {
+		answer := newAnswer(ex.sent, now, ex.status, ex.header, "")
+		d := c.decoders.Get().(*decoder)
+		defer c.decoders.Put(d)
+		page, err := decodePage[T](d, ex.body, rows)
+		if err != nil {
+			return Page[T]{}, answer, &Error{Status: ex.status, Reason: ReasonBody, Message: err.Error(), err: err}
+		}
+		return page, answer, nil
+	}
+	var body errorBody
+	_ = c.decodeObject(ex.body, &body) // the status tells enough
+	message := string(body.Message)
+	answer := newAnswer(ex.sent, now, ex.status, ex.header, message)
+	failure := &Error{
+		Status:  ex.status,
+		Code:    int(body.Code),
+		Reason:  reasonOf(ex.status, body.Code),
+		RetryAt: answer.RetryAt,
+		Message: scrub(c.exchanger.secrets.Replace(strings.ReplaceAll(message, token.secret, masked))),
+	}
+	if failure.Reason == ReasonScope {
+		failure.Scopes = scopesIn(message)
+	}
+	return Page[T]{}, answer, failure
+}
+
+func (c *Client) decodeObject(body []byte, into any) error {
+	d := c.decoders.Get().(*decoder)
+	defer c.decoders.Put(d)
+	return decodeObject(d, body, into)
+}

@@ -1,0 +1,292 @@
+package zoomapi
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// decoder reads Zoom's answers. What it cannot use costs that value and no
+// more: only broken syntax fails. It is reused from page to page, by one
+// goroutine at a time, and keeps nothing of a page.
+type decoder struct {
+	json    *jsontext.Decoder
+	options jsontext.Options
+	texts   interner
+
+	minutes slab[Minute]
+	streams slab[Stream]
+	cpus    slab[CPU]
+	wifis   slab[WiFi]
+
+	// Scratch for the minutes of a row and the streams of a minute.
+	rowMinutes    []Minute
+	minuteStreams []Stream
+}
+
+func newDecoder() *decoder {
+	d := &decoder{json: new(jsontext.Decoder)}
+	d.options = json.JoinOptions(
+		jsontext.AllowInvalidUTF8(true),
+		jsontext.AllowDuplicateNames(true),
+		json.WithUnmarshalers(json.JoinUnmarshalers(
+			json.UnmarshalFromFunc(d.text),
+			json.UnmarshalFromFunc(d.count),
+			json.UnmarshalFromFunc(d.textList),
+			json.UnmarshalFromFunc(d.minuteList),
+		)),
+	)
+	return d
+}
+
+// reset begins a document.
+func (d *decoder) reset(body []byte) {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	d.json.Reset(bytes.NewBuffer(body), d.options)
+}
+
+// release lets go of the document and of all that was made from it, so that
+// neither a page's memory nor its people's names stay behind.
+func (d *decoder) release() {
+	d.json.Reset(bytes.NewBuffer(nil), d.options)
+	d.texts.reset()
+	d.minutes, d.streams, d.cpus, d.wifis = nil, nil, nil, nil
+	clear(d.rowMinutes[:cap(d.rowMinutes)])
+	clear(d.minuteStreams[:cap(d.minuteStreams)])
+}
+
+// decodePage reads a page whose rows are under the name rows. Its errors are
+// ErrBody's causes.
+func decodePage[T any](d *decoder, body []byte, rows string) (Page[T], error) {
+	d.reset(body)
+	defer d.release()
+	var (
+		page         Page[T]
+		hasRows      bool
+		saysNoRecord bool
+	)
+	if d.json.PeekKind() != '{' {
+		return Page[T]{}, d.notObject()
+	}
+	err := d.object(func(name []byte) error {
+		switch string(name) {
+		case "next_page_token":
+			return d.pageToken(&page.NextPageToken)
+		case "page_count":
+			return d.total(&page.PageCount)
+		case "total_records":
+			kind := d.json.PeekKind()
+			err := d.total(&page.TotalRecords)
+			saysNoRecord = page.TotalRecords == 0 && (kind == '0' || kind == '"')
+			return err
+		case rows:
+			page.Rows, page.Unreadable = nil, 0
+			kind := d.json.PeekKind()
+			hasRows = kind == '[' || kind == 'n'
+			if kind != '[' {
+				return d.json.SkipValue()
+			}
+			return decodeRows(d, &page)
+		}
+		return d.json.SkipValue()
+	})
+	if err == nil {
+		err = d.end()
+	}
+	if err != nil {
+		return Page[T]{}, syntaxError(err)
+	}
+	if !hasRows && !saysNoRecord {
+		return Page[T]{}, fmt.Errorf("it has no list of %s", rows)
+	}
+	return page, nil
+}
+
+func decodeRows[T any](d *decoder, page *Page[T]) error {
+	return d.array(func() error {
+		if d.json.PeekKind() != '{' {
+			page.Unreadable++
+			return d.json.SkipValue()
+		}
+		var row T
+		if err := json.UnmarshalDecode(d.json, &row); err != nil {
+			return err
+		}
+		page.Rows = append(page.Rows, row)
+		return nil
+	})
+}
+
+// decodeObject reads a document that is one object of Texts and Counts.
+func decodeObject(d *decoder, body []byte, into any) error {
+	d.reset(body)
+	defer d.release()
+	if d.json.PeekKind() != '{' {
+		return d.notObject()
+	}
+	err := json.UnmarshalDecode(d.json, into)
+	if err == nil {
+		err = d.end()
+	}
+	return syntaxError(err)
+}
+
+// notObject says why a document cannot be read whose first token is not '{'.
+func (d *decoder) notObject() error {
+	if err := d.json.SkipValue(); err != nil {
+		return syntaxError(err)
+	}
+	return errors.New("it is not a JSON object")
+}
+
+// end makes sure that nothing follows the document.
+func (d *decoder) end() error {
+	_, err := d.json.ReadToken()
+	if err == io.EOF {
+		return nil
+	}
+	if err == nil {
+		err = errTrailing
+	}
+	return err
+}
+
+var errTrailing = errors.New("text follows the JSON object")
+
+// syntaxError says where a document is broken without quoting it.
+func syntaxError(err error) error {
+	if err == nil {
+		return nil
+	}
+	syntactic, ok := errors.AsType[*jsontext.SyntacticError](err)
+	switch {
+	case err == errTrailing:
+		return err
+	case err == io.EOF:
+		return errors.New("it is empty")
+	case !ok:
+		return errors.New("it cannot be decoded")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("it is cut off at byte %d", syntactic.ByteOffset)
+	}
+	return fmt.Errorf("it is not JSON at byte %d", syntactic.ByteOffset)
+}
+
+// object calls member after each name of the object that comes next; member
+// reads the value. The name is only valid until then.
+func (d *decoder) object(member func(name []byte) error) error {
+	if _, err := d.json.ReadToken(); err != nil {
+		return err
+	}
+	for d.json.PeekKind() != '}' {
+		value, err := d.json.ReadValue()
+		if err != nil {
+			return err
+		}
+		name := value[1 : len(value)-1]
+		if bytes.IndexByte(name, '\\') >= 0 {
+			name = []byte(d.texts.text(value))
+		}
+		if err := member(name); err != nil {
+			return err
+		}
+	}
+	_, err := d.json.ReadToken()
+	return err
+}
+
+// array calls element before each element of the array that comes next;
+// element reads it.
+func (d *decoder) array(element func() error) error {
+	if _, err := d.json.ReadToken(); err != nil {
+		return err
+	}
+	for d.json.PeekKind() != ']' {
+		if err := element(); err != nil {
+			return err
+		}
+	}
+	_, err := d.json.ReadToken()
+	return err
+}
+
+// text reads a scalar as its text, anything else as "".
+func (d *decoder) text(dec *jsontext.Decoder, t *Text) error {
+	*t = ""
+	switch dec.PeekKind() {
+	case '{', '[', 'n':
+		return dec.SkipValue()
+	}
+	value, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	*t = d.texts.text(value)
+	return nil
+}
+
+// count reads an integer, bare or in a string, anything else as 0.
+func (d *decoder) count(dec *jsontext.Decoder, c *Count) error {
+	*c = 0
+	switch dec.PeekKind() {
+	case '0', '"':
+	default:
+		return dec.SkipValue()
+	}
+	value, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	digits := strings.TrimSpace(strings.Trim(string(value), `"`))
+	if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
+		*c = Count(n)
+	}
+	return nil
+}
+
+// textList reads a list of scalars without its blanks; a lone scalar is a
+// list of one.
+func (d *decoder) textList(dec *jsontext.Decoder, list *[]Text) error {
+	*list = nil
+	element := func() error {
+		var t Text
+		err := d.text(dec, &t)
+		if t != "" {
+			*list = append(*list, t)
+		}
+		return err
+	}
+	if dec.PeekKind() != '[' {
+		return element()
+	}
+	return d.array(element)
+}
+
+// pageToken reads the next page's token. What is neither string nor number
+// ends the list: asking for "false" would be an error.
+func (d *decoder) pageToken(token *string) error {
+	*token = ""
+	if kind := d.json.PeekKind(); kind != '"' && kind != '0' {
+		return d.json.SkipValue()
+	}
+	var t Text
+	err := d.text(d.json, &t)
+	*token = string(t)
+	return err
+}
+
+// total reads one of Zoom's words on the whole list, 0 where it makes no
+// sense.
+func (d *decoder) total(n *int) error {
+	var c Count
+	err := d.count(d.json, &c)
+	*n = int(min(max(c, 0), math.MaxInt32))
+	return err
+}

@@ -1,0 +1,145 @@
+package zoomapi
+
+import (
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// minuteList reads a participant's minutes: objects, without anything else
+// that the list may hold. What is no list has none.
+func (d *decoder) minuteList(dec *jsontext.Decoder, minutes *[]Minute) error {
+	*minutes = nil
+	if dec.PeekKind() != '[' {
+		return dec.SkipValue()
+	}
+	d.rowMinutes = d.rowMinutes[:0]
+	err := d.array(func() error {
+		if dec.PeekKind() != '{' {
+			return dec.SkipValue()
+		}
+		minute, err := d.minute(dec)
+		d.rowMinutes = append(d.rowMinutes, minute)
+		return err
+	})
+	*minutes = d.minutes.copy(d.rowMinutes)
+	return err
+}
+
+func (d *decoder) minute(dec *jsontext.Decoder) (Minute, error) {
+	var minute Minute
+	d.minuteStreams = d.minuteStreams[:0]
+	err := d.object(func(name []byte) error {
+		switch string(name) {
+		case "date_time":
+			return d.text(dec, &minute.DateTime)
+		case "cpu_usage":
+			return decodeInto(dec, &minute.CPU, &d.cpus)
+		case "wifi_rssi":
+			return decodeInto(dec, &minute.WiFi, &d.wifis)
+		}
+		if stream, ok := streamName(name); ok {
+			return d.stream(dec, stream)
+		}
+		return dec.SkipValue()
+	})
+	minute.Streams = d.streams.copy(d.minuteStreams)
+	return minute, err
+}
+
+// stream reads a stream object. Of two by one name the latter counts, as with
+// any member of an object.
+func (d *decoder) stream(dec *jsontext.Decoder, name StreamName) error {
+	d.minuteStreams = slices.DeleteFunc(d.minuteStreams, func(s Stream) bool { return s.Name == name })
+	if dec.PeekKind() != '{' {
+		return dec.SkipValue()
+	}
+	d.minuteStreams = append(d.minuteStreams, Stream{Name: name})
+	return d.figures(&d.minuteStreams[len(d.minuteStreams)-1].Figures)
+}
+
+// figures reads a stream's figures by hand: they are nine tenths of a page of
+// history, and this takes two thirds of reflection's time.
+func (d *decoder) figures(f *Figures) error {
+	return d.object(func(name []byte) error {
+		var into *Text
+		switch string(name) {
+		case "bitrate":
+			into = &f.Bitrate
+		case "latency":
+			into = &f.Latency
+		case "jitter":
+			into = &f.Jitter
+		case "avg_loss":
+			into = &f.AvgLoss
+		case "max_loss":
+			into = &f.MaxLoss
+		case "resolution":
+			into = &f.Resolution
+		case "frame_rate":
+			into = &f.FrameRate
+		default:
+			return d.json.SkipValue()
+		}
+		return d.text(d.json, into)
+	})
+}
+
+// decodeInto points at to the object that comes next, or at nothing where
+// Zoom sends "" or null instead.
+func decodeInto[T any](dec *jsontext.Decoder, at **T, from *slab[T]) error {
+	*at = nil
+	if dec.PeekKind() != '{' {
+		return dec.SkipValue()
+	}
+	*at = from.one()
+	return json.UnmarshalDecode(dec, *at)
+}
+
+// streamName is the documented stream name that name is. It makes no string.
+func streamName(name []byte) (StreamName, bool) {
+	for i := range streamNames {
+		if string(name) == string(streamNames[i]) {
+			return streamNames[i], true
+		}
+	}
+	return "", false
+}
+
+// streamNames are the stream objects that are kept, the frequent ones first.
+var streamNames = [...]StreamName{
+	AudioInput, AudioOutput, VideoInput, VideoOutput, ShareInput, ShareOutput,
+	AudioDeviceFromCRC, AudioDeviceToCRC, VideoDeviceFromCRC, VideoDeviceToCRC, ShareDeviceFromCRC, ShareDeviceToCRC,
+	AudioDeviceFromRWG, AudioDeviceToRWG, VideoDeviceFromRWG, VideoDeviceToRWG, ShareDeviceFromRWG, ShareDeviceToRWG,
+}
+
+// slab hands out memory from large pieces, since a page of history holds
+// thousands of small things that live and die together.
+type slab[T any] []T
+
+// The sizes of the first piece and of the largest, in items.
+const (
+	minSlab = 32
+	maxSlab = 512
+)
+
+// copy is items in memory of their own; nil for none.
+func (s *slab[T]) copy(items []T) []T {
+	n := len(items)
+	if n == 0 {
+		return nil
+	}
+	if cap(*s)-len(*s) < n {
+		*s = make([]T, 0, max(n, minSlab, min(2*cap(*s), maxSlab)))
+	}
+	start := len(*s)
+	*s = append(*s, items...)
+	return (*s)[start:len(*s):len(*s)]
+}
+
+// one is a zero T.
+func (s *slab[T]) one() *T {
+	var zero [1]T
+	return &s.copy(zero[:])[0]
+}

@@ -1,0 +1,146 @@
+package zoomapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Sentinels for errors.Is, one for each Reason.
+var (
+	ErrNotLive     error = reasonError(ReasonNotLive)
+	ErrNoAccess    error = reasonError(ReasonNoAccess)
+	ErrScope       error = reasonError(ReasonScope)
+	ErrPlan        error = reasonError(ReasonPlan)
+	ErrToken       error = reasonError(ReasonToken)
+	ErrCredentials error = reasonError(ReasonCredentials)
+	ErrRateLimited error = reasonError(ReasonRateLimited)
+	ErrServer      error = reasonError(ReasonServer)
+	ErrBody        error = reasonError(ReasonBody)
+	ErrTimeout     error = reasonError(ReasonTimeout)
+	ErrNetwork     error = reasonError(ReasonNetwork)
+	ErrCanceled    error = reasonError(ReasonCanceled)
+	ErrOther       error = reasonError(ReasonOther)
+)
+
+// ErrClosed is the cause of what fails because the client was closed.
+var ErrClosed = errors.New("the client is closed")
+
+type reasonError Reason
+
+func (r reasonError) Error() string { return "zoom: " + strings.ReplaceAll(string(r), "_", " ") }
+
+// Error is a failure of one request to Zoom. It holds no credential, no token
+// and nobody's e-mail address, and may be logged.
+type Error struct {
+	// Endpoint is the endpoint that failed: OAuthToken where no token could
+	// be had for another one.
+	Endpoint Endpoint
+	// Status is the HTTP status; 0 where no answer came.
+	Status int
+	// Code is Zoom's own code; 0 where the body has none.
+	Code int
+	// Message is Zoom's own text, or what is known of the cause, on one line
+	// of at most 200 bytes.
+	Message string
+	// Reason classes the failure.
+	Reason Reason
+	// Scopes are the scopes that Zoom's message names as missing.
+	Scopes []string
+	// RetryAt is the instant before which a further attempt is pointless;
+	// zero where that is unknown.
+	RetryAt time.Time
+
+	err error // not to be printed: it may hold addresses
+}
+
+// Error says what failed, what that means and what to do.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "zoom %s: ", e.Endpoint)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, "HTTP %d", e.Status)
+		if e.Code != 0 {
+			fmt.Fprintf(&b, ", code %d", e.Code)
+		}
+		b.WriteString(": ")
+	}
+	b.WriteString(e.meaning())
+	if e.Message != "" {
+		fmt.Fprintf(&b, " (%s)", e.Message)
+	}
+	if !e.RetryAt.IsZero() {
+		fmt.Fprintf(&b, "; not to be asked again before %s", e.RetryAt.UTC().Format(time.RFC3339))
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause, where there is one. Its text may hold the address
+// of a server.
+func (e *Error) Unwrap() error { return e.err }
+
+// Is makes the sentinels work with errors.Is.
+func (e *Error) Is(target error) bool {
+	reason, ok := target.(reasonError)
+	return ok && Reason(reason) == e.Reason
+}
+
+func (e *Error) meaning() string {
+	switch e.Reason {
+	case ReasonNotLive:
+		return "not live: it has ended, has not begun or is not known"
+	case ReasonNoAccess:
+		return "no access to this meeting, or its page token has expired: start its pages again, once"
+	case ReasonScope:
+		return "the app lacks a scope: " + e.scopeAdvice() + " in the Zoom App Marketplace"
+	case ReasonPlan:
+		return "the account has no Dashboard for this: it takes a Business plan or higher, for webinars the add-on"
+	case ReasonToken:
+		return "Zoom does not take the token: if this lasts, check that the app is activated " +
+			"and that nothing else uses its credentials"
+	case ReasonCredentials:
+		return "Zoom refuses the credentials: check the account id, client id and client secret, " +
+			"and that the app is a Server-to-Server OAuth app and activated"
+	case ReasonRateLimited:
+		return "Zoom's rate limit is reached: if this lasts, reserve more for the account's other apps"
+	case ReasonServer:
+		return "Zoom has failed: it will be asked again"
+	case ReasonBody:
+		return "the answer cannot be read: if this lasts, check the address and any proxy between"
+	case ReasonTimeout:
+		return "no answer in time: if this lasts, check the network, or allow more time"
+	case ReasonNetwork:
+		return "Zoom cannot be reached: check the address, the name service, the proxy and the firewall"
+	case ReasonCanceled:
+		return "given up before the answer came"
+	}
+	return "not an answer that Zoom documents: check the address"
+}
+
+func (e *Error) scopeAdvice() string {
+	if len(e.Scopes) > 0 {
+		return "add one of these that Zoom names: " + strings.Join(e.Scopes, ", ")
+	}
+	scopes := e.Endpoint.Scopes()
+	if len(scopes) == 0 {
+		return "add what Zoom names"
+	}
+	return "add " + scopes[0] + " (for a classic app " + scopes[1] + ")"
+}
+
+// ReasonOf classes err: by the Error within it, as canceled if a context's
+// end is all there is, otherwise as ReasonOther. It is "" for nil.
+func ReasonOf(err error) Reason {
+	if err == nil {
+		return ""
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Reason
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return ReasonCanceled
+	}
+	return ReasonOther
+}

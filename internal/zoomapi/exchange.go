@@ -1,0 +1,182 @@
+package zoomapi
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+)
+
+const (
+	maxErrorBody  = 64 << 10 // of a body that is only looked at for its message
+	maxPooledBody = 4 << 20  // of a buffer worth keeping
+)
+
+// exchanger has one HTTP exchange at a time with Zoom, whole and bounded in
+// time and size.
+type exchanger struct {
+	http      *http.Client
+	clock     clock.Clock
+	timeout   time.Duration
+	userAgent string
+	secrets   *strings.Replacer // masks the credentials in Zoom's words
+
+	buffers sync.Pool // of *bytes.Buffer
+}
+
+func newExchanger(cfg Config) *exchanger {
+	return &exchanger{
+		http: &http.Client{
+			Transport: cfg.Transport,
+			// A redirect would take the token elsewhere, or spend a request
+			// that nobody has entered.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		clock:     cfg.Clock,
+		timeout:   cfg.Timeout,
+		userAgent: cfg.UserAgent,
+		secrets:   maskCredentials(cfg.AccountID, cfg.ClientID, cfg.ClientSecret),
+		buffers:   sync.Pool{New: func() any { return new(bytes.Buffer) }},
+	}
+}
+
+func maskCredentials(credentials ...string) *strings.Replacer {
+	var pairs []string
+	for _, c := range credentials {
+		if len(c) >= 4 { // less is no credential, but would mask words
+			pairs = append(pairs, c, masked)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// exchange is what came of one attempt.
+type exchange struct {
+	sent     time.Time
+	duration time.Duration
+	status   int // 0 where no answer came
+	header   http.Header
+	// body is valid until release. Of an answer other than 200 it may be the
+	// beginning only.
+	body []byte
+	// failure says why there is no whole answer; nil where there is one.
+	failure *Error
+
+	release func()
+}
+
+// do sends the request that build makes and reads the answer, at most maxBody
+// bytes of it. It always returns an exchange, to be released.
+func (x *exchanger) do(ctx context.Context, maxBody int64, build func(context.Context) (*http.Request, error)) *exchange {
+	buffer := x.buffers.Get().(*bytes.Buffer)
+	ex := &exchange{sent: x.clock.Now(), release: func() {
+		if buffer.Cap() <= maxPooledBody {
+			buffer.Reset()
+			x.buffers.Put(buffer)
+		}
+	}}
+	attempt, cancel := x.clock.WithDeadline(ctx, ex.sent.Add(x.timeout))
+	defer cancel()
+
+	if err := x.roundTrip(attempt, ex, buffer, maxBody, build); err != nil {
+		ex.failure = failureOf(ctx, attempt, err, ex.status)
+	}
+	ex.body = buffer.Bytes()
+	ex.duration = x.clock.Now().Sub(ex.sent)
+	return ex
+}
+
+func (x *exchanger) roundTrip(ctx context.Context, ex *exchange, buffer *bytes.Buffer, maxBody int64,
+	build func(context.Context) (*http.Request, error),
+) error {
+	req, err := build(ctx)
+	if err != nil {
+		return fmt.Errorf("make the request: %w", err)
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", x.userAgent)
+	resp, err := x.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	ex.status, ex.header = resp.StatusCode, resp.Header
+
+	if resp.StatusCode != http.StatusOK {
+		// Its status tells enough, whatever becomes of the body.
+		_, _ = buffer.ReadFrom(io.LimitReader(resp.Body, maxErrorBody))
+		return nil
+	}
+	if resp.ContentLength > maxBody {
+		return tooLarge(maxBody)
+	}
+	n, err := buffer.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil {
+		return err
+	}
+	if n > maxBody {
+		return tooLarge(maxBody)
+	}
+	return nil
+}
+
+// tooLarge is the error of a body above its bound in bytes.
+type tooLarge int64
+
+func (n tooLarge) Error() string { return fmt.Sprintf("it is larger than %d bytes", int64(n)) }
+
+// failureOf classes what went wrong on the way: our caller's giving up, the
+// attempt's time, a body that broke off, or the network.
+func failureOf(caller, attempt context.Context, err error, status int) *Error {
+	e := &Error{Status: status, Message: causeText(err), err: withoutURL(err)}
+	switch {
+	case caller.Err() != nil:
+		e.Reason, e.Message, e.err = ReasonCanceled, "", caller.Err()
+	case attempt.Err() != nil:
+		e.Reason, e.Message, e.err = ReasonTimeout, "", attempt.Err()
+	case isTimeout(err):
+		e.Reason = ReasonTimeout
+	case status != 0:
+		e.Reason = ReasonBody
+	default:
+		e.Reason = ReasonNetwork
+	}
+	return e
+}
+
+func isTimeout(err error) bool {
+	netErr, ok := errors.AsType[net.Error](err)
+	return ok && netErr.Timeout()
+}
+
+// withoutURL takes off what names the address asked: it holds a meeting's id
+// and a page's token.
+func withoutURL(err error) error {
+	if urlErr, ok := errors.AsType[*url.Error](err); ok {
+		return urlErr.Err
+	}
+	return err
+}
+
+// causeText words a transport's error without addresses, and without what it
+// may quote of a stranger's answer.
+func causeText(err error) string {
+	err = withoutURL(err)
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return scrub("name service: " + dns.Err)
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
+		return scrub(op.Op + ": " + op.Err.Error())
+	}
+	text, _, _ := strings.Cut(err.Error(), `"`)
+	return scrub(text)
+}
