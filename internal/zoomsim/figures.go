@@ -1,0 +1,220 @@
+package zoomsim
+
+import "github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+
+// figures is one stream's state at one minute, in the units that Zoom's
+// strings count in.
+type figures struct {
+	name   zoomapi.StreamName
+	video  bool // has a resolution and a frame rate
+	active bool
+	// bitrate is in 10 bit/s, since Zoom writes "27.15 kbps".
+	bitrate                  int
+	latency, jitter          int // ms
+	avgLoss, maxLoss         int // tenths of a percent
+	width, height, frameRate int
+	odd                      hash // 0 where all is written as usual
+}
+
+// entry is one minute of one participant.
+type entry struct {
+	minute  int64 // of Unix time
+	streams [6]figures
+	hasCPU  bool
+	cpu     [4]int // percent: Zoom's least, mean and most; the system's most
+	rssi    [3]int // dBm: weakest, mean, strongest; 0 without Wi-Fi
+}
+
+// state is how a participant's network and machine are at one minute.
+type state struct {
+	latency, jitter, loss int // ms, ms, tenths of a percent
+	cpu                   int // percent, of the system
+	rssi                  int // dBm
+}
+
+// view is the world as one answer sees it. It needs no lock.
+type view struct {
+	w         *world
+	incidents []Incident
+	plain     bool
+}
+
+// entry is what a participant shows at a minute; false where there is
+// nothing at all.
+func (v view) entry(m *meeting, j *join, minute int64) (entry, bool) {
+	h := j.key.with(uint64(minute))
+	if j.viewOnly || !v.plain && h.text("silent").one(200) {
+		return entry{}, false
+	}
+	s := v.state(m, j, minute)
+	e := entry{minute: minute}
+	if j.person.via != viaCRC {
+		e.hasCPU = true
+		e.cpu = [4]int{s.cpu / 8, s.cpu / 5, s.cpu / 3, s.cpu}
+	}
+	if s.rssi != 0 {
+		e.rssi = [3]int{s.rssi - h.text("weak").below(6), s.rssi, s.rssi + h.text("strong").below(6)}
+	}
+	names := streamNames(j.person.via)
+	for i := range e.streams {
+		f := &e.streams[i]
+		f.name, f.video = names[i], i >= 2
+		if !v.active(m, j, minute, i) {
+			continue
+		}
+		v.fill(f, s, h.with(uint64(i)), i)
+	}
+	return e, true
+}
+
+// The order of a participant's streams.
+const (
+	audioSent = iota
+	audioReceived
+	videoSent
+	videoReceived
+	shareSent
+	shareReceived
+)
+
+func streamNames(v via) [6]zoomapi.StreamName {
+	switch v {
+	case viaCRC:
+		return [...]zoomapi.StreamName{
+			zoomapi.AudioDeviceFromCRC, zoomapi.AudioDeviceToCRC, zoomapi.VideoDeviceFromCRC,
+			zoomapi.VideoDeviceToCRC, zoomapi.ShareDeviceFromCRC, zoomapi.ShareDeviceToCRC,
+		}
+	case viaRWG:
+		return [...]zoomapi.StreamName{
+			zoomapi.AudioDeviceFromRWG, zoomapi.AudioDeviceToRWG, zoomapi.VideoDeviceFromRWG,
+			zoomapi.VideoDeviceToRWG, zoomapi.ShareDeviceFromRWG, zoomapi.ShareDeviceToRWG,
+		}
+	}
+	return [...]zoomapi.StreamName{
+		zoomapi.AudioInput, zoomapi.AudioOutput, zoomapi.VideoInput,
+		zoomapi.VideoOutput, zoomapi.ShareInput, zoomapi.ShareOutput,
+	}
+}
+
+// active tells whether a stream runs: people mute themselves each few
+// minutes, cameras and shares go on and off each ten.
+func (v view) active(m *meeting, j *join, minute int64, stream int) bool {
+	sender := sharer(m, minute, v.plain)
+	sends := j.role != "attendee"
+	block := j.key.text("block").with(uint64(minute / 10))
+	switch stream {
+	case audioSent:
+		return sends && (v.plain || j.key.text("talk").with(uint64(minute/3)).below(10) < 5)
+	case videoSent:
+		return sends && (v.plain || j.person.camera && block.text("camera").below(10) < 8)
+	case shareSent:
+		return sender == j.index
+	case shareReceived:
+		return sender >= 0 && sender != j.index
+	}
+	return true
+}
+
+// sharer is the index of who shares their screen; -1 where nobody does.
+func sharer(m *meeting, minute int64, plain bool) int {
+	if plain {
+		return 0
+	}
+	h := m.key.text("share").with(uint64(minute / 10))
+	if h.below(10) < 4 {
+		return -1
+	}
+	return h.text("who").below(min(panelOf(m), 20))
+}
+
+// state adds up the network, the machine and all that goes wrong.
+func (v view) state(m *meeting, j *join, minute int64) state {
+	p, n := j.person, &j.person.network
+	h := j.key.text("state").with(uint64(minute))
+	s := state{
+		latency: n.latency + h.with(1).below(8),
+		jitter:  n.jitter + h.with(2).below(3),
+		cpu:     p.cpu + h.with(3).below(9),
+		rssi:    n.rssi,
+	}
+	if n.loss > 0 {
+		s.loss = h.with(4).below(n.loss + 1)
+	}
+	if p.overloaded {
+		s.cpu = 91 + h.with(5).below(9)
+		s.jitter += 12 + h.with(6).below(25)
+	}
+	if p.badWiFi {
+		s.rssi = -79 - h.with(7).below(9)
+		s.loss += 10 + h.with(8).below(40)
+		s.latency += 20 + h.with(9).below(60)
+		s.jitter += 10 + h.with(10).below(30)
+	} else if s.rssi != 0 {
+		s.rssi -= h.with(11).below(4)
+	}
+	s.loss += v.w.badDay(n.site, minute)
+	for i := range v.incidents {
+		if in := &v.incidents[i]; in.hits(m, p, minute) {
+			s.loss += int(in.Loss * 1000)
+			s.latency += in.LatencyMS
+			s.jitter += in.JitterMS
+			s.cpu = max(s.cpu, int(in.CPU*100))
+			if s.rssi != 0 {
+				s.rssi -= in.RSSI
+			}
+		}
+	}
+	s.loss, s.cpu = min(s.loss, 1000), min(s.cpu, 100)
+	return s
+}
+
+// fill draws a running stream's figures. Loss and a busy machine cost
+// resolution, frames and bits.
+func (v view) fill(f *figures, s state, h hash, stream int) {
+	f.active = true
+	f.latency = s.latency + h.with(1).below(6)
+	f.jitter = s.jitter + h.with(2).below(3)
+	f.avgLoss = min(s.loss+h.with(3).below(s.loss/4+1), 1000)
+	f.maxLoss = min(f.avgLoss+h.with(4).below(f.avgLoss+2), 1000)
+	trouble := min(s.loss/30, 2)
+	if sent := stream%2 == 0; sent && s.cpu > 90 {
+		trouble = max(trouble, 1)
+		f.jitter += 8
+	}
+	switch {
+	case !f.video:
+		f.bitrate = 100 * h.with(5).between(24, 68)
+		if h.with(6).one(8) {
+			f.bitrate += h.with(7).below(100)
+		}
+	case stream >= shareSent:
+		f.width, f.height = 1920, 1080
+		f.frameRate = h.with(5).between(2, 12)
+		f.bitrate = 100 * h.with(6).between(60, 900)
+	default:
+		f.picture(trouble, h)
+		if !v.plain && h.with(8).one(150) { // the camera is covered: real zeros
+			f.width, f.height, f.frameRate, f.bitrate = 0, 0, 0, 0
+		}
+	}
+	if rate := v.w.opts.Moods.Odd; rate > 0 && h.text("odd").chance(rate) {
+		f.odd = h.text("how") | 1
+	}
+}
+
+func (f *figures) picture(trouble int, h hash) {
+	switch trouble {
+	case 0:
+		f.width, f.height = 1280, 720
+		f.frameRate = h.with(5).between(24, 30)
+		f.bitrate = 100 * h.with(6).between(1100, 2200)
+	case 1:
+		f.width, f.height = 640, 360
+		f.frameRate = h.with(5).between(13, 22)
+		f.bitrate = 100 * h.with(6).between(350, 800)
+	default:
+		f.width, f.height = 320, 180
+		f.frameRate = h.with(5).between(5, 12)
+		f.bitrate = 100 * h.with(6).between(90, 240)
+	}
+}

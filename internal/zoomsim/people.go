@@ -1,0 +1,185 @@
+package zoomsim
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"strings"
+)
+
+// via is the road on which somebody's media comes.
+type via uint8
+
+const (
+	viaClient via = iota
+	viaCRC
+	viaRWG
+)
+
+// person is somebody, the same over all their joins of a meeting; members of
+// the account are the same over all meetings.
+type person struct {
+	id         string // of the account; "" for guests
+	name       string
+	email      string
+	department string
+	external   bool
+	device     string
+	os         string
+	osVersion  string
+	client     string
+	version    string
+	pcName     string
+	network    network
+	via        via
+	camera     bool // has one, and mostly on
+	cpu        int  // percent, on a quiet day
+	overloaded bool // a laptop that is too much for
+	badWiFi    bool
+	sparse     bool // leaves inactive streams out instead of sending blanks
+}
+
+// company is the account's directory: members 0 … size-1, drawn when needed.
+type company struct {
+	seed  hash
+	sites []Site
+	size  int // a prime, so that any step walks through all of it
+	moods Moods
+}
+
+func newCompany(seed hash, size int, moods Moods) *company {
+	return &company{seed: seed.text("company"), sites: Sites(), size: nextPrime(size), moods: moods}
+}
+
+func (c *company) firstNames() []string {
+	return []string{"Ada", "Bao", "Chidi", "Dunja", "Eko", "Farid", "Grete", "Hana", "Ines", "Jomo",
+		"Kaya", "Lior", "Mila", "Noor", "Olu", "Pia", "Quim", "Rosa", "Sven", "Tala"}
+}
+
+func (c *company) departments() []string {
+	return []string{"Sales", "Support", "Engineering", "Finance", "People", "Marketing", ""}
+}
+
+// member is the n-th member of the account.
+func (c *company) member(n int) *person {
+	n %= c.size
+	h := c.seed.with(uint64(n))
+	first := c.firstNames()[h.text("first").below(20)]
+	p := &person{
+		id:         h.text("id").token(16),
+		name:       fmt.Sprintf("%s Example %d", first, n),
+		email:      fmt.Sprintf("%s.%d@example.com", strings.ToLower(first), n),
+		department: c.departments()[h.text("dept").below(7)],
+		pcName:     fmt.Sprintf("PC-%05d", n),
+		network:    networkOf(c.sites, h.text("network")),
+		camera:     h.text("camera").below(10) < 7,
+		cpu:        h.text("cpu").between(12, 40),
+		overloaded: h.text("load").one(25),
+		sparse:     h.text("sparse").one(4),
+	}
+	p.badWiFi = p.network.rssi != 0 && h.text("bad").one(9)
+	p.equip(h)
+	if c.moods.Plain {
+		p.camera, p.overloaded, p.badWiFi, p.sparse, p.via = true, false, false, false, viaClient
+		return p
+	}
+	p.name = oddName(p.name, n)
+	return p
+}
+
+// guest is somebody of another account: Zoom says next to nothing of them.
+func (c *company) guest(h hash) *person {
+	p := &person{
+		name:     fmt.Sprintf("Guest Example %d", h.text("name").below(100000)),
+		external: true,
+		network:  home(h),
+		camera:   h.text("camera").one(2),
+		cpu:      h.text("cpu").between(12, 40),
+		sparse:   h.text("sparse").one(4),
+	}
+	p.equip(h)
+	return p
+}
+
+// room is a conference room that joins through the Cloud Room Connector.
+func (c *company) room(h hash) *person {
+	n := h.text("room").below(60)
+	return &person{
+		name:       fmt.Sprintf("Room Example %d", n),
+		department: "Facilities",
+		device:     "SIP/H.323 Room System",
+		client:     "Room Connector",
+		network:    office(c.sites, h, false),
+		via:        viaCRC,
+		camera:     true,
+	}
+}
+
+func (p *person) equip(h hash) {
+	switch roll := h.text("device").below(20); {
+	case roll < 9:
+		p.device, p.os, p.osVersion, p.client, p.version = "Windows", "Windows", "11", "Zoom Client", "6.5.11.26770"
+	case roll < 15:
+		p.device, p.os, p.osVersion, p.client, p.version = "Mac", "macOS", "15.6", "Zoom Client", "6.5.10.61246"
+	case roll < 17:
+		p.device, p.os, p.osVersion, p.client, p.version = "Phone", "iOS", "18.5", "Zoom Client", "6.5.8.25710"
+	case roll < 18:
+		p.device, p.os, p.osVersion, p.client, p.version = "Linux", "Linux", "12", "Zoom Client", "6.5.7.3298"
+	default:
+		p.device, p.os, p.osVersion, p.client = "Web Browser", "Windows", "11", "Web Client 6.5"
+		p.via = viaRWG
+	}
+}
+
+// oddName gives a few people names that break careless code.
+func oddName(name string, n int) string {
+	switch n % 23 {
+	case 3:
+		return name + ` "the Quote" \o/`
+	case 7:
+		return name + "\nof two lines"
+	case 11:
+		return "🦄 " + name
+	case 13:
+		return "דוגמה " + name // right to left
+	case 17:
+		return "Zoë Ñandú‑" + name
+	case 19:
+		return ""
+	}
+	return name
+}
+
+// token is n bytes of h's draws in Zoom's manner of identifiers.
+func (h hash) token(n int) string {
+	return base64.RawURLEncoding.EncodeToString(h.bytes(n))
+}
+
+func (h hash) bytes(n int) []byte {
+	b := make([]byte, 0, n+8)
+	for i := uint64(0); len(b) < n; i++ {
+		b = binary.BigEndian.AppendUint64(b, uint64(h.with(i)))
+	}
+	return b[:n]
+}
+
+// participantUUID is in the form D444CD06-2ABB-2FCC-019B-39E41D8DADF7.
+func (h hash) participantUUID() string {
+	b := h.bytes(16)
+	return fmt.Sprintf("%X-%X-%X-%X-%X", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+func nextPrime(n int) int {
+	for n = max(n, 2); ; n++ {
+		prime := true
+		for d := 2; d*d <= n; d++ {
+			if n%d == 0 {
+				prime = false
+				break
+			}
+		}
+		if prime {
+			return n
+		}
+	}
+}
