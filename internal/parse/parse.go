@@ -113,7 +113,7 @@ func DBm(s string) (v float64, ok bool, err error) {
 // is two zeros; where only one side can be read there is neither.
 func Resolution(s string) (width, height float64, ok bool, err error) {
 	s = strings.TrimSpace(s)
-	if blank(s) {
+	if Blank(s) {
 		return 0, 0, false, nil
 	}
 	left, right, found := cutTimes(s)
@@ -152,9 +152,10 @@ func side(s string) (float64, error) {
 	return v, err
 }
 
-// blank tells whether s, without white space around it, says that there is
-// no value.
-func blank(s string) bool {
+// Blank tells whether s, whatever white space is around it, says that there
+// is no value.
+func Blank(s string) bool {
+	s = strings.TrimSpace(s)
 	switch s {
 	case "", "-", "--", "–", "—":
 		return true

@@ -47,10 +47,10 @@ var (
 
 // read reads s as the package comment says.
 func (q *quantity) read(s string) (v float64, ok bool, err error) {
-	s = strings.TrimSpace(s)
-	if blank(s) {
+	if Blank(s) {
 		return 0, false, nil
 	}
+	s = strings.TrimSpace(s)
 	n, rest, ok := scan(s)
 	if !ok {
 		return 0, false, q.fail(ErrMalformed)

@@ -1,0 +1,5 @@
+package main
+
+import "context"
+
+func (p *program) check(context.Context) int { return exitFailed }

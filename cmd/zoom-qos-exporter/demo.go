@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+)
+
+// demoPerDay is what the demo's Zoom grants: enough for every meeting's figures
+// to be a minute old at most.
+const demoPerDay = 200_000
+
+const demoGreeting = `
+  A simulated company is in its meetings. Look at
+    %[1]s         the page for people
+    %[1]smetrics  what Prometheus scrapes
+  Figures come with scrapes: open the second before the first, or point Prometheus at it.
+
+`
+
+// demo is a simulated Zoom on a port of its own, and a storage directory that
+// goes with it.
+type demo struct {
+	server  *http.Server
+	served  chan error
+	storage string
+}
+
+// startDemo starts the simulated Zoom and points the program's configuration
+// at it.
+func (p *program) startDemo() (*demo, error) {
+	if p.configFile != "" || p.storagePath != "" {
+		return nil, fmt.Errorf("--demo has a configuration and a storage of its own; leave --config.file and --storage.path out")
+	}
+	limits := zoomsim.PlanLimits("business")
+	limits.TogetherPerDay = demoPerDay
+	sim := zoomsim.New(zoomsim.Options{
+		Seed: 1, Now: p.clock.Now, Meetings: 40, Webinars: 3, History: 30,
+		Latency: 40 * time.Millisecond, Limits: &limits,
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("the simulated Zoom found no port: %w", err)
+	}
+	storage, err := os.MkdirTemp("", "zoom-qos-exporter-demo-")
+	if err != nil {
+		_ = listener.Close() // it has not been used
+		return nil, fmt.Errorf("no temporary storage: %w", err)
+	}
+	d := &demo{
+		server: &http.Server{
+			Handler: sim.Handler(), ReadHeaderTimeout: 10 * time.Second,
+			ErrorLog: zap.NewStdLog(p.log.Named("simulated-zoom")),
+		},
+		served:  make(chan error, 1),
+		storage: storage,
+	}
+	go func() { d.served <- d.server.Serve(listener) }()
+
+	p.storagePath = storage
+	p.load = func() (*config.Config, error) { return demoConfig(sim.Env("http://" + listener.Addr().String())) }
+	return d, nil
+}
+
+func (d *demo) close() {
+	_ = d.server.Close() // its requests are the exporter's own, which has ended
+	<-d.served
+	_ = os.RemoveAll(d.storage)
+}
+
+// demoConfig is the configuration of the simulated company: people are made
+// up, so nothing of them is hidden.
+func demoConfig(env []string) (*config.Config, error) {
+	variables := map[string]string{
+		"ZOOM_ACCOUNT_NAME": "demo",
+		"ZOOM_PLAN":         "business",
+	}
+	maps.Insert(variables, func(yield func(string, string) bool) {
+		for _, assignment := range env {
+			name, value, _ := strings.Cut(assignment, "=")
+			if !yield(name, value) {
+				return
+			}
+		}
+	})
+	cfg, err := config.FromEnv(func(name string) (string, bool) {
+		value, ok := variables[name]
+		return value, ok
+	})
+	if err != nil {
+		return nil, err
+	}
+	account := &cfg.Accounts[0]
+	account.RateLimits.PerDay = demoPerDay
+	account.Collect.ParticipantsList = config.ParticipantsListAll
+	cfg.Privacy.Fields = config.Fields{
+		User: config.Hash, UserName: config.Plain, Email: config.Plain, Topic: config.Plain, Host: config.Plain,
+		IPAddress: config.Plain, InternalIPAddress: config.Plain, PCName: config.Plain, Domain: config.Plain,
+		MeetingID: config.Plain, Department: config.Plain, Location: config.Plain, Device: config.Plain,
+	}
+	for _, s := range zoomsim.Sites() {
+		cfg.Sites = append(cfg.Sites, config.Site{
+			Name: s.Name, Internal: []netip.Prefix{s.Internal}, Public: []netip.Prefix{s.Public},
+		})
+	}
+	return cfg, nil
+}

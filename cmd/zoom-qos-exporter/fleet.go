@@ -1,0 +1,285 @@
+package main
+
+import (
+	"cmp"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/prometheus/common/version"
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// fleet is the accounts at work, made and remade of configurations.
+type fleet struct {
+	clock     clock.Clock
+	log       *zap.Logger
+	collector *collector.Collector
+	api       *collector.APIMetrics
+
+	mu      sync.Mutex
+	members map[string]*member
+	// retired are clients that a reload has replaced. A cycle may be at work
+	// with them yet, so they are closed one reload later.
+	retired []*zoomapi.Client
+}
+
+// member is one account at work.
+type member struct {
+	identity   identity
+	connection connection
+	client     *zoomapi.Client
+	ledger     *budget.Budget
+	account    *poll.Account
+}
+
+// identity is what an account's ledger and meetings belong to: they outlive
+// any change of configuration but these.
+type identity struct{ accountID, apiURL string }
+
+// connection is what a client is made of; a change of it takes a new client.
+type connection struct {
+	config.Account // only the fields of the connection
+	limits         config.Limits
+}
+
+func newFleet(clk clock.Clock, log *zap.Logger) *fleet {
+	return &fleet{
+		clock: clk, log: log,
+		collector: collector.New(),
+		api:       collector.NewAPIMetrics(),
+		members:   make(map[string]*member),
+	}
+}
+
+// apply puts a configuration to work. What goes on keeps its state; where cfg
+// can't be put to work nothing changes.
+func (f *fleet) apply(cfg *config.Config, key []byte) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	next := make(map[string]*member, len(cfg.Accounts))
+	for i := range cfg.Accounts {
+		account := &cfg.Accounts[i]
+		m, err := f.prepare(account, cfg)
+		if err != nil {
+			for _, m := range next {
+				if !f.works(m.client) {
+					m.client.Close()
+				}
+			}
+			return fmt.Errorf("account %s: %w", account.Name, err)
+		}
+		next[account.Name] = m
+	}
+
+	for _, client := range f.retired {
+		client.Close()
+	}
+	f.retired = nil
+	accounts := make([]collector.Account, len(cfg.Accounts))
+	for i := range cfg.Accounts {
+		account := &cfg.Accounts[i]
+		m := next[account.Name]
+		opts := pollOptions(account, cfg, key, m)
+		m.ledger.Configure(budget.Limits(account.RateLimits), account.Reserve)
+		if m.account == nil {
+			m.account = poll.New(account.Name, opts, f.clock, f.log)
+		} else {
+			m.account.Configure(opts)
+		}
+		accounts[i] = m.account
+	}
+	f.collector.SetAccounts(accounts)
+	for name, was := range f.members {
+		switch now := next[name]; {
+		case now == nil:
+			was.close()
+			f.api.Forget(name)
+		case now.account != was.account:
+			was.close()
+		case now.client != was.client:
+			f.retired = append(f.retired, was.client)
+		}
+	}
+	f.members = next
+	return nil
+}
+
+// prepare makes what an account needs that it does not have yet.
+func (f *fleet) prepare(account *config.Account, cfg *config.Config) (*member, error) {
+	id := identity{account.AccountID.Reveal(), account.APIURL.String()}
+	conn := connectionOf(account, cfg)
+	was := f.members[account.Name]
+	if was != nil && was.identity == id {
+		if reflect.DeepEqual(was.connection, conn) {
+			return was, nil
+		}
+		m := *was
+		m.connection = conn
+		client, err := f.dial(account, cfg, m.ledger)
+		m.client = client
+		return &m, err
+	}
+	m := &member{identity: id, connection: conn, ledger: budget.New(budget.Options{
+		Limits: budget.Limits(account.RateLimits), Reserve: account.Reserve, Clock: f.clock,
+	})}
+	client, err := f.dial(account, cfg, m.ledger)
+	m.client = client
+	return m, err
+}
+
+// works reports whether a client is that of an account at work.
+func (f *fleet) works(client *zoomapi.Client) bool {
+	for _, m := range f.members {
+		if m.client == client {
+			return true
+		}
+	}
+	return false
+}
+
+func connectionOf(account *config.Account, cfg *config.Config) connection {
+	return connection{
+		Account: config.Account{
+			AccountID: account.AccountID, ClientID: account.ClientID, ClientSecret: account.ClientSecret,
+			APIURL: account.APIURL, APIURLFixed: account.APIURLFixed, OAuthURL: account.OAuthURL,
+			Proxy: account.Proxy, CA: account.CA,
+		},
+		limits: config.Limits{BodySize: cfg.Limits.BodySize, RequestTimeout: cfg.Limits.RequestTimeout},
+	}
+}
+
+func (f *fleet) dial(account *config.Account, cfg *config.Config, ledger *budget.Budget) (*zoomapi.Client, error) {
+	return dial(account, cfg, f.clock, ledger, f.api.Observer(account.Name))
+}
+
+// dial makes an account's client.
+func dial(account *config.Account, cfg *config.Config, clk clock.Clock, limiter zoomapi.Limiter, observer zoomapi.Observer) (*zoomapi.Client, error) {
+	apiURL := ""
+	if account.APIURLFixed {
+		apiURL = account.APIURL.String()
+	}
+	return zoomapi.New(zoomapi.Config{
+		AccountID:    account.AccountID.Reveal(),
+		ClientID:     account.ClientID.Reveal(),
+		ClientSecret: account.ClientSecret.Reveal(),
+		APIURL:       apiURL,
+		OAuthURL:     account.OAuthURL.String(),
+		Transport:    transport(account),
+		Timeout:      cfg.Limits.RequestTimeout,
+		MaxBody:      cfg.Limits.BodySize,
+		UserAgent:    userAgent(),
+		Clock:        clk,
+	}, limiter, observer)
+}
+
+func transport(account *config.Account) http.RoundTripper {
+	t := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: account.RootCAs()},
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: 0, // the client bounds the whole request
+		MaxIdleConnsPerHost:   32,
+		IdleConnTimeout:       90 * time.Second,
+		ForceAttemptHTTP2:     true,
+	}
+	if proxy := account.Proxy.Reveal(); proxy != nil {
+		t.Proxy = http.ProxyURL(proxy)
+	}
+	return t
+}
+
+func pollOptions(account *config.Account, cfg *config.Config, key []byte, m *member) poll.Options {
+	collect := &account.Collect
+	lists := map[zoomapi.Kind]bool{
+		zoomapi.Webinar: collect.ParticipantsList != config.ParticipantsListOff,
+		zoomapi.Meeting: collect.ParticipantsList == config.ParticipantsListAll,
+	}
+	return poll.Options{
+		Zoom:   m.client,
+		Ledger: m.ledger,
+		Converter: &qos.Converter{
+			Privacy: privacy(&cfg.Privacy, key),
+			Sites:   sites(cfg.Sites),
+			CRC:     collect.RoomConnector,
+			RWG:     collect.WebGateway,
+			CPU:     collect.CPU,
+			WiFi:    collect.WiFi,
+		},
+		Meetings:          collect.Meetings,
+		Webinars:          poll.Switch(collect.Webinars),
+		ParticipantsLists: lists,
+		Keep: func(live *zoomapi.Live) bool {
+			return account.Meetings.Keeps(config.Meeting{
+				ID: string(live.ID), UUID: string(live.UUID), Host: string(live.Host),
+				Email: string(live.Email), Topic: string(live.Topic),
+			})
+		},
+		MaxParticipants: cfg.Limits.ParticipantsPerAccount,
+		MaxAge:          cfg.Limits.MaxAge,
+	}
+}
+
+func privacy(p *config.Privacy, key []byte) qos.Privacy {
+	mode := func(t config.Treatment) qos.Mode {
+		switch t {
+		case config.Hash:
+			return qos.Hash
+		case config.Plain:
+			return qos.Plain
+		case config.Subnet:
+			return qos.Subnet
+		default:
+			return qos.Drop
+		}
+	}
+	f := &p.Fields
+	return qos.Privacy{
+		User: mode(f.User), UserName: mode(f.UserName), Email: mode(f.Email),
+		IPAddress: mode(f.IPAddress), InternalIPAddress: mode(f.InternalIPAddress),
+		PCName: mode(f.PCName), Domain: mode(f.Domain), Location: mode(f.Location), Device: mode(f.Device),
+		MeetingID: mode(f.MeetingID), Topic: mode(f.Topic), Host: mode(f.Host), Department: mode(f.Department),
+		Key: key, SubnetIPv4: p.SubnetIPv4, SubnetIPv6: p.SubnetIPv6,
+	}
+}
+
+func sites(list []config.Site) qos.Sites {
+	rules := make(qos.Sites, len(list))
+	for i, s := range list {
+		rules[i] = qos.SiteRule{Site: s.Name, Internal: s.Internal, Public: s.Public}
+	}
+	return rules
+}
+
+// close ends all accounts and waits for them.
+func (f *fleet) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, m := range f.members {
+		m.close()
+	}
+	for _, client := range f.retired {
+		client.Close()
+	}
+	f.members, f.retired = nil, nil
+}
+
+func (m *member) close() {
+	m.account.Close()
+	m.client.Close()
+}
+
+func userAgent() string { return "zoom-qos-exporter/" + cmp.Or(version.Version, "devel") }

@@ -1,0 +1,29 @@
+// Command zoom-qos-exporter is a Prometheus exporter of the quality that Zoom
+// tells of every participant of an account's live meetings and webinars.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // accounts have time zones, and a static image has no files of them
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // a second signal ends the process at once
+	}()
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+
+	os.Exit(run(ctx, os.Args[1:], process{
+		stdin:  os.Stdin,
+		stdout: os.Stdout,
+		stderr: os.Stderr,
+		getenv: os.LookupEnv,
+		reload: reload,
+	}))
+}

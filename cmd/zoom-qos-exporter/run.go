@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/prometheus/common/version"
+	toolkit "github.com/prometheus/exporter-toolkit/web"
+	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+)
+
+// defaultAddress has a port that Prometheus's list of default ports leaves
+// free; on a telephone's keys 9666 spells ZOOM.
+const defaultAddress = ":19666"
+
+// Exit statuses.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// process is what the program has of the world.
+type process struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) (string, bool)
+	reload         <-chan os.Signal
+}
+
+// program is a run of the program: its flags and what it has of the world.
+type program struct {
+	process
+	clock clock.Clock
+	log   *zap.Logger
+	load  func() (*config.Config, error) // the configuration, anew at each call
+
+	configFile  string
+	storagePath string
+	demo        bool
+	web         *toolkit.FlagConfig
+	webAddress  bool // set by the user
+
+	checkConfigOnly bool
+	hashValues      []string
+	healthURL       string
+}
+
+// run is the program but for the process around it.
+func run(ctx context.Context, args []string, p process) int {
+	pr := &program{process: p, clock: clock.System{}}
+	pr.load = pr.configuration
+	command, status := pr.parse(args)
+	if command == nil {
+		return status
+	}
+	defer func() { _ = pr.log.Sync() }()
+	return command(ctx)
+}
+
+// parse reads the command line and returns the command to run, or nil and the
+// exit status where there is none.
+func (p *program) parse(args []string) (command func(context.Context) int, status int) {
+	app := kingpin.New("zoom-qos-exporter",
+		"Prometheus exporter of the quality of live Zoom meetings and webinars.\n\n"+
+			"One account needs no file: set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET (each also with _FILE), "+
+			"and ZOOM_PLAN if it is not business. Or see a whole company of simulated meetings at once: zoom-qos-exporter --demo")
+	app.UsageWriter(p.stdout)
+	app.ErrorWriter(p.stderr)
+	ended := -1
+	app.Terminate(func(status int) { ended = status })
+	app.HelpFlag.Short('h')
+
+	app.Flag("config.file", "YAML file with accounts, privacy, sites and limits. Without it the environment names one account.").
+		PlaceHolder("FILE").StringVar(&p.configFile)
+	app.Flag("storage.path", "Directory for what must last over restarts, such as the key of hashed labels. It is made if missing.").
+		PlaceHolder("DIR").StringVar(&p.storagePath)
+	logLevel := app.Flag("log.level", "Least severe log lines to write: debug, info, warn or error.").
+		Default("info").Enum("debug", "info", "warn", "error")
+	logFormat := app.Flag("log.format", "Format of log lines: console or json.").
+		Default("console").Enum("console", "json")
+
+	app.Flag("demo", "Run on a simulated Zoom inside: no account, configuration or network is needed.").BoolVar(&p.demo)
+	p.web = kingpinflag.AddFlags(app, defaultAddress)
+	app.GetFlag("web.listen-address").IsSetByUser(&p.webAddress)
+
+	commands := map[string]func(context.Context) int{}
+	serve := app.Command("serve", "Answer scrapes (the default).").Default()
+	commands[serve.FullCommand()] = p.serve
+
+	check := app.Command("check", "Try the token, its scopes and each endpoint once, and say what works, what is missing and what to ask for.")
+	check.Flag("config-only", "Only read the configuration.").BoolVar(&p.checkConfigOnly)
+	commands[check.FullCommand()] = p.check
+
+	hash := app.Command("hash", "Print the hash under which an e-mail address or user id stands in hashed labels.")
+	hash.Arg("value", "E-mail addresses or user ids; without any they are read from standard input, one a line.").StringsVar(&p.hashValues)
+	commands[hash.FullCommand()] = p.hash
+
+	health := app.Command("healthcheck", "Ask a running exporter whether it is healthy; for containers without a shell.").Hidden()
+	health.Flag("url", "Address of its health page.").Default("http://127.0.0.1" + defaultAddress + "/-/healthy").StringVar(&p.healthURL)
+	commands[health.FullCommand()] = p.healthcheck
+
+	printVersion := app.Command("version", "Print the version.")
+	commands[printVersion.FullCommand()] = func(context.Context) int {
+		fmt.Fprintln(p.stdout, version.Print("zoom-qos-exporter"))
+		return exitOK
+	}
+
+	name, err := app.Parse(args)
+	switch {
+	case ended >= 0:
+		return nil, ended
+	case err != nil:
+		fmt.Fprintf(p.stderr, "zoom-qos-exporter: %v; see zoom-qos-exporter --help\n", err)
+		return nil, exitUsage
+	}
+	p.log = newLogger(p.stderr, *logLevel, *logFormat)
+	return commands[name], exitOK
+}
+
+// configuration reads the configuration from where the flags say it is.
+func (p *program) configuration() (*config.Config, error) {
+	if p.configFile != "" {
+		return config.Load(p.configFile, p.getenv)
+	}
+	return config.FromEnv(p.getenv)
+}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
+	"github.com/prometheus/common/version"
+	toolkit "github.com/prometheus/exporter-toolkit/web"
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/web"
+)
+
+// drain is how long scrapes in flight may take to finish after a signal.
+const drain = 15 * time.Second
+
+func (p *program) serve(ctx context.Context) int {
+	if p.demo {
+		d, err := p.startDemo()
+		if err != nil {
+			return p.failed("the demo could not be started", err)
+		}
+		defer d.close()
+	}
+	cfg, err := p.load()
+	if err != nil {
+		fmt.Fprintln(p.stderr, err)
+		return exitFailed
+	}
+	fleet := newFleet(p.clock, p.log)
+	defer fleet.close()
+	status := newReloadStatus()
+	put := func(cfg *config.Config) error {
+		key, err := hashKey(cfg, p.storagePath, p.log)
+		if err != nil {
+			return err
+		}
+		for _, warning := range cfg.Warnings {
+			p.log.Warn(warning)
+		}
+		return fleet.apply(cfg, key)
+	}
+	if err := put(cfg); err != nil {
+		return p.failed("could not start", err)
+	}
+	status.succeeded(p.clock.Now())
+	reload := func() error {
+		cfg, err := p.load()
+		if err == nil {
+			err = put(cfg)
+		}
+		if err != nil {
+			status.failed()
+			p.log.Error("configuration not reloaded, the old one stays", zap.Error(err))
+			return err
+		}
+		status.succeeded(p.clock.Now())
+		p.log.Info("configuration reloaded", zap.Int("accounts", len(cfg.Accounts)))
+		return nil
+	}
+	reload = p.oneAtATime(reload)
+
+	handler := web.NewHandler(web.Options{
+		Collector: fleet.collector,
+		Gatherer:  newRegistry(fleet, status),
+		Reload:    reload,
+		Clock:     p.clock,
+		Log:       p.log,
+		Version:   version.Version,
+	})
+	return p.answer(ctx, handler, reload)
+}
+
+// answer serves until ctx ends, then lets requests in flight finish.
+func (p *program) answer(ctx context.Context, handler http.Handler, reload func() error) int {
+	requests, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	server := web.NewServer(requests, handler, p.log, func(addr net.Addr) {
+		if p.demo {
+			fmt.Fprintf(p.stdout, demoGreeting, web.URL(addr))
+		}
+	})
+	if p.demo && !p.webAddress {
+		*p.web.WebListenAddresses = []string{"127.0.0.1" + defaultAddress}
+	}
+	p.log.Info("starting zoom-qos-exporter", zap.String("version", version.Version), zap.String("revision", version.Revision))
+	served := make(chan error, 1)
+	go func() { served <- toolkit.ListenAndServe(server, p.web, slogger(p.log)) }()
+	for {
+		select {
+		case <-p.process.reload:
+			_ = reload() // it has told the log
+			continue
+		case err := <-served:
+			return p.failed("could not serve", err)
+		case <-ctx.Done():
+		}
+		break
+	}
+	p.log.Info("stopping: scrapes in flight may finish", zap.Duration("within", drain))
+	patience, done := context.WithTimeout(context.Background(), drain)
+	defer done()
+	if err := server.Shutdown(patience); err != nil {
+		p.log.Warn("scrapes in flight were cut off", zap.Error(err))
+		_ = server.Close() // its error is of connections that are gone anyway
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return p.failed("could not serve", err)
+	}
+	return exitOK
+}
+
+// oneAtATime keeps a signal and a request from reloading at once.
+func (p *program) oneAtATime(reload func() error) func() error {
+	turn := make(chan struct{}, 1)
+	return func() error {
+		turn <- struct{}{}
+		defer func() { <-turn }()
+		return reload()
+	}
+}
+
+// failed tells why the program ends.
+func (p *program) failed(what string, err error) int {
+	p.log.Error(what, zap.Error(err))
+	return exitFailed
+}
+
+func newRegistry(fleet *fleet, status *reloadStatus) *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		fleet.collector,
+		fleet.api,
+		status.successful, status.timestamp,
+		versioncollector.NewCollector("zoom_exporter"),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return registry
+}
+
+// reloadStatus tells of the configuration's last reload.
+type reloadStatus struct{ successful, timestamp prometheus.Gauge }
+
+func newReloadStatus() *reloadStatus {
+	return &reloadStatus{
+		successful: prometheus.NewGauge(collector.ReloadSuccessful),
+		timestamp:  prometheus.NewGauge(collector.ReloadTimestamp),
+	}
+}
+
+func (s *reloadStatus) succeeded(now time.Time) {
+	s.successful.Set(1)
+	s.timestamp.Set(float64(now.UnixMilli()) / 1000)
+}
+
+func (s *reloadStatus) failed() { s.successful.Set(0) }
+
+func (p *program) healthcheck(ctx context.Context) int {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.healthURL, nil)
+	if err == nil {
+		var resp *http.Response
+		if resp, err = http.DefaultClient.Do(req); err == nil {
+			_ = resp.Body.Close() // nothing of it is read
+			if resp.StatusCode == http.StatusOK {
+				return exitOK
+			}
+			err = errors.New("it answered " + resp.Status)
+		}
+	}
+	fmt.Fprintln(p.stderr, "not healthy:", err)
+	return exitFailed
+}

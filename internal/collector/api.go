@@ -1,0 +1,90 @@
+package collector
+
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+const (
+	apiRequestsName = "zoom_api_requests_total"
+	apiRequestsHelp = "Requests sent to Zoom, retries included, by HTTP status; code 0 where no answer came."
+	apiFailuresName = "zoom_api_request_failures_total"
+	apiFailuresHelp = "Requests to Zoom that gave no usable answer, by reason."
+	apiDurationName = "zoom_api_request_duration_seconds"
+	apiDurationHelp = "Time from sending a request to the last byte of Zoom's answer."
+)
+
+// APIMetrics are the metrics of the requests sent to Zoom.
+type APIMetrics struct {
+	requests, failures *prometheus.CounterVec
+	duration           *prometheus.HistogramVec
+}
+
+// NewAPIMetrics makes metrics without samples.
+func NewAPIMetrics() *APIMetrics {
+	return &APIMetrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: apiRequestsName, Help: apiRequestsHelp,
+		}, []string{"account", "endpoint", "code"}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: apiFailuresName, Help: apiFailuresHelp,
+		}, []string{"account", "endpoint", "reason"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: apiDurationName, Help: apiDurationHelp,
+			Buckets: []float64{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30},
+		}, []string{"account", "endpoint"}),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (m *APIMetrics) Describe(ch chan<- *prometheus.Desc) {
+	m.requests.Describe(ch)
+	m.failures.Describe(ch)
+	m.duration.Describe(ch)
+}
+
+// Collect implements prometheus.Collector.
+func (m *APIMetrics) Collect(ch chan<- prometheus.Metric) {
+	m.requests.Collect(ch)
+	m.failures.Collect(ch)
+	m.duration.Collect(ch)
+}
+
+// Forget removes the series of an account that is no longer polled.
+func (m *APIMetrics) Forget(account string) {
+	labels := prometheus.Labels{"account": account}
+	m.requests.DeletePartialMatch(labels)
+	m.failures.DeletePartialMatch(labels)
+	m.duration.DeletePartialMatch(labels)
+}
+
+// Observer is the observer of one account's requests. Its series of the
+// endpoints that will be asked stand at 0 from the start, so that the first
+// failure is seen as an increase.
+func (m *APIMetrics) Observer(account string, endpoints ...zoomapi.Endpoint) zoomapi.Observer {
+	for _, e := range endpoints {
+		m.requests.WithLabelValues(account, string(e), "200")
+		m.duration.WithLabelValues(account, string(e))
+		for _, reason := range zoomapi.Reasons {
+			m.failures.WithLabelValues(account, string(e), string(reason))
+		}
+	}
+	return &apiObserver{metrics: m, account: account}
+}
+
+type apiObserver struct {
+	metrics *APIMetrics
+	account string
+}
+
+func (o *apiObserver) ObserveAttempt(a zoomapi.Attempt) {
+	endpoint := string(a.Endpoint)
+	o.metrics.requests.WithLabelValues(o.account, endpoint, strconv.Itoa(a.Status)).Inc()
+	o.metrics.duration.WithLabelValues(o.account, endpoint).Observe(a.Duration.Seconds())
+	if a.Reason != "" {
+		o.metrics.failures.WithLabelValues(o.account, endpoint, string(a.Reason)).Inc()
+	}
+}

@@ -1,0 +1,186 @@
+// Package collector shows what is known of the accounts as Prometheus metrics.
+// It does not care where a figure came from, nor when: it reads snapshots.
+package collector
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+)
+
+// Account is what the collector shows; *poll.Account is one.
+type Account interface {
+	Name() string
+	// Poll renews what is known; it returns when that is done or ctx ends.
+	Poll(ctx context.Context) bool
+	Snapshot() poll.Snapshot
+}
+
+// Collector shows accounts of different names as metrics. Collecting reads
+// only; Refresh, which may spend requests, is the caller's to call.
+type Collector struct {
+	accounts atomic.Pointer[[]Account]
+}
+
+// New makes a collector of these accounts.
+func New(accounts ...Account) *Collector {
+	c := new(Collector)
+	c.SetAccounts(accounts)
+	return c
+}
+
+// SetAccounts replaces the accounts. Their names must differ.
+func (c *Collector) SetAccounts(accounts []Account) { c.accounts.Store(&accounts) }
+
+// Accounts are the accounts in their configured order.
+func (c *Collector) Accounts() []Account { return *c.accounts.Load() }
+
+// Refresh polls all accounts side by side and returns when all are done or ctx
+// ends, whichever comes first.
+func (c *Collector) Refresh(ctx context.Context) {
+	var polls sync.WaitGroup
+	for _, account := range c.Accounts() {
+		polls.Go(func() { account.Poll(ctx) })
+	}
+	polls.Wait()
+}
+
+// Snapshots are what is known of all accounts now.
+func (c *Collector) Snapshots() []poll.Snapshot {
+	accounts := c.Accounts()
+	snapshots := make([]poll.Snapshot, len(accounts))
+	for i, account := range accounts {
+		snapshots[i] = account.Snapshot()
+	}
+	return snapshots
+}
+
+// Describe implements prometheus.Collector.
+func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, m := range modelMetrics {
+		ch <- m.desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *Collector) Collect(ch chan<- prometheus.Metric) {
+	for _, snapshot := range c.Snapshots() {
+		e := emitter{ch: ch, account: snapshot.Account}
+		e.state(&snapshot)
+		for i := range snapshot.Meetings {
+			e.meeting(&snapshot.Meetings[i])
+		}
+	}
+}
+
+// emitter writes one account's metrics.
+type emitter struct {
+	ch      chan<- prometheus.Metric
+	account string
+}
+
+// emit writes a sample, unless its value is absent: blank is not zero.
+func (e *emitter) emit(m *metric, value float64, labels ...string) {
+	if !qos.Present(value) {
+		return
+	}
+	values := make([]string, 0, 1+len(labels))
+	values = append(append(values, e.account), labels...)
+	e.ch <- prometheus.MustNewConstMetric(m.desc, m.kind, value, values...)
+}
+
+func (e *emitter) time(m *metric, at time.Time, labels ...string) {
+	if !at.IsZero() {
+		e.emit(m, float64(at.UnixMilli())/1000, labels...)
+	}
+}
+
+func (e *emitter) flag(m *metric, on bool, labels ...string) {
+	value := 0.0
+	if on {
+		value = 1
+	}
+	e.emit(m, value, labels...)
+}
+
+func (e *emitter) state(s *poll.Snapshot) {
+	e.flag(accountUp, s.Up)
+	for _, t := range s.Tasks {
+		e.flag(pollSuccess, t.Success, string(t.Name))
+		e.time(pollLastSuccess, t.LastSuccess, string(t.Name))
+	}
+	e.emit(pollInterval, s.Interval.Seconds())
+	e.emit(pollCoverage, s.Coverage)
+	e.emit(pollDeadlineExceeded, float64(s.DeadlineExceeded))
+	e.time(tokenExpiry, s.TokenExpiry)
+	for kind, totals := range s.Kinds {
+		e.emit(liveMeetings, float64(totals.Meetings), string(kind))
+		e.emit(liveParticipants, float64(totals.Participants), string(kind))
+	}
+	for failure, n := range s.Failures {
+		e.emit(parseFailures, float64(n), failure.Field, failure.Reason)
+	}
+	for reason, n := range s.Dropped {
+		e.emit(participantsDropped, float64(n), reason)
+	}
+	for _, p := range s.Pools {
+		pool := string(p.Pool)
+		e.emit(budgetLimit, float64(p.Limit), pool)
+		e.emit(budgetRemaining, float64(p.Remaining), pool)
+		e.emit(budgetReserved, float64(p.Reserved), pool)
+		e.emit(budgetForeign, float64(p.Foreign), pool)
+		e.time(budgetReset, p.Reset, pool)
+		e.emit(apiThrottled, float64(p.Throttled), pool)
+	}
+}
+
+func (e *emitter) meeting(m *poll.Meeting) {
+	e.emit(meetingInfo, 1, m.UUID, string(m.Kind), m.Facts.MeetingID, m.Facts.Topic, m.Facts.Host, m.Facts.Department)
+	e.emit(meetingParticipants, float64(m.People), m.UUID)
+	e.time(meetingStart, m.Start, m.UUID)
+	e.time(meetingPolled, m.PolledAt, m.UUID)
+	for i := range m.Participants {
+		e.participant(m.UUID, &m.Participants[i])
+	}
+}
+
+func (e *emitter) participant(meeting string, p *poll.Participant) {
+	f := &p.Facts
+	e.emit(participantInfo, 1, meeting, p.ID,
+		f.User, f.ParticipantUUID, f.UserName, f.Email, f.IPAddress, f.InternalIPAddress, f.PCName, f.Domain,
+		f.Location, f.Site, f.Device, f.OS, f.OSVersion, f.Client, f.ClientVersion,
+		f.NetworkType, f.ConnectionType, f.DataCenter, p.Role, p.Status)
+	if p.Minute == nil {
+		return
+	}
+	e.time(sampleTimestamp, p.Minute.At, meeting, p.ID)
+	cpu, wifi := &p.Minute.CPU, &p.Minute.WiFi
+	e.emit(clientCPUMin, cpu.ClientMin, meeting, p.ID)
+	e.emit(clientCPUAvg, cpu.ClientAvg, meeting, p.ID)
+	e.emit(clientCPUMax, cpu.ClientMax, meeting, p.ID)
+	e.emit(systemCPUMax, cpu.SystemMax, meeting, p.ID)
+	e.emit(wifiRSSIMin, wifi.Min, meeting, p.ID)
+	e.emit(wifiRSSIAvg, wifi.Avg, meeting, p.ID)
+	e.emit(wifiRSSIMax, wifi.Max, meeting, p.ID)
+	for i := range p.Minute.Readings {
+		e.reading(meeting, p.ID, &p.Minute.Readings[i])
+	}
+}
+
+func (e *emitter) reading(meeting, participant string, r *qos.Reading) {
+	labels := [...]string{meeting, participant, r.Stream.Media.String(), r.Stream.Direction.String(), r.Stream.Via.String()}
+	e.emit(latency, r.Latency, labels[:]...)
+	e.emit(jitter, r.Jitter, labels[:]...)
+	e.emit(packetLoss, r.Loss, labels[:]...)
+	e.emit(packetLossMax, r.LossMax, labels[:]...)
+	e.emit(bitrate, r.Bitrate, labels[:]...)
+	e.emit(frameRate, r.FrameRate, labels[:]...)
+	e.emit(width, r.Width, labels[:]...)
+	e.emit(height, r.Height, labels[:]...)
+}

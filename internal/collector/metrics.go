@@ -1,0 +1,159 @@
+package collector
+
+import (
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metric is the definition of a metric: what is exposed, and what the
+// reference page says of it.
+type metric struct {
+	name, help string
+	kind       prometheus.ValueType
+	labels     []string
+	// across says how to aggregate it over instances and replicas that poll
+	// the same account.
+	across string
+	desc   *prometheus.Desc
+}
+
+const (
+	acrossMax   = "`max`: replicas see the same"
+	acrossMin   = "`min`: the replica that is worst off"
+	acrossSum   = "`sum`: each replica counts its own"
+	acrossGroup = "`max`, dropping `job` and `instance`, before joining"
+)
+
+func gauge(name, help, across string, labels ...string) *metric {
+	return define(name, help, across, prometheus.GaugeValue, labels)
+}
+
+func counter(name, help, across string, labels ...string) *metric {
+	return define(name, help, across, prometheus.CounterValue, labels)
+}
+
+func define(name, help, across string, kind prometheus.ValueType, labels []string) *metric {
+	labels = slices.Concat([]string{"account"}, labels)
+	return &metric{
+		name: name, help: help, kind: kind, labels: labels, across: across,
+		desc: prometheus.NewDesc(name, help, labels, nil),
+	}
+}
+
+var (
+	streamLabels      = []string{"meeting", "participant", "media", "direction", "via"}
+	participantLabels = []string{"meeting", "participant"}
+	infoLabels        = []string{
+		"meeting", "participant",
+		"user", "participant_uuid", "user_name", "email", "ip_address", "internal_ip_address", "pc_name", "domain",
+		"location", "site", "device", "os", "os_version", "client", "client_version",
+		"network_type", "connection_type", "data_center", "role", "status",
+	}
+)
+
+var (
+	latency = gauge("zoom_qos_latency_seconds",
+		"Latency of a participant's stream at its newest minute.", acrossMax, streamLabels...)
+	jitter = gauge("zoom_qos_jitter_seconds",
+		"Jitter of a participant's stream at its newest minute.", acrossMax, streamLabels...)
+	packetLoss = gauge("zoom_qos_packet_loss_ratio",
+		"Average packet loss of a participant's stream at its newest minute, from 0 to 1.", acrossMax, streamLabels...)
+	packetLossMax = gauge("zoom_qos_packet_loss_max_ratio",
+		"Highest packet loss of a participant's stream at its newest minute, from 0 to 1.", acrossMax, streamLabels...)
+	bitrate = gauge("zoom_qos_bitrate_bytes_per_second",
+		"Bit rate of a participant's stream at its newest minute, in bytes.", acrossMax, streamLabels...)
+	frameRate = gauge("zoom_qos_frames_per_second",
+		"Frame rate of a participant's video or screen share at its newest minute.", acrossMax, streamLabels...)
+	width = gauge("zoom_qos_resolution_width_pixels",
+		"Width of a participant's video or screen share at its newest minute.", acrossMax, streamLabels...)
+	height = gauge("zoom_qos_resolution_height_pixels",
+		"Height of a participant's video or screen share at its newest minute.", acrossMax, streamLabels...)
+
+	clientCPUMin = gauge("zoom_qos_client_cpu_min_ratio",
+		"Lowest processor load by the Zoom client in the participant's newest minute, from 0 to 1.", acrossMax, participantLabels...)
+	clientCPUAvg = gauge("zoom_qos_client_cpu_avg_ratio",
+		"Average processor load by the Zoom client in the participant's newest minute, from 0 to 1.", acrossMax, participantLabels...)
+	clientCPUMax = gauge("zoom_qos_client_cpu_max_ratio",
+		"Highest processor load by the Zoom client in the participant's newest minute, from 0 to 1.", acrossMax, participantLabels...)
+	systemCPUMax = gauge("zoom_qos_system_cpu_max_ratio",
+		"Highest processor load of the participant's whole machine in the newest minute, from 0 to 1.", acrossMax, participantLabels...)
+	wifiRSSIMin = gauge("zoom_qos_wifi_rssi_min_dbm",
+		"Weakest Wi-Fi signal received by the participant in the newest minute.", acrossMax, participantLabels...)
+	wifiRSSIAvg = gauge("zoom_qos_wifi_rssi_avg_dbm",
+		"Average Wi-Fi signal received by the participant in the newest minute.", acrossMax, participantLabels...)
+	wifiRSSIMax = gauge("zoom_qos_wifi_rssi_max_dbm",
+		"Strongest Wi-Fi signal received by the participant in the newest minute.", acrossMax, participantLabels...)
+	sampleTimestamp = gauge("zoom_qos_sample_timestamp_seconds",
+		"The participant's newest minute, by Zoom's clock: how old the figures are.", acrossMax, participantLabels...)
+
+	participantInfo = gauge("zoom_participant_info",
+		"Facts of a participant, as far as the privacy settings allow; always 1.", acrossGroup, infoLabels...)
+	meetingInfo = gauge("zoom_meeting_info",
+		"Facts of a live meeting or webinar, as far as the privacy settings allow; always 1.", acrossGroup,
+		"meeting", "kind", "meeting_id", "topic", "host", "department")
+	meetingParticipants = gauge("zoom_meeting_participants",
+		"People in the meeting: counted once all its pages were read, before that as the live list indicates.", acrossMax, "meeting")
+	meetingStart = gauge("zoom_meeting_start_timestamp_seconds",
+		"When the meeting began.", acrossMax, "meeting")
+	meetingPolled = gauge("zoom_meeting_polled_timestamp_seconds",
+		"When Zoom last answered for the meeting's participants.", acrossMax, "meeting")
+	liveMeetings = gauge("zoom_live_meetings",
+		"Live meetings or webinars that are collected.", acrossMax, "kind")
+	liveParticipants = gauge("zoom_live_participants",
+		"People in the live meetings or webinars that are collected.", acrossMax, "kind")
+
+	accountUp = gauge("zoom_account_up",
+		"Whether the latest attempts at a token and at the live lists succeeded; 0 before the first. An exhausted budget or an error of one meeting does not change it.", acrossMax)
+	pollSuccess = gauge("zoom_poll_success",
+		"Whether an endpoint gave an answer in the last cycle that asked it, or there was nothing to ask. Absent for webinars that the account does not have.", acrossMin, "task")
+	pollLastSuccess = gauge("zoom_poll_last_success_timestamp_seconds",
+		"When an endpoint last gave an answer; the start of the process before the first.", acrossMax, "task")
+	pollInterval = gauge("zoom_poll_interval_seconds",
+		"The interval at which the day's remaining requests let every live meeting be asked for; 60 at least.", acrossMax)
+	pollCoverage = gauge("zoom_poll_coverage_ratio",
+		"Share of live participants whose answer is not older than two poll intervals, from 0 to 1.", acrossMax)
+	pollDeadlineExceeded = counter("zoom_poll_deadline_exceeded_total",
+		"Scrapes that were answered before the polling they set off was over.", acrossSum)
+	tokenExpiry = gauge("zoom_account_token_expiry_timestamp_seconds",
+		"When the account's access token expires; it is renewed before.", acrossMax)
+	parseFailures = counter("zoom_parse_failures_total",
+		"Values of Zoom's answers that could not be read and gave no sample.", acrossSum, "field", "reason")
+	participantsDropped = gauge("zoom_participants_dropped",
+		"Participants of the latest answers that are not shown.", acrossMax, "reason")
+
+	apiThrottled = counter("zoom_api_throttled_total",
+		"Answers 429 by which Zoom refused a request, by the pool they speak of.", acrossSum, "pool")
+	budgetLimit = gauge("zoom_budget_limit_requests",
+		"Requests that Zoom grants the account in a window of the pool.", acrossMax, "pool")
+	budgetRemaining = gauge("zoom_budget_remaining_requests",
+		"Requests that the exporter may still send in the pool's present window.", acrossMin, "pool")
+	budgetReserved = gauge("zoom_budget_reserved_requests",
+		"Requests of the pool's window that are left to the account's other apps.", acrossMax, "pool")
+	budgetForeign = gauge("zoom_budget_foreign_requests",
+		"Requests that the account's other apps are estimated to have sent today.", acrossMax, "pool")
+	budgetReset = gauge("zoom_budget_reset_timestamp_seconds",
+		"When the pool's present window ends.", acrossMax, "pool")
+)
+
+// modelMetrics are what Collector exposes.
+var modelMetrics = []*metric{
+	latency, jitter, packetLoss, packetLossMax, bitrate, frameRate, width, height,
+	clientCPUMin, clientCPUAvg, clientCPUMax, systemCPUMax, wifiRSSIMin, wifiRSSIAvg, wifiRSSIMax, sampleTimestamp,
+	participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants,
+	accountUp, pollSuccess, pollLastSuccess, pollInterval, pollCoverage, pollDeadlineExceeded, tokenExpiry,
+	parseFailures, participantsDropped,
+	apiThrottled, budgetLimit, budgetRemaining, budgetReserved, budgetForeign, budgetReset,
+}
+
+// ReloadSuccessful and ReloadTimestamp tell of the configuration's reloads.
+var (
+	ReloadSuccessful = prometheus.GaugeOpts{
+		Name: "zoom_exporter_config_last_reload_successful",
+		Help: "Whether the configuration's last reload succeeded; if not, the one before is at work.",
+	}
+	ReloadTimestamp = prometheus.GaugeOpts{
+		Name: "zoom_exporter_config_last_reload_success_timestamp_seconds",
+		Help: "When the configuration was last loaded.",
+	}
+)

@@ -1,0 +1,237 @@
+// Package poll asks Zoom for what a scrape wants to know and keeps what it
+// answered. A scrape sets a cycle off; the cycle belongs to the account, not to
+// the scrape, so that what was paid for is kept when the scrape's time is up.
+package poll
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// Zoom is what the poller asks; *zoomapi.Client is one. Every counted attempt
+// it makes goes through the account's ledger first.
+type Zoom interface {
+	Token(ctx context.Context) (zoomapi.Token, error)
+	TokenExpiry() time.Time
+	List(ctx context.Context, kind zoomapi.Kind, page string) (zoomapi.Page[zoomapi.Live], error)
+	QoS(ctx context.Context, kind zoomapi.Kind, id, page string) (zoomapi.Page[zoomapi.QoSRow], error)
+	Participants(ctx context.Context, kind zoomapi.Kind, id, page string) (zoomapi.Page[zoomapi.ParticipantRow], error)
+}
+
+// Ledger tells what may still be spent; *budget.Budget is one.
+type Ledger interface {
+	Left(class zoomapi.Class) (requests int, reset time.Time)
+	Status() []budget.PoolStatus
+}
+
+// Switch says whether webinars are asked for.
+type Switch string
+
+// Auto asks for webinars while the account has the add-on and the scope, and
+// looks again every hour where it has not.
+const (
+	Off  Switch = "off"
+	On   Switch = "on"
+	Auto Switch = "auto"
+)
+
+// Options are what an account's poller works with; Configure may change them.
+type Options struct {
+	Zoom      Zoom
+	Ledger    Ledger
+	Converter *qos.Converter
+	Meetings  bool
+	Webinars  Switch
+	// ParticipantsLists holds the kinds whose participants list is asked too,
+	// which alone tells roles and waiting rooms.
+	ParticipantsLists map[zoomapi.Kind]bool
+	// Keep says which live meetings are collected; nil keeps them all.
+	Keep func(*zoomapi.Live) bool
+	// MaxParticipants bounds what is held of the account; 0 is no bound.
+	MaxParticipants int
+	// MaxAge is how old an answer may be and still be shown, at least.
+	MaxAge time.Duration
+}
+
+// Account polls one Zoom account and holds what is known of it.
+type Account struct {
+	name   string
+	clock  clock.Clock
+	log    *zap.Logger
+	faults *faults
+
+	ctx    context.Context // ends with the account, not with a scrape
+	cancel context.CancelFunc
+	cycles sync.WaitGroup
+
+	mu               sync.Mutex
+	opts             Options
+	running          chan struct{} // closed at the end of the cycle under way
+	closed           bool
+	deadlineExceeded uint64
+	tasks            map[zoomapi.Endpoint]*task
+	pauses           map[zoomapi.Endpoint]time.Time
+	lists            map[zoomapi.Kind]*listing
+	store            *store
+	addressing       addressing
+}
+
+// New makes an account that has not asked anything yet.
+func New(name string, opts Options, clk clock.Clock, log *zap.Logger) *Account {
+	ctx, cancel := context.WithCancel(context.Background())
+	log = log.With(zap.String("account", name))
+	a := &Account{
+		name:   name,
+		clock:  clk,
+		log:    log,
+		faults: newFaults(log, clk),
+		ctx:    ctx,
+		cancel: cancel,
+		tasks:  make(map[zoomapi.Endpoint]*task),
+		pauses: make(map[zoomapi.Endpoint]time.Time),
+		lists:  map[zoomapi.Kind]*listing{zoomapi.Meeting: {}, zoomapi.Webinar: {}},
+		store:  newStore(),
+	}
+	a.Configure(opts)
+	return a
+}
+
+// Name is the account's label.
+func (a *Account) Name() string { return a.name }
+
+// Configure takes new options without losing what is known. What they leave
+// out is gone from the next snapshot on.
+func (a *Account) Configure(opts Options) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.opts = opts
+	clear(a.pauses)
+	now := a.clock.Now()
+	wanted := make(map[zoomapi.Endpoint]bool)
+	for _, e := range opts.endpoints() {
+		wanted[e] = true
+		if a.tasks[e] == nil {
+			a.tasks[e] = &task{lastSuccess: now}
+		}
+	}
+	for e := range a.tasks {
+		if !wanted[e] {
+			delete(a.tasks, e)
+		}
+	}
+	for kind := range a.lists {
+		if !opts.collects(kind) {
+			a.lists[kind] = &listing{}
+			a.store.forgetKind(kind)
+		}
+	}
+	a.store.limit = opts.MaxParticipants
+}
+
+func (o *Options) collects(kind zoomapi.Kind) bool {
+	if kind == zoomapi.Webinar {
+		return o.Webinars != Off
+	}
+	return o.Meetings
+}
+
+// Endpoints are the endpoints that an account with these options asks.
+func (o *Options) endpoints() []zoomapi.Endpoint {
+	endpoints := []zoomapi.Endpoint{zoomapi.OAuthToken}
+	for _, kind := range kinds {
+		if !o.collects(kind) {
+			continue
+		}
+		endpoints = append(endpoints, listEndpoint(kind), qosEndpoint(kind))
+		if o.ParticipantsLists[kind] {
+			endpoints = append(endpoints, participantsEndpoint(kind))
+		}
+	}
+	return endpoints
+}
+
+// Poll sets a cycle off, or joins the one under way, and waits for its end or
+// for ctx's. It reports whether the cycle ended first; if not, the cycle goes
+// on, and its answers serve the next scrape.
+func (a *Account) Poll(ctx context.Context) bool {
+	done := a.begin()
+	if done == nil {
+		return false
+	}
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		a.mu.Lock()
+		a.deadlineExceeded++
+		a.mu.Unlock()
+	}
+	return false
+}
+
+func (a *Account) begin() <-chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return nil
+	}
+	if a.running != nil {
+		return a.running
+	}
+	done := make(chan struct{})
+	a.running = done
+	opts := a.opts
+	a.cycles.Go(func() {
+		defer func() {
+			a.mu.Lock()
+			a.running = nil
+			a.mu.Unlock()
+			close(done)
+		}()
+		newCycle(a, &opts).run()
+	})
+	return done
+}
+
+// Close ends the cycle under way, waits for it and forgets nothing.
+func (a *Account) Close() {
+	a.mu.Lock()
+	a.closed = true
+	a.mu.Unlock()
+	a.cancel()
+	a.cycles.Wait()
+}
+
+var kinds = [...]zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar}
+
+func listEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
+	if kind == zoomapi.Webinar {
+		return zoomapi.ListWebinars
+	}
+	return zoomapi.ListMeetings
+}
+
+func qosEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
+	if kind == zoomapi.Webinar {
+		return zoomapi.ListWebinarParticipantsQoS
+	}
+	return zoomapi.ListMeetingParticipantsQoS
+}
+
+func participantsEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
+	if kind == zoomapi.Webinar {
+		return zoomapi.ListWebinarParticipants
+	}
+	return zoomapi.ListMeetingParticipants
+}

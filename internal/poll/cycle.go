@@ -1,0 +1,293 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+const (
+	// admission is how long a cycle may begin new requests. It is shorter than
+	// a minute, so that the next scrape finds a cycle of its own to begin.
+	admission = 55 * time.Second
+	// listPatience is how long known meetings wait for the live lists, which
+	// may have to queue for their own, much smaller pool.
+	listPatience = 5 * time.Second
+	// workers is how many meetings are asked side by side, at most.
+	workers = 16
+	// pageRows is the page size of the QoS list, Zoom's maximum.
+	pageRows = 10
+	// tokenLife is how long a page token is used; Zoom says 15 minutes.
+	tokenLife = 14 * time.Minute
+	// listEvery is how often a live list is asked, on average.
+	listEvery = time.Minute
+	// missingPause is how long a missing scope or plan is left alone, and
+	// webinarPause the same for webinars that are collected if they can be.
+	missingPause = 5 * time.Minute
+	webinarPause = time.Hour
+	// giveUp is how many requests in a row may fail before a cycle leaves an
+	// endpoint alone. The next cycle tries with one request, and goes on if
+	// that is answered: an outage must not cost the day's money.
+	giveUp = 8
+)
+
+// cycle is one round of asking: token, live lists, then the meetings' pages.
+type cycle struct {
+	*Account
+	opts  *Options
+	start time.Time
+	end   time.Time // no request is begun after it
+	crew  int       // how many meetings are asked side by side
+
+	mu      sync.Mutex
+	results map[zoomapi.Endpoint]*result
+}
+
+// result counts a cycle's requests to an endpoint.
+type result struct {
+	succeeded, failed, refused int
+	inRow                      int // failures since the last success
+}
+
+func newCycle(a *Account, opts *Options) *cycle {
+	now := a.clock.Now()
+	c := &cycle{
+		Account: a, opts: opts, start: now, end: now.Add(admission), crew: workers,
+		results: make(map[zoomapi.Endpoint]*result),
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for endpoint, t := range a.tasks {
+		r := new(result)
+		if t.gaveUp {
+			r.inRow, c.crew = giveUp-1, 1
+		}
+		c.results[endpoint] = r
+	}
+	return c
+}
+
+// requestContext outlives the cycle's end, so that an answer that was paid for
+// is waited for; only the admission of requests ends with the cycle.
+func (c *cycle) requestContext() context.Context { return budget.Until(c.ctx, c.end) }
+
+func (c *cycle) run() {
+	defer c.settle()
+	if !c.token() {
+		return
+	}
+	var lists sync.WaitGroup
+	for _, kind := range kinds {
+		if c.listDue(kind) {
+			lists.Go(func() { c.list(kind) })
+		}
+	}
+	listed := make(chan struct{})
+	go func() { lists.Wait(); close(listed) }()
+
+	patience, cancel := c.clock.WithDeadline(c.ctx, c.start.Add(listPatience))
+	defer cancel()
+	select {
+	case <-listed:
+	case <-patience.Done():
+		c.visitDue()
+		<-listed
+	}
+	c.visitDue()
+}
+
+func (c *cycle) token() bool {
+	_, err := c.opts.Zoom.Token(c.requestContext())
+	if c.ctx.Err() != nil {
+		return false
+	}
+	c.attempted(zoomapi.OAuthToken, err)
+	return err == nil
+}
+
+// visitDue asks for all meetings that are due, the most worthwhile first.
+func (c *cycle) visitDue() {
+	due := c.due()
+	next := make(chan *meeting)
+	var crew sync.WaitGroup
+	for range min(c.crew, len(due)) {
+		crew.Go(func() {
+			for m := range next {
+				c.visit(m)
+			}
+		})
+	}
+	for _, m := range due {
+		next <- m
+	}
+	close(next)
+	crew.Wait()
+}
+
+func (c *cycle) due() []*meeting {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	now := c.clock.Now()
+	interval := c.interval(now, c.opts)
+	candidates := make([]plan.Candidate, 0, len(c.store.meetings))
+	for uuid, m := range c.store.meetings {
+		if m.notBefore.After(now) || m.visiting {
+			continue
+		}
+		since := m.completeAt
+		if since.IsZero() {
+			since = m.since
+		}
+		asked := time.Duration(-1)
+		if !m.askedAt.IsZero() {
+			asked = now.Sub(m.askedAt)
+		}
+		candidates = append(candidates, plan.Candidate{
+			Key: uuid, Participants: m.people(), Pages: m.pages(),
+			Age: now.Sub(since), Asked: asked, Underway: m.pass != nil,
+		})
+	}
+	due := plan.Due(candidates, interval)
+	meetings := make([]*meeting, len(due))
+	for i, d := range due {
+		meetings[i] = c.store.meetings[d.Key]
+	}
+	return meetings
+}
+
+// interval is the refresh interval that the day's money allows for what is
+// live now. The account's mutex is held.
+func (a *Account) interval(now time.Time, opts *Options) time.Duration {
+	pages := 0
+	for _, m := range a.store.meetings {
+		pages += m.pages()
+	}
+	left, reset := opts.Ledger.Left(zoomapi.Heavy)
+	money := plan.Money{Requests: left, Reset: max(0, reset.Sub(now))}
+	for _, kind := range kinds {
+		if opts.collects(kind) {
+			money.ListPages += max(1, a.lists[kind].pages)
+		}
+	}
+	return plan.Interval(pages, money)
+}
+
+// try makes one request, and once more where the failure is one that passes.
+// Retries are made nowhere else: each is an attempt that Zoom may count.
+func try[T any](c *cycle, endpoint zoomapi.Endpoint, request func(context.Context) (T, error)) (T, error) {
+	for again := false; ; again = true {
+		if c.paused(endpoint) {
+			var none T
+			return none, errLeftAlone
+		}
+		answer, err := request(c.requestContext())
+		if c.ctx.Err() != nil {
+			return answer, c.ctx.Err()
+		}
+		c.attempted(endpoint, err)
+		if err == nil || again || !passes(err) {
+			return answer, err
+		}
+		if err := c.clock.Sleep(c.ctx, retryAfter); err != nil {
+			return answer, err
+		}
+	}
+}
+
+// retryAfter is long enough for a load balancer to look elsewhere; the waits
+// that Zoom asks for are the limiter's.
+const retryAfter = 500 * time.Millisecond
+
+// errLeftAlone says that an endpoint is not asked for the time being.
+var errLeftAlone = errors.New("endpoint is left alone for now")
+
+func passes(err error) bool {
+	switch zoomapi.ReasonOf(err) {
+	case zoomapi.ReasonServer, zoomapi.ReasonBody, zoomapi.ReasonTimeout, zoomapi.ReasonNetwork, zoomapi.ReasonRateLimited:
+		return true
+	}
+	return false
+}
+
+// refused reports whether err is our own budget's refusal and not Zoom's
+// answer: nothing was sent.
+func refused(err error) bool {
+	return errors.Is(err, budget.ErrExhausted) || errors.Is(err, budget.ErrClosed) ||
+		errors.Is(err, budget.ErrTooLate) || errors.Is(err, errLeftAlone)
+}
+
+func (c *cycle) paused(endpoint zoomapi.Endpoint) bool {
+	c.Account.mu.Lock()
+	until := c.pauses[endpoint]
+	c.Account.mu.Unlock()
+	if c.clock.Now().Before(until) {
+		return true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.results[endpoint].inRow >= giveUp
+}
+
+// attempted books the outcome of a request: for the tasks' series, the log,
+// and for leaving alone what can't work for now.
+func (c *cycle) attempted(endpoint zoomapi.Endpoint, err error) {
+	reason := zoomapi.ReasonOf(err)
+	known := err == nil || reason == zoomapi.ReasonNotLive || reason == zoomapi.ReasonNoAccess
+
+	c.mu.Lock()
+	r := c.results[endpoint]
+	switch {
+	case refused(err):
+		r.refused++
+	case known:
+		r.succeeded, r.inRow = r.succeeded+1, 0
+	default:
+		r.failed, r.inRow = r.failed+1, r.inRow+1
+	}
+	c.mu.Unlock()
+
+	switch {
+	case known:
+		c.succeeded(endpoint)
+		if err == nil {
+			c.faults.succeeded(endpoint)
+		} else if reason == zoomapi.ReasonNoAccess {
+			c.faults.failed(endpoint, err)
+		}
+	case errors.Is(err, budget.ErrTooLate): // the next cycle asks
+	case reason == zoomapi.ReasonScope || reason == zoomapi.ReasonPlan:
+		c.leaveAlone(endpoint, err)
+	default:
+		c.faults.failed(endpoint, err)
+	}
+}
+
+func (c *cycle) leaveAlone(endpoint zoomapi.Endpoint, err error) {
+	optional := c.opts.Webinars == Auto && slices.Contains(webinarEndpoints, endpoint)
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	t := c.tasks[endpoint]
+	if !optional || t == nil {
+		c.pauses[endpoint] = c.clock.Now().Add(missingPause)
+		c.faults.failed(endpoint, err)
+		return
+	}
+	c.pauses[endpoint] = c.clock.Now().Add(webinarPause)
+	if !t.missing {
+		t.missing = true
+		c.log.Info("webinars are not collected: the account or the app lacks something they need; asking again every hour",
+			zap.String("endpoint", string(endpoint)), zap.Error(err))
+	}
+}
+
+var webinarEndpoints = []zoomapi.Endpoint{
+	zoomapi.ListWebinars, zoomapi.ListWebinarParticipants, zoomapi.ListWebinarParticipantsQoS,
+}

@@ -1,0 +1,168 @@
+package poll
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+const (
+	// minMaxAge is the least age at which an answer's figures leave.
+	minMaxAge = 10 * time.Minute
+	// newestMinute is how far an answer's newest minute may lie behind it.
+	newestMinute = 5 * time.Minute
+)
+
+// Snapshot is what is known of an account at one instant, without what is too
+// old to be shown as current. It is the reader's own.
+type Snapshot struct {
+	Account string
+	At      time.Time
+	// Up says that the latest attempts at a token and the live lists succeeded.
+	Up    bool
+	Tasks []Task
+	// Interval is the refresh interval that the day's money allows.
+	Interval time.Duration
+	// Coverage is the share of live participants whose answer is not older
+	// than two intervals; 1 where nobody is live, 0 before the first list.
+	Coverage         float64
+	DeadlineExceeded uint64
+	TokenExpiry      time.Time // zero before the first token
+	Pools            []budget.PoolStatus
+	// Meetings are in the order of their UUIDs.
+	Meetings []Meeting
+	// Kinds holds the totals of each kind that is collected.
+	Kinds    map[zoomapi.Kind]Totals
+	Failures qos.Failures
+	// Dropped counts the participants of the latest answers that are not held.
+	Dropped map[string]int
+}
+
+// Task is the state of one endpoint's asking.
+type Task struct {
+	Name        zoomapi.Endpoint
+	Success     bool
+	LastSuccess time.Time
+}
+
+// Totals are sums over the live meetings of a kind.
+type Totals struct{ Meetings, Participants int }
+
+// Meeting is a live meeting and the people in it.
+type Meeting struct {
+	*qos.Meeting
+	// People is how many are in it: counted where all its pages are known,
+	// else as the live list indicates.
+	People int
+	// PolledAt is when its latest answer came; zero before the first.
+	PolledAt time.Time
+	// Participants are in no order. Those whose figures are too old have none.
+	Participants []Participant
+}
+
+// Participant is somebody in a meeting. Role and Status are in its facts.
+type Participant struct {
+	*qos.Participant
+	Role, Status string
+	// Minute is the newest minute, nil where it is missing or too old.
+	Minute *qos.Minute
+}
+
+// Snapshot tells what is known now.
+func (a *Account) Snapshot() Snapshot {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.clock.Now()
+	interval := a.interval(now, &a.opts)
+	s := Snapshot{
+		Account:          a.name,
+		At:               now,
+		Up:               a.up(),
+		Interval:         interval,
+		DeadlineExceeded: a.deadlineExceeded,
+		TokenExpiry:      a.opts.Zoom.TokenExpiry(),
+		Pools:            a.opts.Ledger.Status(),
+		Kinds:            make(map[zoomapi.Kind]Totals),
+		Failures:         maps.Clone(a.store.failures),
+		Dropped:          make(map[string]int),
+	}
+	for endpoint, t := range a.tasks {
+		if a.visible(endpoint) {
+			s.Tasks = append(s.Tasks, Task{endpoint, t.success, t.lastSuccess})
+		}
+	}
+	slices.SortFunc(s.Tasks, func(x, y Task) int { return cmp.Compare(x.Name, y.Name) })
+	for _, kind := range kinds {
+		if a.opts.collects(kind) {
+			s.Kinds[kind] = Totals{}
+		}
+	}
+	for _, reason := range dropReasons {
+		s.Dropped[reason] = 0
+	}
+	a.addMeetings(&s, interval)
+	return s
+}
+
+func (a *Account) addMeetings(s *Snapshot, interval time.Duration) {
+	maxAge := max(a.opts.MaxAge, minMaxAge, 4*interval)
+	covered, people := 0, 0
+	for _, m := range a.store.meetings {
+		if s.At.Sub(m.listedAt) > maxAge {
+			continue // the list is not had any more: whether it is live is unknown
+		}
+		out := Meeting{Meeting: m.info, People: m.people(), PolledAt: m.answeredAt}
+		out.Participants = make([]Participant, 0, len(m.participants))
+		for _, p := range m.participants {
+			age := s.At.Sub(p.AnsweredAt)
+			if age <= 2*interval {
+				covered++
+			}
+			if age > maxAge {
+				continue
+			}
+			shown := Participant{Participant: p, Role: m.roles[p.ID].role, Status: m.roles[p.ID].status}
+			if p.Newest != nil && p.AnsweredAt.Sub(p.Newest.At) <= newestMinute {
+				shown.Minute = p.Newest
+			}
+			out.Participants = append(out.Participants, shown)
+		}
+		people += out.People
+		for reason, n := range m.dropped {
+			s.Dropped[reason] += n
+		}
+		totals := s.Kinds[m.kind]
+		totals.Meetings++
+		totals.Participants += out.People
+		s.Kinds[m.kind] = totals
+		s.Meetings = append(s.Meetings, out)
+	}
+	slices.SortFunc(s.Meetings, func(x, y Meeting) int { return cmp.Compare(x.UUID, y.UUID) })
+	s.Coverage = coverage(covered, people, a.listed())
+}
+
+func coverage(covered, people int, listed bool) float64 {
+	switch {
+	case !listed:
+		return 0
+	case people == 0:
+		return 1
+	default:
+		return min(1, float64(covered)/float64(people))
+	}
+}
+
+// listed reports whether any live list was ever had. The mutex is held.
+func (a *Account) listed() bool {
+	for _, l := range a.lists {
+		if !l.complete.IsZero() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,270 @@
+package poll
+
+import (
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// Why participants of an answer are not held.
+const (
+	droppedLimit      = "limit"      // the account holds as many as it may
+	droppedNoID       = "no_id"      // the row names nobody
+	droppedUnreadable = "unreadable" // the row is no JSON object
+)
+
+// DropReasons are the values of the label reason of dropped participants.
+var dropReasons = [...]string{droppedLimit, droppedNoID, droppedUnreadable}
+
+// store is what is known of an account's live meetings. It is not safe for
+// concurrent use; the account's mutex guards it. What it hands out, the
+// participants and the meetings' facts, is never written again.
+type store struct {
+	meetings map[string]*meeting
+	// ended remembers meetings that Zoom no longer knows, while an older list
+	// still names them.
+	ended    map[string]ended
+	held     int // participants over all meetings
+	limit    int
+	failures qos.Failures
+}
+
+type ended struct {
+	at    time.Time
+	times int
+}
+
+// meeting is a live meeting and the people in it.
+type meeting struct {
+	// uuid, number and kind never change, so workers read them freely; info is
+	// replaced, never written.
+	uuid, number string
+	kind         zoomapi.Kind
+	info         *qos.Meeting
+
+	since    time.Time // when it was first listed
+	listedAt time.Time // when the newest list pass naming it began
+
+	participants map[string]*qos.Participant
+	roles        map[string]role
+	rolesSize    int // total records when the roles were last asked; -1 before
+
+	total      int // rows ever joined, by the last answer
+	askedAt    time.Time
+	answeredAt time.Time // the last answer of any page
+	completeAt time.Time // the last complete pass
+	notBefore  time.Time // no attempt earlier than this
+	pass       *pass     // the walk over its pages that is under way
+	visiting   bool      // by a worker, now
+	dropped    map[string]int
+	byNumber   bool // its UUID is not understood, its number is
+}
+
+type role struct{ role, status string }
+
+// pass is a walk over all pages of a meeting. Only a complete one proves that
+// somebody is no longer there.
+type pass struct {
+	token   string
+	tokenAt time.Time
+	tokens  map[string]bool // tokens met, as a repeated one would go round for ever
+	seen    map[string]bool
+	dropped map[string]int
+	renewed bool // begun again once, after its token had expired
+}
+
+func newPass() *pass {
+	return &pass{tokens: make(map[string]bool), seen: make(map[string]bool), dropped: make(map[string]int)}
+}
+
+func newStore() *store {
+	return &store{
+		meetings: make(map[string]*meeting),
+		ended:    make(map[string]ended),
+		failures: make(qos.Failures),
+	}
+}
+
+// list enters a meeting that a list pass begun at passAt names.
+func (s *store) list(m *qos.Meeting, passAt time.Time) {
+	was := s.meetings[m.UUID]
+	if was == nil {
+		was = &meeting{
+			uuid: m.UUID, number: m.Number, kind: m.Kind,
+			since:        passAt,
+			participants: make(map[string]*qos.Participant),
+			rolesSize:    -1,
+		}
+		if e, ok := s.ended[m.UUID]; ok {
+			if !passAt.After(e.at) {
+				return
+			}
+			was.notBefore = e.at.Add(patience(e.times))
+		}
+		s.meetings[m.UUID] = was
+	}
+	if was.kind == m.Kind { // what is on both lists stays what it was first
+		was.info, was.listedAt = m, passAt
+	}
+}
+
+// patience is how long to wait before asking again for a meeting that the
+// list names and Zoom has answered times times not to know.
+func patience(times int) time.Duration {
+	return min(time.Minute<<min(times-1, 5), 15*time.Minute)
+}
+
+// unlist forgets the meetings of a kind that a complete list pass begun at
+// passAt did not name.
+func (s *store) unlist(kind zoomapi.Kind, passAt time.Time) {
+	for uuid, m := range s.meetings {
+		if m.kind == kind && m.listedAt.Before(passAt) {
+			s.forget(uuid)
+		}
+	}
+	for uuid, e := range s.ended {
+		if s.meetings[uuid] == nil && e.at.Before(passAt) {
+			delete(s.ended, uuid)
+		}
+	}
+}
+
+// end forgets a meeting that Zoom says is not live.
+func (s *store) end(m *meeting, now time.Time) {
+	if s.meetings[m.uuid] != m {
+		return
+	}
+	s.forget(m.uuid)
+	s.ended[m.uuid] = ended{at: now, times: s.ended[m.uuid].times + 1}
+}
+
+func (s *store) forget(uuid string) {
+	if m := s.meetings[uuid]; m != nil {
+		s.held -= len(m.participants)
+		delete(s.meetings, uuid)
+	}
+}
+
+func (s *store) forgetKind(kind zoomapi.Kind) {
+	for uuid, m := range s.meetings {
+		if m.kind == kind {
+			s.forget(uuid)
+		}
+	}
+}
+
+// merge takes the participants of one page of a meeting's pass.
+func (s *store) merge(m *meeting, p *pass, participants []qos.Participant, total int, now time.Time) {
+	if s.meetings[m.uuid] != m {
+		return // it ended while the answer was under way
+	}
+	m.answeredAt = now
+	if total > 0 {
+		m.total = total
+	}
+	for i := range participants {
+		s.put(m, p, &participants[i])
+	}
+}
+
+func (s *store) put(m *meeting, p *pass, row *qos.Participant) {
+	was, held := m.participants[row.ID]
+	doubled := p.seen[row.ID]
+	p.seen[row.ID] = true
+	switch {
+	case row.Left:
+		if held {
+			delete(m.participants, row.ID)
+			s.held--
+		}
+	case held && doubled && older(row, was):
+		// Pages shift while people come and go: of a row met twice in a pass
+		// the newer minute counts.
+	case !held && s.limit > 0 && s.held >= s.limit:
+		p.dropped[droppedLimit]++
+	default:
+		if !held {
+			s.held++
+		}
+		m.participants[row.ID] = row
+	}
+}
+
+func older(a, b *qos.Participant) bool {
+	return b.Newest != nil && (a.Newest == nil || a.Newest.At.Before(b.Newest.At))
+}
+
+// complete ends a pass that has met the last page.
+func (s *store) complete(m *meeting, p *pass, now time.Time) {
+	if s.meetings[m.uuid] != m {
+		return
+	}
+	for id := range m.participants {
+		if !p.seen[id] {
+			delete(m.participants, id)
+			s.held--
+		}
+	}
+	m.completeAt, m.dropped, m.pass = now, p.dropped, nil
+	if len(p.seen) > m.total || m.total == 0 {
+		m.total = len(p.seen)
+	}
+}
+
+// stop ends a pass that went as far as it could but proves nothing.
+func (s *store) stop(m *meeting, p *pass, now time.Time) {
+	m.dropped, m.pass = p.dropped, nil
+	if m.completeAt.IsZero() {
+		m.completeAt = now
+	}
+}
+
+func (s *store) fail(failures qos.Failures) {
+	for f, n := range failures {
+		s.failures[f] += n
+	}
+}
+
+func (s *store) count(kind zoomapi.Kind) int {
+	n := 0
+	for _, m := range s.meetings {
+		if m.kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *store) rolesWanted(kind zoomapi.Kind) bool {
+	for _, m := range s.meetings {
+		if m.kind == kind && m.wantsRoles() {
+			return true
+		}
+	}
+	return false
+}
+
+// wantsRoles reports whether the meeting's participants list was not asked
+// yet, or the meeting's size has changed by a tenth since.
+func (m *meeting) wantsRoles() bool {
+	change := m.total - m.rolesSize
+	return m.rolesSize < 0 || max(change, -change) > m.rolesSize/10
+}
+
+// pages is what a pass over the meeting costs in requests.
+func (m *meeting) pages() int {
+	rows := m.total
+	if m.answeredAt.IsZero() {
+		rows = m.info.Indicated
+	}
+	return max(1, (rows+pageRows-1)/pageRows)
+}
+
+// people is how many are in the meeting, as far as is known.
+func (m *meeting) people() int {
+	if m.completeAt.IsZero() {
+		return max(m.info.Indicated, len(m.participants))
+	}
+	return len(m.participants)
+}

@@ -1,0 +1,226 @@
+package poll
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// noAccessPause is how long a meeting that Zoom will not show is left alone.
+const noAccessPause = 10 * time.Minute
+
+// addressing remembers how the account's meetings can be named: some accounts
+// answer 404 for every UUID, or for every UUID that needs double encoding.
+type addressing struct {
+	plain, slashed struct{ uuidWorks, numberWorks bool }
+}
+
+func (a *addressing) of(uuid string) *struct{ uuidWorks, numberWorks bool } {
+	if strings.Contains(uuid, "/") {
+		return &a.slashed
+	}
+	return &a.plain
+}
+
+// visit walks on over a meeting's pages, to their end if the limits let it.
+func (c *cycle) visit(m *meeting) {
+	p := c.arrive(m)
+	if p == nil {
+		return
+	}
+	defer c.depart(m)
+	for {
+		page, err := c.qosPage(m, p)
+		if err != nil {
+			p = c.stumbled(m, p, err)
+			if p == nil {
+				return
+			}
+			continue
+		}
+		if c.answered(m, p, &page) {
+			break
+		}
+	}
+	c.askRoles(m)
+}
+
+// arrive begins a pass over the meeting's pages or takes up the one that
+// stopped; nil where another worker has been faster or the meeting is gone.
+func (c *cycle) arrive(m *meeting) *pass {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	if m.visiting || c.store.meetings[m.uuid] != m {
+		return nil
+	}
+	m.visiting = true
+	now := c.clock.Now()
+	if m.pass == nil || now.Sub(m.pass.tokenAt) >= tokenLife {
+		m.pass, m.askedAt = newPass(), now
+		m.pass.tokenAt = now
+	}
+	return m.pass
+}
+
+func (c *cycle) depart(m *meeting) {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	m.visiting = false
+}
+
+// qosPage asks for a pass's next page, under the meeting's UUID or, where the
+// account is known not to understand those, its number.
+func (c *cycle) qosPage(m *meeting, p *pass) (zoomapi.Page[zoomapi.QoSRow], error) {
+	ask := func(id string) (zoomapi.Page[zoomapi.QoSRow], error) {
+		return try(c, qosEndpoint(m.kind), func(ctx context.Context) (zoomapi.Page[zoomapi.QoSRow], error) {
+			return c.opts.Zoom.QoS(ctx, m.kind, id, p.token)
+		})
+	}
+	id, fallback := c.address(m)
+	page, err := ask(id)
+	if fallback == "" || zoomapi.ReasonOf(err) != zoomapi.ReasonNotLive {
+		if err == nil && id == m.uuid {
+			c.learned(m, false)
+		}
+		return page, err
+	}
+	if page, err = ask(fallback); err == nil {
+		c.learned(m, true)
+	}
+	return page, err
+}
+
+// address is what to call a meeting and, while it is not known whether its
+// UUID is understood, what to call it if not.
+func (c *cycle) address(m *meeting) (id, fallback string) {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	known := c.addressing.of(m.uuid)
+	switch {
+	case m.number == "" || m.number == m.uuid:
+		return m.uuid, ""
+	case m.byNumber, known.numberWorks && !known.uuidWorks:
+		return m.number, ""
+	case known.uuidWorks:
+		return m.uuid, ""
+	default:
+		return m.uuid, m.number
+	}
+}
+
+func (c *cycle) learned(m *meeting, byNumber bool) {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	m.byNumber = byNumber
+	known := c.addressing.of(m.uuid)
+	if byNumber {
+		known.numberWorks = true
+	} else {
+		known.uuidWorks = true
+	}
+}
+
+// stumbled decides what an error means for the meeting. It returns the pass to
+// go on with, nil where there is nothing more to do now.
+func (c *cycle) stumbled(m *meeting, p *pass, err error) *pass {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	now := c.clock.Now()
+	switch zoomapi.ReasonOf(err) {
+	case zoomapi.ReasonNotLive:
+		c.store.end(m, now)
+	case zoomapi.ReasonNoAccess:
+		if p.token != "" && !p.renewed { // the page token is no longer good
+			m.pass, m.askedAt = newPass(), now
+			m.pass.tokenAt, m.pass.renewed = now, true
+			return m.pass
+		}
+		m.pass, m.notBefore = nil, now.Add(noAccessPause)
+	default:
+		// The pass stays, and goes on from its token in a later cycle; one
+		// that has no page yet was never begun.
+		if p.token == "" {
+			m.pass, m.askedAt = nil, time.Time{}
+		}
+	}
+	return nil
+}
+
+// answered takes a page and reports whether the walk is over.
+func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]) bool {
+	now := c.clock.Now()
+	failures := make(qos.Failures)
+	participants := make([]qos.Participant, 0, len(page.Rows))
+	nameless := 0
+	for i := range page.Rows {
+		if row, ok := c.opts.Converter.Participant(&page.Rows[i], now, failures); ok {
+			participants = append(participants, row)
+		} else {
+			nameless++
+		}
+	}
+
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	c.store.fail(failures)
+	p.dropped[droppedNoID] += nameless
+	p.dropped[droppedUnreadable] += page.Unreadable
+	c.store.merge(m, p, participants, page.TotalRecords, now)
+	repeated := page.NextPageToken != "" && p.tokens[page.NextPageToken]
+	switch {
+	case page.NextPageToken != "" && !repeated:
+		p.token, p.tokenAt = page.NextPageToken, now
+		p.tokens[page.NextPageToken] = true
+		return false
+	case repeated || page.Unreadable > 0:
+		// Whoever was not seen may be on what was not read.
+		c.store.stop(m, p, now)
+	default:
+		c.store.complete(m, p, now)
+	}
+	return true
+}
+
+// askRoles asks for the participants list where it is collected and new or
+// changed in size by a tenth.
+func (c *cycle) askRoles(m *meeting) {
+	if !c.opts.ParticipantsLists[m.kind] || !c.wantsRoles(m) {
+		return
+	}
+	roles := make(map[string]role)
+	tokens := make(map[string]bool)
+	token, total := "", 0
+	id, _ := c.address(m)
+	for {
+		page, err := try(c, participantsEndpoint(m.kind), func(ctx context.Context) (zoomapi.Page[zoomapi.ParticipantRow], error) {
+			return c.opts.Zoom.Participants(ctx, m.kind, id, token)
+		})
+		if err != nil {
+			return
+		}
+		for i := range page.Rows {
+			row := &page.Rows[i]
+			if id := qos.RowID(row.UserID, row.ParticipantUUID); id != "" {
+				roles[id] = role{qos.Label(row.Role), qos.Label(row.Status)}
+			}
+		}
+		total = max(total, page.TotalRecords, len(roles))
+		token = page.NextPageToken
+		if token == "" || tokens[token] {
+			break
+		}
+		tokens[token] = true
+	}
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	m.roles, m.rolesSize = roles, total
+}
+
+func (c *cycle) wantsRoles(m *meeting) bool {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	return m.wantsRoles()
+}

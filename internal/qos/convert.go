@@ -1,0 +1,284 @@
+package qos
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/parse"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// maxAhead is how far ahead of our clock a minute may lie. One mad date must
+// not stay the newest minute for ever.
+const maxAhead = 5 * time.Minute
+
+// Converter turns Zoom's rows into the model. It is safe for concurrent use.
+type Converter struct {
+	Privacy Privacy
+	Sites   Sites
+	// CRC, RWG, CPU and WiFi say what to take of a minute besides the streams
+	// of Zoom's own clients.
+	CRC, RWG, CPU, WiFi bool
+}
+
+// Failure is a field that could not be read, and why.
+type Failure struct{ Field, Reason string }
+
+// Failures counts what could not be read.
+type Failures map[Failure]uint64
+
+// Add counts n more.
+func (f Failures) Add(field, reason string, n uint64) { f[Failure{field, reason}] += n }
+
+// Meeting converts an entry of a live list. It reports false for an entry that
+// names no meeting.
+func (c *Converter) Meeting(kind zoomapi.Kind, live *zoomapi.Live, failures Failures) (Meeting, bool) {
+	m := Meeting{
+		Kind:   kind,
+		UUID:   Label(live.UUID),
+		Number: Label(live.ID),
+		Facts: MeetingFacts{
+			MeetingID:  c.Privacy.apply(c.Privacy.MeetingID, Label(live.ID)),
+			Topic:      c.Privacy.apply(c.Privacy.Topic, Label(live.Topic)),
+			Host:       c.Privacy.apply(c.Privacy.Host, Label(live.Host)),
+			Department: c.Privacy.apply(c.Privacy.Department, Label(live.Department)),
+		},
+		Start:     instant(live.StartTime, "start_time", failures),
+		Indicated: int(max(0, live.Participants)),
+		Quality:   max(qualityOf(live.AudioQuality), qualityOf(live.VideoQuality), qualityOf(live.ScreenShareQuality)),
+	}
+	if m.UUID == "" {
+		m.UUID = m.Number
+	}
+	return m, m.UUID != ""
+}
+
+// Participant converts a row of a QoS answer received at now. It reports false
+// for a row that names nobody.
+func (c *Converter) Participant(row *zoomapi.QoSRow, now time.Time, failures Failures) (Participant, bool) {
+	p := Participant{
+		ID:         RowID(row.UserID, row.ParticipantUUID),
+		Left:       !parse.Blank(string(row.LeaveTime)),
+		AnsweredAt: now,
+	}
+	if p.ID == "" || p.Left {
+		return p, p.ID != ""
+	}
+	p.Facts = c.facts(row, failures)
+	p.Newest = c.newest(row.Minutes, now, failures)
+	return p, true
+}
+
+// RowID is the id of a row within its meeting: Zoom's user_id or, in rows that
+// lack it, the participant's UUID.
+func RowID(userID, participantUUID zoomapi.Text) string {
+	if id := Label(userID); id != "" {
+		return id
+	}
+	return Label(participantUUID)
+}
+
+func (c *Converter) facts(row *zoomapi.QoSRow, failures Failures) Facts {
+	public := address(row.IPAddress, "ip_address", failures)
+	internal := make([]netip.Addr, 0, len(row.InternalIPAddresses))
+	for _, text := range row.InternalIPAddresses {
+		if addr := address(text, "internal_ip_addresses", failures); addr.IsValid() {
+			internal = append(internal, addr)
+		}
+	}
+	var firstInternal string
+	if len(internal) > 0 {
+		firstInternal = internal[0].String()
+	}
+	var publicText string
+	if public.IsValid() {
+		publicText = public.String()
+	}
+	p, device := &c.Privacy, c.Privacy.Device
+	return Facts{
+		User:              p.apply(p.User, Label(row.ID)),
+		ParticipantUUID:   Label(row.ParticipantUUID),
+		UserName:          p.apply(p.UserName, Label(row.UserName)),
+		Email:             p.apply(p.Email, Label(row.Email)),
+		IPAddress:         p.address(p.IPAddress, publicText),
+		InternalIPAddress: p.address(p.InternalIPAddress, firstInternal),
+		PCName:            p.apply(p.PCName, Label(row.PCName)),
+		Domain:            p.apply(p.Domain, Label(row.Domain)),
+		Location:          p.apply(p.Location, Label(row.Location)),
+		Site:              c.Sites.Of(public, internal),
+		Device:            p.apply(device, Label(row.Device)),
+		OS:                p.apply(device, Label(row.OS)),
+		OSVersion:         p.apply(device, Label(row.OSVersion)),
+		Client:            p.apply(device, Label(row.Client)),
+		ClientVersion:     p.apply(device, Label(row.Version)),
+		NetworkType:       Label(row.NetworkType),
+		ConnectionType:    Label(row.ConnectionType),
+		DataCenter:        Label(row.DataCenter),
+	}
+}
+
+// newest converts the newest minute by time: Zoom sends them oldest first,
+// but some arrive late.
+func (c *Converter) newest(minutes []zoomapi.Minute, now time.Time, failures Failures) *Minute {
+	var newest *zoomapi.Minute
+	var at time.Time
+	for i := range minutes {
+		t := instant(minutes[i].DateTime, "date_time", failures)
+		if t.After(now.Add(maxAhead)) {
+			failures.Add("date_time", parse.ReasonRange, 1)
+			continue
+		}
+		if !t.IsZero() && !t.Before(at) {
+			newest, at = &minutes[i], t
+		}
+	}
+	if newest == nil {
+		return nil
+	}
+	return c.minute(newest, at, failures)
+}
+
+func (c *Converter) minute(wire *zoomapi.Minute, at time.Time, failures Failures) *Minute {
+	m := &Minute{
+		At:       at,
+		Readings: make([]Reading, 0, len(wire.Streams)),
+		CPU:      CPU{Absent(), Absent(), Absent(), Absent()},
+		WiFi:     WiFi{Absent(), Absent(), Absent()},
+	}
+	for i := range wire.Streams {
+		stream, ok := streamOf(wire.Streams[i].Name)
+		if !ok || stream.Via == CRC && !c.CRC || stream.Via == RWG && !c.RWG {
+			continue
+		}
+		if f := figures(&wire.Streams[i].Figures, failures); !f.Empty() {
+			m.Readings = append(m.Readings, Reading{stream, f})
+		}
+	}
+	if wire.CPU != nil && c.CPU {
+		m.CPU = CPU{
+			ClientMin: read(parse.Ratio, wire.CPU.ZoomMin, "zoom_min_cpu_usage", failures),
+			ClientAvg: read(parse.Ratio, wire.CPU.ZoomAvg, "zoom_avg_cpu_usage", failures),
+			ClientMax: read(parse.Ratio, wire.CPU.ZoomMax, "zoom_max_cpu_usage", failures),
+			SystemMax: read(parse.Ratio, wire.CPU.SystemMax, "system_max_cpu_usage", failures),
+		}
+	}
+	if wire.WiFi != nil && c.WiFi {
+		m.WiFi = wifi(wire.WiFi, failures)
+	}
+	return m
+}
+
+func figures(f *zoomapi.Figures, failures Failures) Figures {
+	width, height, ok, err := parse.Resolution(string(f.Resolution))
+	if err != nil {
+		failures.Add("resolution", parse.Reason(err), 1)
+	}
+	if !ok {
+		width, height = Absent(), Absent()
+	}
+	return Figures{
+		Latency:   read(parse.Seconds, f.Latency, "latency", failures),
+		Jitter:    read(parse.Seconds, f.Jitter, "jitter", failures),
+		Loss:      read(parse.Ratio, f.AvgLoss, "avg_loss", failures),
+		LossMax:   read(parse.Ratio, f.MaxLoss, "max_loss", failures),
+		Bitrate:   read(parse.BytesPerSecond, f.Bitrate, "bitrate", failures),
+		FrameRate: read(parse.FramesPerSecond, f.FrameRate, "frame_rate", failures),
+		Width:     width,
+		Height:    height,
+	}
+}
+
+// wifi orders the figures: Zoom's own example has a max below its min.
+func wifi(w *zoomapi.WiFi, failures Failures) WiFi {
+	if unit := strings.TrimSpace(string(w.Unit)); unit != "" && !strings.EqualFold(unit, "dBm") {
+		failures.Add("wifi_rssi", parse.ReasonUnit, 1)
+		return WiFi{Absent(), Absent(), Absent()}
+	}
+	out := WiFi{
+		Min: read(parse.DBm, w.Min, "wifi_rssi", failures),
+		Avg: read(parse.DBm, w.Avg, "wifi_rssi", failures),
+		Max: read(parse.DBm, w.Max, "wifi_rssi", failures),
+	}
+	if out.Min > out.Max {
+		out.Min, out.Max = out.Max, out.Min
+	}
+	return out
+}
+
+func read(f func(string) (float64, bool, error), text zoomapi.Text, field string, failures Failures) float64 {
+	v, ok, err := f(string(text))
+	if err != nil {
+		failures.Add(field, parse.Reason(err), 1)
+	}
+	if !ok {
+		return Absent()
+	}
+	return v
+}
+
+func instant(text zoomapi.Text, field string, failures Failures) time.Time {
+	if parse.Blank(string(text)) {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, string(text))
+	if err != nil {
+		failures.Add(field, parse.ReasonMalformed, 1)
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+func address(text zoomapi.Text, field string, failures Failures) netip.Addr {
+	if parse.Blank(string(text)) {
+		return netip.Addr{}
+	}
+	addr, err := netip.ParseAddr(strings.TrimSpace(string(text)))
+	if err != nil {
+		failures.Add(field, parse.ReasonMalformed, 1)
+		return netip.Addr{}
+	}
+	return addr.Unmap().WithZone("")
+}
+
+func streamOf(name zoomapi.StreamName) (Stream, bool) {
+	switch name {
+	case zoomapi.AudioInput:
+		return Stream{Audio, Sent, Client}, true
+	case zoomapi.AudioOutput:
+		return Stream{Audio, Received, Client}, true
+	case zoomapi.VideoInput:
+		return Stream{Video, Sent, Client}, true
+	case zoomapi.VideoOutput:
+		return Stream{Video, Received, Client}, true
+	case zoomapi.ShareInput:
+		return Stream{Share, Sent, Client}, true
+	case zoomapi.ShareOutput:
+		return Stream{Share, Received, Client}, true
+	case zoomapi.AudioDeviceFromCRC:
+		return Stream{Audio, Sent, CRC}, true
+	case zoomapi.AudioDeviceToCRC:
+		return Stream{Audio, Received, CRC}, true
+	case zoomapi.VideoDeviceFromCRC:
+		return Stream{Video, Sent, CRC}, true
+	case zoomapi.VideoDeviceToCRC:
+		return Stream{Video, Received, CRC}, true
+	case zoomapi.ShareDeviceFromCRC:
+		return Stream{Share, Sent, CRC}, true
+	case zoomapi.ShareDeviceToCRC:
+		return Stream{Share, Received, CRC}, true
+	case zoomapi.AudioDeviceFromRWG:
+		return Stream{Audio, Sent, RWG}, true
+	case zoomapi.AudioDeviceToRWG:
+		return Stream{Audio, Received, RWG}, true
+	case zoomapi.VideoDeviceFromRWG:
+		return Stream{Video, Sent, RWG}, true
+	case zoomapi.VideoDeviceToRWG:
+		return Stream{Video, Received, RWG}, true
+	case zoomapi.ShareDeviceFromRWG:
+		return Stream{Share, Sent, RWG}, true
+	case zoomapi.ShareDeviceToRWG:
+		return Stream{Share, Received, RWG}, true
+	}
+	return Stream{}, false
+}

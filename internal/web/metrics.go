@@ -1,0 +1,103 @@
+package web
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp/zstd" // offers zstd to scrapers
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+)
+
+const (
+	// timeoutHeader is how Prometheus tells its scrape's timeout, in seconds.
+	timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
+	// defaultTimeout is Prometheus's own default, for scrapers that tell none.
+	defaultTimeout = 10 * time.Second
+	// maxTimeout bounds what a scraper may ask a connection to be held for.
+	maxTimeout = 2 * time.Minute
+	// offset is kept free of a scrape's timeout for the network between; of
+	// short timeouts a quarter is.
+	offset = 500 * time.Millisecond
+	// maxInFlight bounds the answers that slow readers can have us hold.
+	maxInFlight = 40
+)
+
+// Refresher renews what the gatherer shows; it returns when that is done or
+// ctx ends.
+type Refresher interface{ Refresh(ctx context.Context) }
+
+// metricsHandler answers scrapes before their deadline with what is known.
+type metricsHandler struct {
+	refresher Refresher
+	render    http.Handler
+	clock     clock.Clock
+	rendering estimate
+}
+
+func newMetricsHandler(r Refresher, gatherer prometheus.Gatherer, clk clock.Clock, log *zap.Logger) *metricsHandler {
+	return &metricsHandler{
+		refresher: r,
+		clock:     clk,
+		render: promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{
+			ErrorLog: zap.NewStdLog(log.Named("metrics")),
+			// One odd series must not take away the others.
+			ErrorHandling:       promhttp.ContinueOnError,
+			OfferedCompressions: []promhttp.Compression{promhttp.Gzip, promhttp.Zstd},
+			MaxRequestsInFlight: maxInFlight,
+			EnableOpenMetrics:   true,
+		}),
+	}
+}
+
+// ServeHTTP polls first if this is a scrape, and only then: looking at the
+// metrics (HEAD, or poll=0 in the query) spends nothing.
+func (h *metricsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet && r.URL.Query().Get("poll") != "0" {
+		deadline := h.clock.Now().Add(h.patience(scrapeTimeout(r.Header)))
+		ctx, cancel := h.clock.WithDeadline(r.Context(), deadline)
+		h.refresher.Refresh(ctx)
+		cancel()
+	}
+	start := h.clock.Now()
+	h.render.ServeHTTP(w, r)
+	h.rendering.add(h.clock.Now().Sub(start))
+}
+
+// patience is how long a scrape of this timeout can wait for Zoom.
+func (h *metricsHandler) patience(timeout time.Duration) time.Duration {
+	return max(0, timeout-min(offset, timeout/4)-min(h.rendering.value(), timeout/2))
+}
+
+func scrapeTimeout(header http.Header) time.Duration {
+	seconds, err := strconv.ParseFloat(header.Get(timeoutHeader), 64)
+	if err != nil || math.IsNaN(seconds) || seconds <= 0 {
+		return defaultTimeout
+	}
+	return time.Duration(min(seconds, maxTimeout.Seconds()) * float64(time.Second))
+}
+
+// estimate is a high, slowly forgetting estimate of a duration.
+type estimate struct {
+	mu sync.Mutex
+	d  time.Duration
+}
+
+func (e *estimate) add(d time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.d = max(d, e.d*9/10)
+}
+
+func (e *estimate) value() time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.d
+}

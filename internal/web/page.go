@@ -1,0 +1,5 @@
+package web
+
+import "net/http"
+
+func newPage(Options) http.Handler { return http.NotFoundHandler() }
