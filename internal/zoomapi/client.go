@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -37,8 +38,7 @@ type Client struct {
 	maxBody   int64
 	apiURL    string // "" where the token's answer tells
 	oauthURL  string
-	// credentials is a function so that printing a Client prints no secret.
-	credentials func() Config
+	account   credentials
 
 	decoders sync.Pool // of *decoder
 }
@@ -54,19 +54,23 @@ func New(cfg Config, limiter Limiter, observer Observer) (*Client, error) {
 		return nil, errors.New("zoom client: the limiter or the observer is missing")
 	}
 	c := &Client{
-		limiter:     limiter,
-		observer:    observer,
-		exchanger:   newExchanger(cfg),
-		clock:       cfg.Clock,
-		maxBody:     cfg.MaxBody,
-		apiURL:      cfg.APIURL,
-		oauthURL:    cfg.OAuthURL,
-		credentials: func() Config { return cfg },
-		decoders:    sync.Pool{New: func() any { return newDecoder() }},
+		limiter:   limiter,
+		observer:  observer,
+		exchanger: newExchanger(cfg),
+		clock:     cfg.Clock,
+		maxBody:   cfg.MaxBody,
+		apiURL:    cfg.APIURL,
+		oauthURL:  cfg.OAuthURL,
+		account:   credentials{cfg.AccountID, cfg.ClientID, cfg.ClientSecret},
+		decoders:  sync.Pool{New: func() any { return newDecoder() }},
 	}
 	c.tokens = newTokens(cfg.Clock, c.obtain)
 	return c, nil
 }
+
+// Format implements fmt.Formatter and gives nothing away: fmt would print
+// what it finds within, credentials and token included.
+func (c *Client) Format(s fmt.State, _ rune) { io.WriteString(s, "zoomapi.Client{…}") }
 
 // Close ends a renewal of the token, waits for it and closes idle
 // connections. Requests under way end with their own contexts; later ones
@@ -176,6 +180,9 @@ func attempt[T any](ctx context.Context, c *Client, call call, rows string) (pag
 	return Page[T]{}, failure.Reason == ReasonToken, failure
 }
 
+// credentials are what a token is had for.
+type credentials struct{ accountID, clientID, clientSecret string }
+
 func (call call) request(ctx context.Context, token *accessToken) (*http.Request, error) {
 	// Parsed as text, so that the escaped id arrives as it is.
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, token.apiURL+call.path+"?"+call.query.Encode(), nil)
@@ -211,7 +218,7 @@ func read[T any](c *Client, ex *exchange, rows string, token *accessToken) (Page
 		Code:    int(body.Code),
 		Reason:  reasonOf(ex.status, body.Code),
 		RetryAt: answer.RetryAt,
-		Message: scrub(c.exchanger.secrets.Replace(strings.ReplaceAll(message, token.secret, masked))),
+		Message: c.exchanger.scrub(message, token.secret),
 	}
 	if failure.Reason == ReasonScope {
 		failure.Scopes = scopesIn(message)

@@ -59,6 +59,15 @@ func maskCredentials(credentials ...string) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
+// scrub is scrub, with the credentials and, unless empty, the token masked.
+func (x *exchanger) scrub(message, token string) string {
+	message = clean(message)
+	if token != "" {
+		message = strings.ReplaceAll(message, token, masked)
+	}
+	return scrub(x.secrets.Replace(message))
+}
+
 // exchange is what came of one attempt.
 type exchange struct {
 	sent     time.Time

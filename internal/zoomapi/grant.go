@@ -49,14 +49,14 @@ func (c *Client) obtain(ctx context.Context) (*accessToken, *Error) {
 // grantRequest makes the request for a token: Zoom wants the grant as a form
 // body, and the client in the header only.
 func (c *Client) grantRequest(ctx context.Context) (*http.Request, error) {
-	form := url.Values{"grant_type": {"account_credentials"}, "account_id": {c.credentials().AccountID}}
+	form := url.Values{"grant_type": {"account_credentials"}, "account_id": {c.account.accountID}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.oauthURL, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	// RFC 6749, section 2.3.1, wants both form-encoded first.
-	req.SetBasicAuth(url.QueryEscape(c.credentials().ClientID), url.QueryEscape(c.credentials().ClientSecret))
+	req.SetBasicAuth(url.QueryEscape(c.account.clientID), url.QueryEscape(c.account.clientSecret))
 	return req, nil
 }
 
@@ -70,7 +70,7 @@ func (c *Client) readGrant(ex *exchange) (*accessToken, *Error) {
 		_ = c.decodeObject(ex.body, &body) // the status tells enough
 		failure := &Error{
 			Status:  ex.status,
-			Message: scrub(c.exchanger.secrets.Replace(body.oauthMessage())),
+			Message: c.exchanger.scrub(body.oauthMessage(), ""),
 			Reason:  oauthReasonOf(ex.status, body),
 		}
 		failure.RetryAt, _ = ParseRetryAfter(ex.header.Get("Retry-After"), now)

@@ -18,11 +18,7 @@ const (
 // telephone or meeting number, or a token.
 func scrub(text string) string {
 	var b strings.Builder
-	for word := range strings.FieldsSeq(strings.ToValidUTF8(text, "")) {
-		word = strings.Map(printable, word)
-		if word == "" {
-			continue
-		}
+	for word := range strings.FieldsSeq(clean(text)) {
 		if isPrivate(word) {
 			word = masked
 		}
@@ -37,11 +33,15 @@ func scrub(text string) string {
 	return b.String()
 }
 
-func printable(r rune) rune {
-	if !unicode.IsPrint(r) {
+// clean drops what is not printable, but for white space. What looks for
+// secrets must look after it, lest it join the halves of one.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) || unicode.IsSpace(r) {
+			return r
+		}
 		return -1
-	}
-	return r
+	}, strings.ToValidUTF8(text, ""))
 }
 
 func isPrivate(word string) bool {

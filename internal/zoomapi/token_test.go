@@ -1,0 +1,552 @@
+package zoomapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// granter is a transport that serves tokens, and the API a page without rows.
+type granter struct {
+	grant func(n int, r *http.Request) (*http.Response, error) // of the nth request for a token
+	api   func(token string) *http.Response                    // nil: all is well
+
+	mu   sync.Mutex
+	n    int
+	apiN int
+}
+
+func (g *granter) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/token") {
+		g.mu.Lock()
+		g.n++
+		n := g.n
+		g.mu.Unlock()
+		return g.grant(n, r)
+	}
+	g.mu.Lock()
+	g.apiN++
+	g.mu.Unlock()
+	if g.api != nil {
+		return g.api(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")), nil
+	}
+	return response(200, `{"meetings":[]}`), nil
+}
+
+func (g *granter) tokenRequests() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.n
+}
+
+func (g *granter) apiRequests() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.apiN
+}
+
+func granted(n int) *http.Response {
+	return response(200, fmt.Sprintf(`{"access_token":"secret-token-%d","expires_in":3599}`, n))
+}
+
+func grantAlways(n int, _ *http.Request) (*http.Response, error) { return granted(n), nil }
+
+// inBubble runs f with a client over g, under a time that does not pass by
+// itself.
+func inBubble(t *testing.T, g *granter, f func(t *testing.T, c *Client, r *recorder)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := new(recorder)
+		c := newTestClient(t, Config{
+			AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret, Transport: g,
+		}, r)
+		f(t, c, r)
+	})
+}
+
+func TestTokenRequest(t *testing.T) {
+	var (
+		got  *http.Request
+		body string
+	)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		b, _ := io.ReadAll(r.Body)
+		body = string(b)
+		io.WriteString(w, `{"access_token":"secret-token","expires_in":3599,"scope":"b:read a:read","api_url":"https://api-eu.zoom.example"}`)
+	}))
+	defer server.Close()
+	r := new(recorder)
+	c := newTestClient(t, Config{
+		AccountID: testAccount + "&x=y", ClientID: testClient, ClientSecret: testSecret,
+		OAuthURL: server.URL + "/oauth/token", UserAgent: "tester/1", Clock: fixedClock{testNow},
+	}, r)
+	if !c.TokenExpiry().IsZero() {
+		t.Error("an expiry before the first token")
+	}
+	token, err := c.Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, password, _ := got.BasicAuth()
+	user, _ = url.QueryUnescape(user)
+	password, _ = url.QueryUnescape(password)
+	if user != testClient || password != testSecret || got.Method != http.MethodPost || got.RequestURI != "/oauth/token" ||
+		got.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || got.Header.Get("User-Agent") != "tester/1" {
+		t.Errorf("asked %s %s with %v", got.Method, got.RequestURI, got.Header)
+	}
+	if want := "account_id=account-id-example%26x%3Dy&grant_type=account_credentials"; body != want {
+		t.Errorf("the form is %q, want %q", body, want)
+	}
+	expiry := testNow.Add(3599 * time.Second)
+	if !token.Expiry.Equal(expiry) || !c.TokenExpiry().Equal(expiry) || token.APIURL != "https://api-eu.zoom.example/v2" ||
+		strings.Join(token.Scopes, " ") != "b:read a:read" {
+		t.Errorf("token: %+v", token)
+	}
+	if attempts := r.of(OAuthToken); len(attempts) != 1 || attempts[0].Status != 200 || attempts[0].Reason != "" || len(r.acquired) != 0 {
+		t.Errorf("observed %+v, entered %v", attempts, r.acquired)
+	}
+}
+
+func TestTokenAllows(t *testing.T) {
+	tests := []struct {
+		scope    string
+		endpoint Endpoint
+		want     bool
+	}{
+		{"dashboard:read:list_meetings:admin", ListMeetings, true},
+		{"dashboard:read:list_meetings:admin", ListMeetingParticipantsQoS, false},
+		{"dashboard:read:list_meeting_participants_qos:admin", ListMeetingParticipantsQoS, true},
+		{"dashboard:read:list_webinar_participants:admin", ListWebinarParticipants, true},
+		{"dashboard_meetings:read:admin", ListMeetingParticipants, true},
+		{"dashboard_meetings:read:admin", ListWebinars, false},
+		{"dashboard_webinars:read:admin", ListWebinarParticipantsQoS, true},
+		{"dashboard:read:admin", ListMeetings, true},
+		{"dashboard:read:admin", ListWebinars, true},
+		{"dashboard:read", ListWebinars, false},
+		{"anything", OAuthToken, true},
+	}
+	for _, test := range tests {
+		if got := (Token{Scopes: []string{"user:read", test.scope}}).Allows(test.endpoint); got != test.want {
+			t.Errorf("%s allows %s: %v", test.scope, test.endpoint, got)
+		}
+	}
+}
+
+// What the token endpoint may grant, however odd.
+func TestGrants(t *testing.T) {
+	tests := []struct {
+		name, body string
+		life       time.Duration // 0: no token
+	}{
+		{"usual", `{"access_token":"a.b-c_d~e","expires_in":3599}`, 3599 * time.Second},
+		{"string", `{"access_token":"a","expires_in":"3599"}`, 3599 * time.Second},
+		{"fraction", `{"access_token":"a","expires_in":3599.0}`, 3599 * time.Second},
+		{"missing", `{"access_token":"a"}`, time.Hour},
+		{"null", `{"access_token":"a","expires_in":null,"scope":null,"api_url":null}`, time.Hour},
+		{"zero", `{"access_token":"a","expires_in":0}`, time.Hour},
+		{"negative", `{"access_token":"a","expires_in":-5}`, time.Hour},
+		{"words", `{"access_token":"a","expires_in":"soon"}`, time.Hour},
+		{"not a number", `{"access_token":"a","expires_in":"NaN"}`, time.Hour},
+		{"object", `{"access_token":"a","expires_in":{},"scope":["a"]}`, time.Hour},
+		{"tiny", `{"access_token":"a","expires_in":1}`, time.Minute},
+		{"huge", `{"access_token":"a","expires_in":1e300}`, 24 * time.Hour},
+		{"infinite", `{"access_token":"a","expires_in":"inf"}`, 24 * time.Hour},
+		{"no token", `{"expires_in":3599}`, 0},
+		{"a token for two lines", `{"access_token":"a\r\nb","expires_in":3599}`, 0},
+		{"an error as 200", `{"error":"invalid_client","reason":"Ada"}`, 0},
+		{"an array", `["a"]`, 0},
+		{"HTML", `<html>Ada</html>`, 0},
+		{"cut", `{"access_token":"secret-token`, 0},
+		{"large token", `{"access_token":"` + strings.Repeat("a", maxToken+1) + `"}`, 0},
+		{"large", `{"access_token":"a","x":"` + strings.Repeat("a", maxTokenBody) + `"}`, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := &granter{grant: func(int, *http.Request) (*http.Response, error) { return response(200, test.body), nil }}
+			inBubble(t, g, func(t *testing.T, c *Client, r *recorder) {
+				token, err := c.Token(t.Context())
+				if test.life == 0 {
+					if !errors.Is(err, ErrBody) || r.of(OAuthToken)[0].Reason != ReasonBody {
+						t.Errorf("got %v, want ErrBody", err)
+					}
+					mustNotTell(t, fmt.Sprint(err))
+					return
+				}
+				if err != nil || time.Until(token.Expiry) != test.life {
+					t.Errorf("got a life of %v and %v, want %v", time.Until(token.Expiry), err, test.life)
+				}
+			})
+		})
+	}
+}
+
+func TestAPIURL(t *testing.T) {
+	tests := []struct{ configured, oauth, granted, want string }{
+		{"", "", "", DefaultAPIURL},
+		{"", "", "https://api-eu.zoom.example", "https://api-eu.zoom.example/v2"},
+		{"", "", "https://api-eu.zoom.example/", "https://api-eu.zoom.example/v2"},
+		{"", "", "https://api-eu.zoom.example/v2", "https://api-eu.zoom.example/v2"},
+		{"https://proxy.example/v2/", "", "https://api-eu.zoom.example", "https://proxy.example/v2"},
+		{"", "", "http://api-eu.zoom.example", DefaultAPIURL}, // the token came over TLS
+		{"", "http://127.0.0.1:1/token", "http://127.0.0.1:2", "http://127.0.0.1:2/v2"},
+		{"", "", "https://user@api.example", DefaultAPIURL},
+		{"", "", "nonsense", DefaultAPIURL},
+		{"", "", "https://", DefaultAPIURL},
+	}
+	for _, test := range tests {
+		g := &granter{grant: func(int, *http.Request) (*http.Response, error) {
+			return response(200, fmt.Sprintf(`{"access_token":"a","api_url":%q}`, test.granted)), nil
+		}}
+		c := newTestClient(t, Config{
+			AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret,
+			APIURL: test.configured, OAuthURL: test.oauth, Transport: g,
+		}, new(recorder))
+		token, err := c.Token(t.Context())
+		if err != nil || token.APIURL != test.want {
+			t.Errorf("%+v: got %q and %v", test, token.APIURL, err)
+		}
+	}
+}
+
+// A token is renewed ahead of its end, once, and nobody waits for that.
+func TestRenewAhead(t *testing.T) {
+	release := make(chan struct{})
+	g := &granter{grant: func(n int, r *http.Request) (*http.Response, error) {
+		if n == 2 {
+			select {
+			case <-release:
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
+			}
+		}
+		return granted(n), nil
+	}}
+	synctest.Test(t, func(t *testing.T) {
+		release = make(chan struct{})
+		r := new(recorder)
+		c := newTestClient(t, Config{AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret, Transport: g}, r)
+		get := func() Token {
+			t.Helper()
+			start := time.Now()
+			token, err := c.Token(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if time.Since(start) != 0 {
+				t.Errorf("it took %v", time.Since(start))
+			}
+			return token
+		}
+		first := get()
+		time.Sleep(time.Until(first.Expiry) - renewAhead - time.Second)
+		get()
+		synctest.Wait()
+		if n := g.tokenRequests(); n != 1 {
+			t.Fatalf("%d token requests before it was time", n)
+		}
+		time.Sleep(time.Second)
+		for range 10 {
+			if token := get(); !token.Expiry.Equal(first.Expiry) {
+				t.Error("a token that has not come yet is used")
+			}
+		}
+		synctest.Wait()
+		if n := g.tokenRequests(); n != 2 {
+			t.Fatalf("%d token requests, want one renewal", n)
+		}
+		close(release)
+		synctest.Wait()
+		if token := get(); !token.Expiry.After(first.Expiry) || !c.TokenExpiry().Equal(token.Expiry) {
+			t.Errorf("the renewed token expires at %v", token.Expiry)
+		}
+		// Without callers nothing is renewed.
+		time.Sleep(24 * time.Hour)
+		if n := g.tokenRequests(); n != 2 {
+			t.Errorf("%d token requests while nobody asked", n)
+		}
+		get()
+		if n := g.tokenRequests(); n != 3 {
+			t.Errorf("%d token requests, want one for the expired token", n)
+		}
+	})
+}
+
+// Ten who wait share one request; one who gives up does not end it.
+func TestSingleFlight(t *testing.T) {
+	g := &granter{grant: func(n int, r *http.Request) (*http.Response, error) {
+		time.Sleep(10 * time.Second)
+		return granted(n), r.Context().Err()
+	}}
+	inBubble(t, g, func(t *testing.T, c *Client, _ *recorder) {
+		var wg sync.WaitGroup
+		for i := range 10 {
+			wg.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1+3*i)*time.Second)
+				defer cancel()
+				start := time.Now()
+				_, err := c.Token(ctx)
+				switch wait := time.Since(start); {
+				case i < 3 && (ReasonOf(err) != ReasonCanceled || !errors.Is(err, context.DeadlineExceeded) || wait != time.Duration(1+3*i)*time.Second):
+					t.Errorf("%d: got %v after %v", i, err, wait)
+				case i > 3 && (err != nil || wait != 10*time.Second):
+					t.Errorf("%d: got %v after %v", i, err, wait)
+				}
+			})
+		}
+		wg.Wait()
+		if n := g.tokenRequests(); n != 1 {
+			t.Errorf("%d token requests", n)
+		}
+	})
+}
+
+// Ten whose token is rejected at once renew it once, and all succeed.
+func TestRejectedTokenIsRenewedOnce(t *testing.T) {
+	g := &granter{grant: grantAlways}
+	var gate sync.WaitGroup
+	gate.Add(10)
+	g.api = func(token string) *http.Response {
+		if token == "secret-token-1" {
+			gate.Done()
+			gate.Wait()
+			return response(401, `{"code":124,"message":"Invalid access token."}`)
+		}
+		return response(200, `{"meetings":[]}`)
+	}
+	inBubble(t, g, func(t *testing.T, c *Client, r *recorder) {
+		gate = sync.WaitGroup{}
+		gate.Add(10)
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				if _, err := c.List(t.Context(), Meeting, ""); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if n, sent := g.tokenRequests(), g.apiRequests(); n != 2 || sent != 20 {
+			t.Errorf("%d token requests and %d others, want 2 and 20", n, sent)
+		}
+		r.balanced(t)
+	})
+}
+
+// A Zoom that rejects every token is not asked for one with every request.
+func TestTokensRejectedForEver(t *testing.T) {
+	g := &granter{grant: grantAlways, api: func(string) *http.Response { return response(401, `{"code":124}`) }}
+	inBubble(t, g, func(t *testing.T, c *Client, r *recorder) {
+		for range 100 {
+			if _, err := c.List(t.Context(), Meeting, ""); !errors.Is(err, ErrToken) {
+				t.Fatalf("got %v", err)
+			}
+		}
+		if n, sent := g.tokenRequests(), g.apiRequests(); n != 2 || sent != 2 {
+			t.Errorf("%d token requests and %d others at once", n, sent)
+		}
+		if c.TokenExpiry().After(time.Now()) {
+			t.Error("a rejected token expires in the future")
+		}
+		for range 3600 {
+			time.Sleep(time.Second)
+			if _, err := c.List(t.Context(), Meeting, ""); !errors.Is(err, ErrToken) {
+				t.Fatalf("got %v", err)
+			}
+		}
+		if n := g.tokenRequests(); n > 130 || n < 50 {
+			t.Errorf("%d token requests in an hour", n)
+		}
+		r.balanced(t)
+
+		g.api = nil // it is well again
+		time.Sleep(maxBackoff)
+		if _, err := c.List(t.Context(), Meeting, ""); err != nil {
+			t.Errorf("well again, yet %v", err)
+		}
+	})
+}
+
+func TestWrongCredentials(t *testing.T) {
+	tests := []struct {
+		name   string
+		status int
+		body   string
+		want   string
+	}{
+		{"wrong client", 401, `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`, "invalid_client: Invalid client_id or client_secret"},
+		{"wrong client, older", 400, `{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`, "invalid_client"},
+		{"wrong account", 400, `{"reason":"Bad Request for account-id-example","error":"invalid_request"}`, "invalid_request: Bad Request for […]"},
+		{"deactivated", 403, `{"reason":"The app has been disabled","error":"invalid_client"}`, "disabled"},
+		{"without a body", 401, ``, "Zoom refuses the credentials"},
+		{"echo of it all", 400, `{"reason":"` + testAccount + `,` + testClient + `,` + testSecret + ` of ada@example.com","error":"invalid_client"}`, "invalid_client: […],[…],[…] of […]"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := &granter{grant: func(int, *http.Request) (*http.Response, error) { return response(test.status, test.body), nil }}
+			inBubble(t, g, func(t *testing.T, c *Client, r *recorder) {
+				start := time.Now()
+				for time.Since(start) < time.Hour {
+					_, err := c.List(t.Context(), Meeting, "")
+					e, ok := errors.AsType[*Error](err)
+					if !ok || !errors.Is(err, ErrCredentials) || e.Endpoint != OAuthToken || e.Status != test.status {
+						t.Fatalf("got %v", err)
+					}
+					if !strings.Contains(err.Error(), test.want) {
+						t.Fatalf("%q does not say %q", err, test.want)
+					}
+					mustNotTell(t, err.Error())
+					time.Sleep(time.Second)
+				}
+				if n := g.tokenRequests(); n != 3 { // at 0, 15 and 45 minutes
+					t.Errorf("%d token requests in an hour, want 3", n)
+				}
+				if g.apiRequests() != 0 || len(r.acquired) != 0 {
+					t.Error("the API was asked")
+				}
+			})
+		})
+	}
+}
+
+func TestTransientTokenFailures(t *testing.T) {
+	tests := []struct {
+		name     string
+		response *http.Response // nil: none comes
+		want     Reason
+		most     int // token requests in 10 minutes
+	}{
+		{"server error", response(503, `<html>`), ReasonServer, 24},
+		{"proxy", response(403, `<html>`), ReasonOther, 24},
+		{"rate", response(429, ``), ReasonRateLimited, 24},
+		{"rate, until", retryAfter(response(429, ``), "300"), ReasonRateLimited, 2},
+		{"rate, for ever", retryAfter(response(429, ``), "999999"), ReasonRateLimited, 1},
+		{"network", nil, ReasonNetwork, 24},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var well bool
+			g := &granter{grant: func(n int, _ *http.Request) (*http.Response, error) {
+				switch {
+				case well:
+					return granted(n), nil
+				case test.response == nil:
+					return nil, errors.New(`dial "https://zoom.example/secret-token": broken`)
+				}
+				again := *test.response
+				again.Body = io.NopCloser(strings.NewReader("<html>Ada</html>"))
+				return &again, nil
+			}}
+			inBubble(t, g, func(t *testing.T, c *Client, r *recorder) {
+				ask := func() error { _, err := c.Token(t.Context()); return err }
+				start := time.Now()
+				for time.Since(start) < 10*time.Minute {
+					if err := ask(); ReasonOf(err) != test.want {
+						t.Fatalf("got %v of reason %q", err, ReasonOf(err))
+					} else {
+						mustNotTell(t, err.Error())
+					}
+					time.Sleep(100 * time.Millisecond)
+				}
+				if n := g.tokenRequests(); n > test.most || n < (test.most+1)/2 {
+					t.Errorf("%d token requests, want about %d", n, test.most)
+				}
+				well = true
+				time.Sleep(maxTokenRetryAfter)
+				if err := ask(); err != nil {
+					t.Errorf("well again, yet %v", err)
+				}
+			})
+		})
+	}
+}
+
+func retryAfter(r *http.Response, value string) *http.Response {
+	r.Header.Set("Retry-After", value)
+	return r
+}
+
+// While the old token is valid, a renewal that fails is nobody's concern.
+func TestRenewalFails(t *testing.T) {
+	g := &granter{grant: func(n int, _ *http.Request) (*http.Response, error) {
+		if n == 1 {
+			return granted(n), nil
+		}
+		return response(401, `{"error":"invalid_client"}`), nil
+	}}
+	inBubble(t, g, func(t *testing.T, c *Client, _ *recorder) {
+		token, err := c.Token(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for time.Now().Before(token.Expiry.Add(-expiryLeeway)) {
+			if _, err := c.List(t.Context(), Meeting, ""); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+		if _, err := c.List(t.Context(), Meeting, ""); !errors.Is(err, ErrCredentials) {
+			t.Errorf("got %v", err)
+		}
+		if n := g.tokenRequests(); n != 2 {
+			t.Errorf("%d token requests", n)
+		}
+	})
+}
+
+func TestBackoff(t *testing.T) {
+	for _, jitter := range []float64{0, 0.5, 0.999999} {
+		tokens := &tokens{jitter: func() float64 { return jitter }}
+		last := time.Duration(0)
+		for n := 1; n < 1000; n++ {
+			wait := tokens.backoff(n)
+			if wait < last || wait < firstBackoff || wait > maxBackoff {
+				t.Fatalf("after %d failures %v, with jitter %v", n, wait, jitter)
+			}
+			last = wait
+		}
+		if last < maxBackoff/2 {
+			t.Errorf("it ends at %v", last)
+		}
+	}
+}
+
+// Close ends a renewal under way, waits for it, and refuses what comes later.
+func TestClose(t *testing.T) {
+	started, ended := make(chan struct{}), false
+	g := &granter{grant: func(_ int, r *http.Request) (*http.Response, error) {
+		close(started)
+		<-r.Context().Done()
+		ended = true
+		return nil, r.Context().Err()
+	}}
+	synctest.Test(t, func(t *testing.T) {
+		started = make(chan struct{})
+		c := newTestClient(t, Config{AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret, Transport: g}, new(recorder))
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := c.Token(t.Context()); !errors.Is(err, ErrCanceled) {
+				t.Errorf("who waited gets %v", err)
+			}
+		})
+		<-started
+		c.Close()
+		if !ended {
+			t.Error("Close did not wait")
+		}
+		wg.Wait()
+		if _, err := c.List(t.Context(), Meeting, ""); !errors.Is(err, ErrClosed) || ReasonOf(err) != ReasonCanceled {
+			t.Errorf("a closed client gives %v", err)
+		}
+		c.Close()
+	})
+}
