@@ -56,7 +56,7 @@ func New(o Options) *Budget {
 	}
 	origin := o.Clock.Now()
 	b := &Budget{clock: o.Clock, origin: origin, jitter: o.Jitter, state: newState(origin)}
-	b.state.configure(0, o.Limits, o.Reserve)
+	b.state.configure(o.Limits, o.Reserve)
 	return b
 }
 
@@ -64,8 +64,7 @@ func New(o Options) *Budget {
 func (b *Budget) Configure(limits Limits, reserve float64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	_, now := b.now()
-	b.state.configure(now, limits, reserve)
+	b.state.configure(limits, reserve)
 	b.recheck()
 }
 
@@ -95,18 +94,16 @@ func (b *Budget) Observe(class zoomapi.Class, answer zoomapi.Answer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	_, now := b.now()
-	sent := now
-	if !answer.Sent.IsZero() {
-		sent = min(max(answer.Sent.Sub(b.origin), now-oldestAnswer), now)
+	sent := answer.Sent.Sub(b.origin)
+	if sent < 0 || sent > now {
+		// Missing, or read from a wall clock that was set since: all we know is
+		// that it was after the start.
+		sent = 0
 	}
 	if b.state.observe(laneOf(class), now, sent, answer, b.jitter) {
 		b.recheck()
 	}
 }
-
-// oldestAnswer bounds how long an answer may have been on its way: Sent may
-// come without its monotonic reading.
-const oldestAnswer = 10 * time.Minute
 
 // waiter is one call that stands in line.
 type waiter struct {
@@ -180,8 +177,7 @@ func (b *Budget) try(ctx context.Context, l lane, place, others int) (entered bo
 		return false, 0, refused
 	}
 	if deadline, ok := ctx.Deadline(); ok {
-		left := deadline.Sub(at)
-		if left <= 0 || left < turn-now {
+		if deadline.Sub(at) <= turn-now {
 			return false, 0, &Error{Pool: b.state.windows[l].pool, Until: b.state.zoom.at(turn), reason: ErrTooLate}
 		}
 	}

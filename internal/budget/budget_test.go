@@ -134,7 +134,7 @@ func TestAcquireKeepsTheShortWindows(t *testing.T) {
 			if f.clock.elapsed != 0 {
 				t.Fatalf("waited %v for the first %d", f.clock.elapsed, tt.n)
 			}
-			err := f.Acquire(f.clock.within(tt.next-time.Nanosecond), tt.class)
+			err := f.Acquire(f.clock.within(tt.next), tt.class)
 			var refused *Error
 			if !errors.Is(err, ErrTooLate) || !errors.As(err, &refused) {
 				t.Fatalf("next within the window: %v", err)
@@ -145,7 +145,7 @@ func TestAcquireKeepsTheShortWindows(t *testing.T) {
 			if f.clock.elapsed != 0 {
 				t.Errorf("a refusal took %v", f.clock.elapsed)
 			}
-			if err := f.Acquire(f.clock.within(tt.next), tt.class); err != nil {
+			if err := f.Acquire(f.clock.within(tt.next+1), tt.class); err != nil {
 				t.Fatalf("at the window's end: %v", err)
 			}
 			if f.clock.elapsed != tt.next {

@@ -13,6 +13,11 @@ const (
 	ResourceIntensivePerDay    Pool = "resource_intensive_per_day"
 )
 
+// Daily reports whether the pool is of a UTC day.
+func (p Pool) Daily() bool {
+	return p == PerDay || p == HeavyPerDay || p == ResourceIntensivePerDay
+}
+
 // Limits are Zoom's limits of one account, in requests; 0 means no such pool.
 type Limits struct {
 	HeavyPerSecond             int

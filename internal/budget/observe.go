@@ -20,7 +20,7 @@ const (
 func (s *state) observe(l lane, now, sent time.Duration, a zoomapi.Answer, jitter func() float64) bool {
 	date := s.observeDate(now, sent, a.Date)
 	said := s.zoom.at(now)
-	if date == dateAgrees || date == dateMoved {
+	if date != dateAbsent && date != dateDoubtful {
 		said = a.Date
 	}
 	throttled := a.Status == http.StatusTooManyRequests
@@ -67,7 +67,7 @@ func windowScope(l lane) zoomapi.LimitScope {
 // and waits a window where nothing remains.
 func (s *state) windowHeader(w *window, now time.Duration, a zoomapi.Answer) (changed bool) {
 	if a.Limit > 0 && a.Limit != w.told {
-		w.setLimits(now, w.configured, a.Limit)
+		w.setLimits(w.configured, a.Limit)
 		changed = true
 	}
 	if a.Remaining == 0 {

@@ -52,7 +52,7 @@ func newState(wall time.Time) state {
 	}
 }
 
-func (s *state) configure(now time.Duration, limits Limits, reserve float64) {
+func (s *state) configure(limits Limits, reserve float64) {
 	// Written so that NaN reserves everything.
 	if !(reserve <= 1) {
 		reserve = 1
@@ -60,7 +60,7 @@ func (s *state) configure(now time.Duration, limits Limits, reserve float64) {
 	s.reserve = max(0, reserve)
 	for l, limit := range [lanes]int{heavy: limits.HeavyPerSecond, resourceIntensive: limits.ResourceIntensivePerMinute} {
 		w := &s.windows[l]
-		w.setLimits(now, max(0, limit), w.told)
+		w.setLimits(max(0, limit), w.told)
 	}
 	s.shared.configured = max(0, limits.PerDay)
 	s.single[heavy].configured = max(0, limits.HeavyPerDay)
@@ -99,14 +99,26 @@ func (s *state) admit(l lane, now time.Duration, place, others int) (time.Durati
 		return 0, &Error{Pool: w.pool, reason: ErrExhausted}
 	}
 	first, last := daysAround(s.zoom.at(turn))
+	var refused *Error
 	for _, g := range s.ledgers(l) {
 		for n := first; n <= last; n++ {
 			if g.account(n, s.began(), s.reserve).spendable <= place+others {
-				return 0, s.exhausted(g, n)
+				refused = later(refused, s.exhausted(g, n))
 			}
 		}
 	}
+	if refused != nil {
+		return 0, refused
+	}
 	return turn, nil
+}
+
+// later is the refusal that stands longer; the zero Until stands for ever.
+func later(a, b *Error) *Error {
+	if a == nil || (!a.Until.IsZero() && (b.Until.IsZero() || b.Until.After(a.Until))) {
+		return b
+	}
+	return a
 }
 
 func (s *state) exhausted(g *ledger, number int64) *Error {

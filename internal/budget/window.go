@@ -22,13 +22,13 @@ type window struct {
 
 func (w *window) limit() int { return lowest(w.configured, w.told) }
 
-// setLimits changes the limit. A window that had none was not counted, so one
-// span has to pass before counting can be trusted.
-func (w *window) setLimits(now time.Duration, configured, told int) {
-	uncounted := w.limit() == 0 && now > 0
+// setLimits changes the limit. Without one only the last attempt was kept, so a
+// span has to pass after it before counting can be trusted.
+func (w *window) setLimits(configured, told int) {
+	uncounted := w.limit() == 0 && len(w.sent) > 0
 	w.configured, w.told = configured, told
 	if uncounted && w.limit() > 0 {
-		w.hold = max(w.hold, now+w.span)
+		w.hold = max(w.hold, w.sent[len(w.sent)-1]+w.span)
 	}
 }
 
@@ -77,7 +77,7 @@ func (w *window) turn(now time.Duration, reserve float64, place int) (time.Durat
 func (w *window) enter(now time.Duration) {
 	keep := w.limit()
 	if keep == 0 {
-		w.sent = nil
+		w.sent = append(w.sent[:0], now)
 		return
 	}
 	if len(w.sent) >= 2*keep {
@@ -92,6 +92,9 @@ func (w *window) remaining(now time.Duration, reserve float64) int {
 		return 0
 	}
 	n, per := w.share(reserve, w.pace.at(now))
+	if n == math.MaxInt {
+		return n
+	}
 	for i := len(w.sent) - 1; i >= 0 && n > 0 && w.sent[i]+per > now; i-- {
 		n--
 	}

@@ -19,6 +19,9 @@ const (
 	dateTolerance = 30 * time.Second
 	// dateVotes is how many Dates in a row must agree to move the clock further.
 	dateVotes = 3
+	// longestExchange is how long an answer may be under way for its Date to
+	// tell the time.
+	longestExchange = 2 * time.Minute
 )
 
 // The years in which a Date is worth a thought. They also keep differences far
@@ -36,6 +39,7 @@ type verdict int
 const (
 	dateAbsent   verdict = iota
 	dateAgrees           // within dateTolerance; the clock follows it
+	dateVague            // possible, but the answer was too long under way to tell more
 	dateDoubtful         // disagrees and stands alone so far: not to be believed
 	dateMoved            // disagrees as the ones before it did: the clock jumped to it
 )
@@ -49,12 +53,12 @@ func (z *zoomClock) observe(now, sent time.Duration, date time.Time) verdict {
 	if date.Before(earliestDate) || date.After(latestDate) {
 		return dateDoubtful
 	}
-	const granularity = time.Second // Date is cut to the second
-	var off time.Duration
-	if early := z.at(sent).Add(-granularity); date.Before(early) {
-		off = date.Sub(early)
-	} else if late := z.at(now); date.After(late) {
-		off = date.Sub(late)
+	off := z.off(now, sent, date)
+	if now-sent > longestExchange && off <= dateTolerance {
+		if off < -dateTolerance {
+			return dateDoubtful
+		}
+		return dateVague
 	}
 	if off.Abs() <= dateTolerance {
 		z.start = z.start.Add(off)
@@ -72,6 +76,18 @@ func (z *zoomClock) observe(now, sent time.Duration, date time.Time) verdict {
 	z.start = z.start.Add(off)
 	z.votes = 0
 	return dateMoved
+}
+
+// off is how far a Date lies outside the time it can have been written in.
+func (z *zoomClock) off(now, sent time.Duration, date time.Time) time.Duration {
+	const granularity = time.Second // Date is cut to the second
+	if early := z.at(sent).Add(-granularity); date.Before(early) {
+		return date.Sub(early)
+	}
+	if late := z.at(now); date.After(late) {
+		return date.Sub(late)
+	}
+	return 0
 }
 
 const (

@@ -1,0 +1,270 @@
+package budget
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// line starts n callers, one after the other, and records when and in which
+// order they leave.
+type line struct {
+	b     *Budget
+	begun time.Time
+	group sync.WaitGroup
+
+	mu    sync.Mutex
+	order []int
+	left  []time.Duration
+	errs  []error
+}
+
+func newLine(b *Budget) *line { return &line{b: b, begun: time.Now()} }
+
+func (l *line) join(ctx context.Context, class zoomapi.Class, name int) {
+	l.group.Go(func() {
+		err := l.b.Acquire(ctx, class)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if err != nil {
+			l.errs = append(l.errs, err)
+			return
+		}
+		l.order = append(l.order, name)
+		l.left = append(l.left, time.Since(l.begun))
+	})
+	synctest.Wait() // it stands in line, or has left
+}
+
+func TestWaitersLeaveInOrderAtTheRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(New(Options{Limits: business, Reserve: 0.3}))
+		const n = 105
+		for i := range n {
+			l.join(context.Background(), zoomapi.Heavy, i)
+		}
+		l.group.Wait()
+		if !slices.IsSorted(l.order) || len(l.order) != n {
+			t.Errorf("order %v", l.order)
+		}
+		for i, at := range l.left {
+			if want := time.Duration(i/20) * time.Second; at != want {
+				t.Fatalf("caller %d left after %v, want %v", i, at, want)
+			}
+		}
+	})
+}
+
+func TestManyCallersAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := New(Options{Limits: Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 200}, Reserve: 0})
+		l := newLine(b)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		for range 400 {
+			l.group.Go(func() {
+				err := b.Acquire(ctx, zoomapi.Heavy)
+				b.Observe(zoomapi.Heavy, zoomapi.Answer{Sent: time.Now(), Date: time.Now(), Status: 200, Limit: -1, Remaining: -1})
+				l.mu.Lock()
+				defer l.mu.Unlock()
+				if err != nil {
+					l.errs = append(l.errs, err)
+				} else {
+					l.left = append(l.left, time.Since(l.begun))
+				}
+			})
+		}
+		l.group.Wait()
+		if len(l.left) != 200 || len(l.errs) != 200 {
+			t.Fatalf("%d left, %d refused; want 200 each", len(l.left), len(l.errs))
+		}
+		for _, err := range l.errs {
+			if !errors.Is(err, ErrExhausted) {
+				t.Errorf("%v, want ErrExhausted", err)
+			}
+		}
+		if most := busiest(l.left, time.Second); most != 20 {
+			t.Errorf("%d in a second, want 20", most)
+		}
+	})
+}
+
+func TestTheLineIsPartOfTheDecision(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(New(Options{Limits: business, Reserve: 0.3}))
+		for i := range 60 {
+			l.join(context.Background(), zoomapi.Heavy, i)
+		}
+		// 40 stand in line; the next turn is in 3 s.
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		err := l.b.Acquire(ctx, zoomapi.Heavy)
+		var refused *Error
+		if !errors.Is(err, ErrTooLate) || !errors.As(err, &refused) || !refused.Until.Equal(l.begun.Add(3*time.Second)) {
+			t.Errorf("%v, want ErrTooLate until 3 s later", err)
+		}
+		if time.Since(l.begun) != 0 {
+			t.Error("the refusal took time")
+		}
+		l.group.Wait()
+	})
+}
+
+func TestTheLineHoldsTheDaysMoney(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// The bubble begins at midnight of Zoom's day.
+		l := newLine(New(Options{Limits: Limits{HeavyPerSecond: 2, PerDay: 5}}))
+		for i := range 5 {
+			l.join(context.Background(), zoomapi.Heavy, i)
+		}
+		if left, _ := l.b.Left(zoomapi.ResourceIntensive); left != 0 {
+			t.Errorf("left %d beside the line, want 0", left)
+		}
+		for _, class := range []zoomapi.Class{zoomapi.Heavy, zoomapi.ResourceIntensive} {
+			if err := l.b.Acquire(context.Background(), class); !errors.Is(err, ErrExhausted) {
+				t.Errorf("%s: %v, want ErrExhausted", class, err)
+			}
+		}
+		l.group.Wait()
+		if len(l.order) != 5 {
+			t.Errorf("%d of the line left: %v", len(l.order), l.errs)
+		}
+	})
+}
+
+func TestGivingUpCostsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(New(Options{Limits: Limits{HeavyPerSecond: 2, PerDay: 1000}}))
+		l.join(context.Background(), zoomapi.Heavy, 0)
+		first, cancelFirst := context.WithCancel(context.Background())
+		l.join(first, zoomapi.Heavy, 1)
+		middle, cancelMiddle := context.WithCancel(context.Background())
+		l.join(middle, zoomapi.Heavy, 2)
+		l.join(context.Background(), zoomapi.Heavy, 3)
+
+		cancelMiddle()
+		synctest.Wait()
+		time.Sleep(500 * time.Millisecond)
+		cancelFirst()
+		l.group.Wait()
+		if !slices.Equal(l.order, []int{0, 3}) || l.left[1] != time.Second {
+			t.Errorf("left: %v after %v; want 0 and 3, the latter after 1 s", l.order, l.left)
+		}
+		for _, err := range l.errs {
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("%v, want context.Canceled", err)
+			}
+		}
+		if left, _ := l.b.Left(zoomapi.Heavy); left != 998 || len(l.errs) != 2 {
+			t.Errorf("left %d, %d gave up; want 998, 2", left, len(l.errs))
+		}
+	})
+}
+
+func TestA429TurnsTheLineAway(t *testing.T) {
+	for _, tt := range []struct {
+		scope zoomapi.LimitScope
+		pool  Pool
+	}{
+		{zoomapi.PerSecond, HeavyPerSecond},
+		{zoomapi.PerDay, PerDay},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLine(New(Options{Limits: business}))
+			for i := range 70 {
+				l.join(context.Background(), zoomapi.Heavy, i)
+			}
+			time.Sleep(100 * time.Millisecond)
+			l.b.Observe(zoomapi.Heavy, zoomapi.Answer{Sent: time.Now(), Status: 429, Scope: tt.scope, Limit: -1, Remaining: -1})
+			l.group.Wait()
+			if waited := time.Since(l.begun); waited != 100*time.Millisecond || len(l.errs) != 50 {
+				t.Errorf("%s: %d turned away after %v; want 50 after 100ms", tt.scope, len(l.errs), waited)
+			}
+			for _, err := range l.errs {
+				var refused *Error
+				if !errors.Is(err, ErrClosed) || !errors.As(err, &refused) || refused.Pool != tt.pool {
+					t.Errorf("%s: %v", tt.scope, err)
+				}
+			}
+		})
+	}
+}
+
+func TestASlowerRateTurnsAwayWhoWouldBeLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(New(Options{Limits: business}))
+		ctx, cancel := context.WithTimeout(context.Background(), 2500*time.Millisecond)
+		defer cancel()
+		for i := range 60 {
+			l.join(ctx, zoomapi.Heavy, i)
+		}
+		l.b.Configure(Limits{HeavyPerSecond: 10, PerDay: 60_000}, 0)
+		synctest.Wait()
+		// 5 a second from now on: those of the first 2 s stay.
+		if len(l.errs) != 30 || !errors.Is(l.errs[0], ErrTooLate) {
+			t.Errorf("%d turned away, want 30: %v", len(l.errs), l.errs)
+		}
+		l.group.Wait()
+		if len(l.order) != 30 {
+			t.Errorf("%d left, want 30", len(l.order))
+		}
+	})
+}
+
+// lateClock oversleeps by turns, as a busy machine does.
+type lateClock struct {
+	mu    sync.Mutex
+	turns int
+}
+
+func (*lateClock) Now() time.Time { return time.Now() }
+
+func (*lateClock) WithDeadline(ctx context.Context, at time.Time) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(ctx, at)
+}
+
+func (c *lateClock) Sleep(ctx context.Context, d time.Duration) error {
+	c.mu.Lock()
+	c.turns++
+	d += time.Duration(c.turns%3) * 450 * time.Millisecond
+	c.mu.Unlock()
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func TestALateWakeUpDoesNotBunch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(New(Options{Limits: Limits{HeavyPerSecond: 10}, Clock: &lateClock{}}))
+		for i := range 40 {
+			l.join(context.Background(), zoomapi.Heavy, i)
+			time.Sleep(time.Duration(i%4) * 70 * time.Millisecond)
+		}
+		l.group.Wait()
+		if most := busiest(l.left, time.Second); most > 5 || len(l.left) != 40 {
+			t.Errorf("%d in a second of %d in all; want at most 5 of 40", most, len(l.left))
+		}
+	})
+}
+
+// busiest is the most instants that any half-open span of that length holds.
+func busiest(instants []time.Duration, span time.Duration) int {
+	instants = slices.Sorted(slices.Values(instants))
+	most, first := 0, 0
+	for i, at := range instants {
+		for at-instants[first] >= span {
+			first++
+		}
+		most = max(most, i-first+1)
+	}
+	return most
+}
