@@ -33,10 +33,10 @@ type endpoint struct {
 	answer               func(*Sim, *query, *encoder) *failure
 }
 
-// route finds the endpoint of an escaped path below /v2. It looks at nothing
+// route finds the endpoint of an escaped path. It looks at nothing
 // unescaped: an id may hold slashes.
 func route(path string) (e endpoint, id, userID string, ok bool) {
-	rest, ok := strings.CutPrefix(path, "/metrics/")
+	rest, ok := strings.CutPrefix(path, "/v2/metrics/")
 	if !ok {
 		return endpoint{}, "", "", false
 	}
@@ -130,6 +130,7 @@ func (v view) listing(m *meeting, now time.Time) listing {
 		l.end, l.length = m.end, m.end.Sub(m.start)
 		l.minute = minuteAt(m.end)
 		l.people = len(v.w.rows(m, now))
+		l.words = v.quality(m, m.end.Add(-time.Second))
 		return l
 	}
 	for _, j := range v.w.rows(m, now) {
@@ -221,7 +222,7 @@ func (s *Sim) pageHead(e *encoder, q *query, now time.Time, object string, next,
 	e.num("total_records", int64(total))
 }
 
-// open finds the meeting of a query as its type allows; w.mu must be held.
+// openFor finds the meeting of a query as its type allows; w.mu must be held.
 func (w *world) openFor(q *query, now time.Time) (*meeting, *failure) {
 	w.advance(now)
 	m, ok := w.find(q.id, q.endpoint.kind, now)

@@ -32,6 +32,19 @@ type state struct {
 	rssi                  int // dBm
 }
 
+// The draws of a minute, as numbers: this is most of the work of a page.
+const (
+	drawSilent = 1<<40 + iota // beyond any stream and any minute
+	drawWeak
+	drawStrong
+	drawBlock
+	drawTalk
+	drawShare
+	drawState
+	drawOdd
+	drawHow
+)
+
 // view is the world as one answer sees it. It needs no lock.
 type view struct {
 	w         *world
@@ -43,7 +56,7 @@ type view struct {
 // nothing at all.
 func (v view) entry(m *meeting, j *join, minute int64) (entry, bool) {
 	h := j.key.with(uint64(minute))
-	if j.viewOnly || !v.plain && h.text("silent").one(200) {
+	if j.viewOnly || !v.plain && h.with(drawSilent).one(200) {
 		return entry{}, false
 	}
 	s := v.state(m, j, minute)
@@ -53,7 +66,7 @@ func (v view) entry(m *meeting, j *join, minute int64) (entry, bool) {
 		e.cpu = [4]int{s.cpu / 8, s.cpu / 5, s.cpu / 3, s.cpu}
 	}
 	if s.rssi != 0 {
-		e.rssi = [3]int{s.rssi - h.text("weak").below(6), s.rssi, s.rssi + h.text("strong").below(6)}
+		e.rssi = [3]int{s.rssi - h.with(drawWeak).below(6), s.rssi, s.rssi + h.with(drawStrong).below(6)}
 	}
 	names := streamNames(j.person.via)
 	for i := range e.streams {
@@ -100,13 +113,12 @@ func streamNames(v via) [6]zoomapi.StreamName {
 // minutes, cameras and shares go on and off each ten.
 func (v view) active(m *meeting, j *join, minute int64, stream int) bool {
 	sender := sharer(m, minute, v.plain)
-	sends := j.role != "attendee"
-	block := j.key.text("block").with(uint64(minute / 10))
+	sends := v.plain || j.role != "attendee"
 	switch stream {
 	case audioSent:
-		return sends && (v.plain || j.key.text("talk").with(uint64(minute/3)).below(10) < 5)
+		return sends && (v.plain || j.key.with(drawTalk).with(uint64(minute/3)).below(10) < 5)
 	case videoSent:
-		return sends && (v.plain || j.person.camera && block.text("camera").below(10) < 8)
+		return sends && (v.plain || j.person.camera && j.key.with(drawBlock).with(uint64(minute/10)).below(10) < 8)
 	case shareSent:
 		return sender == j.index
 	case shareReceived:
@@ -120,17 +132,17 @@ func sharer(m *meeting, minute int64, plain bool) int {
 	if plain {
 		return 0
 	}
-	h := m.key.text("share").with(uint64(minute / 10))
+	h := m.key.with(drawShare).with(uint64(minute / 10))
 	if h.below(10) < 4 {
 		return -1
 	}
-	return h.text("who").below(min(panelOf(m), 20))
+	return h.with(1).below(min(panelOf(m), 20))
 }
 
 // state adds up the network, the machine and all that goes wrong.
 func (v view) state(m *meeting, j *join, minute int64) state {
 	p, n := j.person, &j.person.network
-	h := j.key.text("state").with(uint64(minute))
+	h := j.key.with(drawState).with(uint64(minute))
 	s := state{
 		latency: n.latency + h.with(1).below(8),
 		jitter:  n.jitter + h.with(2).below(3),
@@ -197,8 +209,8 @@ func (v view) fill(f *figures, s state, h hash, stream int) {
 			f.width, f.height, f.frameRate, f.bitrate = 0, 0, 0, 0
 		}
 	}
-	if rate := v.w.opts.Moods.Odd; rate > 0 && h.text("odd").chance(rate) {
-		f.odd = h.text("how") | 1
+	if rate := v.w.opts.Moods.Odd; rate > 0 && h.with(drawOdd).chance(rate) {
+		f.odd = h.with(drawHow) | 1
 	}
 }
 

@@ -42,7 +42,8 @@ func (s *Sim) End(uuid string) error {
 		if !m.live(now) {
 			return fmt.Errorf("live meeting %q: %w", uuid, ErrUnknown)
 		}
-		m.end = now
+		w.draw(m) // as it was planned
+		m.end, m.touched = now, true
 		return nil
 	})
 }
@@ -66,7 +67,7 @@ func (s *Sim) Leave(uuid, userID string) error {
 			return err
 		}
 		if m.left(j, now).IsZero() {
-			j.leave = now
+			j.leave, m.touched = now, true
 		}
 		return nil
 	})
@@ -107,7 +108,7 @@ func (s *Sim) Rejoin(uuid, userID string) (Participant, error) {
 
 // seatNow enters a join that happens now, before any that is yet to come.
 func (m *meeting) seatNow(j *join, now time.Time) Participant {
-	j.at = now
+	j.at, m.touched = now, true
 	j.userID = m.nextUserID()
 	i, _ := slices.BinarySearchFunc(m.joined, now, func(o *join, t time.Time) int {
 		if o.at.After(t) {

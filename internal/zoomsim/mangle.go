@@ -20,14 +20,14 @@ func (x *exchange) send(status int, body []byte) {
 	case FaultHang:
 		x.drop()
 		<-x.r.Context().Done()
-		return
+		abort()
 	case FaultStall:
 		x.half(body)
 		<-x.r.Context().Done()
-		panic(http.ErrAbortHandler)
+		abort()
 	case FaultCut:
 		x.half(body)
-		panic(http.ErrAbortHandler)
+		abort()
 	case FaultReset:
 		x.reset()
 		return
@@ -52,6 +52,10 @@ func (x *exchange) send(status int, body []byte) {
 	x.write(status, body)
 }
 
+// abort is net/http's way to end a connection in the midst of an answer: the
+// server recovers from it and logs nothing.
+func abort() { panic(http.ErrAbortHandler) }
+
 func (x *exchange) drop() { x.sim.counter.answered(x.endpoint, 0) }
 
 // half sends the first half of a body that was announced whole.
@@ -69,7 +73,7 @@ func (x *exchange) reset() {
 	x.drop()
 	conn, _, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2 has no connection to take
+		abort() // HTTP/2 has no connection to take
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)

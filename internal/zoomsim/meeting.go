@@ -23,6 +23,7 @@ type meeting struct {
 	start     time.Time
 	end       time.Time // zero: not before it is ended by hand
 	byHand    bool
+	touched   bool // changed by hand, which cannot be drawn again
 
 	joined []*join // by time; drawn when first asked for
 	drawn  bool

@@ -169,9 +169,7 @@ func (e *encoder) entry(en *entry, sparse, swapped bool) {
 		if !f.active && sparse {
 			continue
 		}
-		e.object(string(f.name))
 		e.stream(f)
-		e.end('}')
 	}
 	if en.hasCPU {
 		e.object("cpu_usage")
@@ -205,21 +203,40 @@ func (e *encoder) entry(en *entry, sparse, swapped bool) {
 	e.end('}')
 }
 
-// stream appends a stream's figures: blanks where it does not run.
+// stream appends a stream's figures: blanks where it does not run. It writes
+// the braces too, in few steps, since most of a page is this.
 func (e *encoder) stream(f *figures) {
-	var texts [figureCount]string
-	if f.active {
-		texts = e.words.texts(f)
+	const (
+		blankAudio = `{"bitrate":"","latency":"","jitter":"","avg_loss":"","max_loss":""}`
+		blankVideo = `{"bitrate":"","latency":"","jitter":"","avg_loss":"","max_loss":"","resolution":"","frame_rate":""}`
+	)
+	e.key(string(f.name))
+	switch {
+	case !f.active && f.video:
+		e.b = append(e.b, blankVideo...)
+		return
+	case !f.active:
+		e.b = append(e.b, blankAudio...)
+		return
 	}
-	e.word("bitrate", texts[inBitrate])
-	e.word("latency", texts[inLatency])
-	e.word("jitter", texts[inJitter])
-	e.word("avg_loss", texts[inAvgLoss])
-	e.word("max_loss", texts[inMaxLoss])
+	texts := e.words.texts(f)
+	b := append(e.b, `{"bitrate":"`...)
+	b = append(b, texts[inBitrate]...)
+	b = append(b, `","latency":"`...)
+	b = append(b, texts[inLatency]...)
+	b = append(b, `","jitter":"`...)
+	b = append(b, texts[inJitter]...)
+	b = append(b, `","avg_loss":"`...)
+	b = append(b, texts[inAvgLoss]...)
+	b = append(b, `","max_loss":"`...)
+	b = append(b, texts[inMaxLoss]...)
 	if f.video {
-		e.word("resolution", texts[inResolution])
-		e.word("frame_rate", texts[inFrameRate])
+		b = append(b, `","resolution":"`...)
+		b = append(b, texts[inResolution]...)
+		b = append(b, `","frame_rate":"`...)
+		b = append(b, texts[inFrameRate]...)
 	}
+	e.b = append(b, `"}`...)
 }
 
 // word appends a string that needs no escapes.

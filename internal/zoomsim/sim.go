@@ -90,13 +90,13 @@ func (s *Sim) serve(w http.ResponseWriter, r *http.Request) {
 	case path == "/oauth/token":
 		s.serveToken(w, r)
 	default:
-		s.serveAPI(w, r, strings.TrimPrefix(path, "/v2"))
+		s.serveAPI(w, r, path)
 	}
 }
 
 func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request) {
 	x := exchange{sim: s, w: w, r: r, endpoint: zoomapi.OAuthToken}
-	x.fault = s.faults.take(zoomapi.OAuthToken, path(r))
+	x.fault = s.faults.take(zoomapi.OAuthToken, r.URL.EscapedPath())
 	if x.fault.is(FaultRevoke) {
 		s.tokens.revoke()
 	}
@@ -114,8 +114,6 @@ func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request) {
 	}
 	x.send(http.StatusOK, body)
 }
-
-func path(r *http.Request) string { return r.URL.EscapedPath() }
 
 // serveAPI answers an endpoint. The order of the checks is Zoom's as far as it
 // can be seen: the token, the limits, then what the app may and wants.

@@ -68,11 +68,11 @@ func (f *figures) oddFigure() (which int, text string, sense sense) {
 	}
 	which = f.odd.text("which").below(count)
 	if f.odd.text("sense").below(5) < 2 {
-		blanks := []string{"-", "N/A", "--", "n/a", " "}
+		blanks := []string{"-", "N/A", "n/a", " "}
 		return which, blanks[f.odd.text("blank").below(len(blanks))], blank
 	}
 	if f.odd.text("garbage").one(4) {
-		garbage := []string{"unknown", "∞ ms", "12 parsecs", "%", "1*2*3", "kbps"}
+		garbage := []string{"unknown", "∞ ms", "12 parsecs", "%", "1*2*3*4", "kbps"}
 		return which, garbage[f.odd.text("rubbish").below(len(garbage))], unreadable
 	}
 	return which, f.cousin(which, f.odd.text("cousin")), readable
@@ -89,33 +89,32 @@ const (
 
 // cousin is a figure written as Zoom does not, or seldom does.
 func (f *figures) cousin(which int, h hash) string {
-	first := h.one(2)
+	var of []string
 	switch which {
 	case inBitrate:
-		if first {
-			return fmt.Sprintf("%d.%02dkbps", f.bitrate/100, f.bitrate%100)
+		of = []string{
+			fmt.Sprintf("%d.%02dkbps", f.bitrate/100, f.bitrate%100),
+			fmt.Sprintf("%d bps", f.bitrate*10),
+			fmt.Sprintf("%d.%05d mbps", f.bitrate/100_000, f.bitrate%100_000),
 		}
-		return fmt.Sprintf("%d bps", f.bitrate*10)
 	case inLatency, inJitter:
 		v := f.latency
 		if which == inJitter {
 			v = f.jitter
 		}
-		if first {
-			return fmt.Sprintf("%dms", v)
-		}
-		return fmt.Sprintf("%d.%03d s", v/1000, v%1000)
+		of = []string{fmt.Sprintf("%dms", v), fmt.Sprintf("%d.%03d s", v/1000, v%1000)}
 	case inAvgLoss, inMaxLoss:
 		v := f.avgLoss
 		if which == inMaxLoss {
 			v = f.maxLoss
 		}
-		return tenths(v) + " %"
+		of = []string{tenths(v) + " %", fmt.Sprintf("%d,%d%%", v/10, v%10)}
 	case inFrameRate:
-		return fmt.Sprintf("%dfps", f.frameRate)
+		of = []string{fmt.Sprintf("%dfps", f.frameRate)}
 	default:
-		return fmt.Sprintf("%dx%d", f.width, f.height)
+		of = []string{fmt.Sprintf("%dx%d", f.width, f.height), fmt.Sprintf("%d × %d", f.width, f.height)}
 	}
+	return of[h.below(len(of))]
 }
 
 // values are a stream's figures in base units.

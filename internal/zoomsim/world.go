@@ -41,6 +41,7 @@ type world struct {
 	opened    []*meeting // fixed ones, and those opened by hand
 	handmade  int        // members that those have taken
 	count     int        // of those opened by hand
+	emptied   int64      // when empty looked last
 	byUUID    map[string]*meeting
 	byNumber  map[int64][]*meeting
 	denied    map[string]bool
@@ -99,6 +100,7 @@ func (w *world) advance(now time.Time) {
 	if w.opts.Fixed {
 		return
 	}
+	w.empty(now)
 	current := epochOf(now.Add(quarter)) // whose first may be a minute early
 	oldest := epochOf(now.Add(-w.opts.Retention)) - 1
 	for ; w.first < min(oldest, w.next); w.first++ {
@@ -113,6 +115,23 @@ func (w *world) advance(now time.Time) {
 	for ; w.next <= current; w.next++ {
 		for _, s := range w.slots {
 			w.plan(s, w.next)
+		}
+	}
+}
+
+// empty sends home the people of meetings that ended: they are drawn again if
+// somebody asks. It looks once in a quarter of an hour.
+func (w *world) empty(now time.Time) {
+	if q := now.Unix() / int64(quarter.Seconds()); q != w.emptied {
+		w.emptied = q
+	} else {
+		return
+	}
+	for _, ms := range w.epochs {
+		for _, m := range ms {
+			if !m.touched && m.end.Before(now.Add(-quarter)) {
+				m.joined, m.drawn, m.users, m.people = nil, false, 0, 0
+			}
 		}
 	}
 }

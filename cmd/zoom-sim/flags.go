@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+)
+
+// flags are the command line's.
+type flags struct {
+	listen string
+	sim    zoomsim.Options
+
+	plan                        string
+	noLimits                    bool
+	foreign                     float64
+	headers, retryAfter, minute string
+}
+
+// parse reads the command line; without flags it returns the exit status.
+func parse(args []string, stdout, stderr io.Writer) (f *flags, status int) {
+	f = &flags{}
+	app := kingpin.New("zoom-sim",
+		"A simulated Zoom over HTTP. It first prints the environment variables to use it with, then serves until it is interrupted.")
+	app.UsageWriter(stdout)
+	app.ErrorWriter(stderr)
+	ended := -1
+	app.Terminate(func(status int) { ended = status })
+	app.HelpFlag.Short('h')
+
+	app.Flag("listen", "Address to listen on; port 0 takes any free one.").
+		Default("127.0.0.1:0").StringVar(&f.listen)
+	f.worldFlags(app)
+	f.limitFlags(app)
+	f.moodFlags(app)
+
+	_, err := app.Parse(args)
+	if ended >= 0 {
+		return nil, ended
+	}
+	if err == nil {
+		err = f.check()
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "zoom-sim: %v; see zoom-sim --help\n", err)
+		return nil, exitUsage
+	}
+	return f, exitOK
+}
+
+func (f *flags) worldFlags(app *kingpin.Application) {
+	o := &f.sim
+	app.Flag("seed", "What everything is drawn from.").Default("1").Uint64Var(&o.Seed)
+	app.Flag("meetings", "Meetings that are live at any time.").Default("40").IntVar(&o.Meetings)
+	app.Flag("webinars", "Webinars that are live at any time.").Default("3").IntVar(&o.Webinars)
+	app.Flag("participants", "Mean of a meeting's participants.").Default("6").Float64Var(&o.Participants)
+	app.Flag("town-halls", "How many of the meetings are town halls.").Default("0").IntVar(&o.TownHalls)
+	app.Flag("town-hall-size", "Participants of a town hall.").Default("2000").IntVar(&o.TownHallSize)
+	app.Flag("history", "Minutes that are already held at the start.").Default("5").IntVar(&o.History)
+	app.Flag("fixed", "Nobody comes or goes, and all meetings are of the mean's size.").BoolVar(&o.Fixed)
+	app.Flag("workday", "Live meetings follow the hours of a working day (UTC).").BoolVar(&o.Workday)
+	app.Flag("calm", "No incidents but those that are asked for.").BoolVar(&o.Calm)
+	app.Flag("latency", "How long every answer takes.").Default("50ms").DurationVar(&o.Latency)
+	app.Flag("token-life", "Life of a token.").Default("3599s").DurationVar(&o.Token.Life)
+	app.Flag("single-token", "A new token revokes the one before.").BoolVar(&o.Token.Single)
+	app.Flag("no-webinar-plan", "The account has no webinar add-on.").BoolVar(&o.NoWebinars)
+	app.Flag("past-delay", "How long after its end a meeting is neither live nor past.").Default("5m").DurationVar(&o.PastDelay)
+}
+
+func (f *flags) limitFlags(app *kingpin.Application) {
+	app.Flag("plan", "Plan whose rate limits hold: free, pro or business.").
+		Default("business").EnumVar(&f.plan, "free", "pro", "business")
+	app.Flag("no-limits", "No rate limits at all.").BoolVar(&f.noLimits)
+	app.Flag("foreign", "Heavy requests a minute that other apps of the account make.").Default("0").Float64Var(&f.foreign)
+	app.Flag("headers", "When answers carry X-RateLimit headers: often, always or never.").
+		Default("often").EnumVar(&f.headers, "often", "always", "never")
+	app.Flag("retry-after", "Form of Retry-After on a daily 429: iso, http-date, seconds or absent.").
+		Default("iso").EnumVar(&f.retryAfter, "iso", "http-date", "seconds", "absent")
+	app.Flag("minute-type", "X-RateLimit-Type of a per-minute 429.").Default("QPS").StringVar(&f.minute)
+}
+
+func (f *flags) moodFlags(app *kingpin.Application) {
+	m := &f.sim.Moods
+	app.Flag("history-mode", "What live QoS answers hold of a participant: full, newest, since-last-request or late.").
+		Default("full").
+		EnumVar((*string)(&m.History), "full", "newest", "since-last-request", "late")
+	app.Flag("plain", "Everybody is an ordinary member of the account.").BoolVar(&m.Plain)
+	app.Flag("odd", "Share (0 to 1) of streams with an oddly written figure.").Default("0").Float64Var(&m.Odd)
+	app.Flag("no-quality-words", "The lists have no quality words.").BoolVar(&m.NoQualityWords)
+	app.Flag("blank-people", "Names, e-mails, addresses and locations are blank.").BoolVar(&m.BlankPeople)
+	app.Flag("newest-first", "Who joined last is listed first: pages shift.").BoolVar(&m.NewestFirst)
+	app.Flag("double-rows", "A page begins with the last row of the page before.").BoolVar(&m.DoubleRows)
+	app.Flag("leavers-gone", "Live answers do not list who left.").BoolVar(&m.LeaversGone)
+	app.Flag("numbers-only", "Every UUID is answered with 404.").BoolVar(&m.NumbersOnly)
+	app.Flag("status-300", "Error 300 comes with HTTP status 300.").BoolVar(&m.Status300)
+}
+
+// check refuses what makes no world.
+func (f *flags) check() error {
+	o := f.sim
+	for _, n := range []struct {
+		name  string
+		value int
+		most  int
+	}{
+		{"meetings", o.Meetings, 100_000},
+		{"webinars", o.Webinars, 100_000},
+		{"town-halls", o.TownHalls, o.Meetings},
+		{"town-hall-size", o.TownHallSize, 100_000},
+		{"history", o.History, 24 * 60},
+	} {
+		if n.value < 0 || n.value > n.most {
+			return fmt.Errorf("--%s %d is not of 0 … %d", n.name, n.value, n.most)
+		}
+	}
+	switch {
+	case o.Participants < 1 || o.Participants > 100_000:
+		return fmt.Errorf("--participants %v is not of 1 … 100000", o.Participants)
+	case o.Moods.Odd < 0 || o.Moods.Odd > 1:
+		return fmt.Errorf("--odd %v is not of 0 … 1", o.Moods.Odd)
+	case f.foreign < 0:
+		return fmt.Errorf("--foreign %v is negative", f.foreign)
+	case o.Latency < 0 || o.PastDelay < 0:
+		return fmt.Errorf("--latency and --past-delay cannot be negative")
+	case o.Token.Life < time.Second:
+		return fmt.Errorf("--token-life %v is less than a second", o.Token.Life)
+	}
+	return nil
+}
+
+// options are those of the simulated Zoom.
+func (f *flags) options() zoomsim.Options {
+	o := f.sim
+	limits := zoomsim.PlanLimits(f.plan)
+	if f.noLimits {
+		limits = zoomsim.Limits{}
+	}
+	limits.ForeignPerMinute = f.foreign
+	limits.MinuteType = f.minute
+	o.Limits = &limits
+	if o.PastDelay == 0 {
+		o.PastDelay = -1 // none, where the zero value is the usual
+	}
+	if o.Moods.History == "full" {
+		o.Moods.History = zoomsim.HistoryFull
+	}
+	if f.headers != "often" {
+		o.Headers = zoomsim.HeaderMode(f.headers)
+	}
+	if f.retryAfter != "iso" {
+		o.RetryAfter = zoomsim.RetryAfterForm(f.retryAfter)
+	}
+	return o
+}

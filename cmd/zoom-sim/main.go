@@ -1,0 +1,16 @@
+// Command zoom-sim runs a simulated Zoom, for trying the exporter without an
+// account. It prints first the environment variables to use it with.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// start runs the program and returns the environment that it prints.
+func start(t *testing.T, args ...string) (env map[string]string, stop func() int) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	reader, writer := io.Pipe()
+	status := make(chan int, 1)
+	go func() {
+		status <- run(ctx, args, writer, io.Discard)
+		_ = writer.Close()
+	}()
+	env = map[string]string{}
+	lines := bufio.NewScanner(reader)
+	for len(env) < 5 && lines.Scan() {
+		name, value, ok := strings.Cut(lines.Text(), "=")
+		if !ok {
+			t.Fatalf("first lines: %q is no assignment", lines.Text())
+		}
+		env[name] = value
+	}
+	return env, func() int {
+		cancel()
+		return <-status
+	}
+}
+
+func grant(t *testing.T, client *http.Client, env map[string]string) int {
+	t.Helper()
+	form := url.Values{"grant_type": {"account_credentials"}, "account_id": {env["ZOOM_ACCOUNT_ID"]}}
+	req, err := http.NewRequest(http.MethodPost, env["ZOOM_OAUTH_URL"], strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.SetBasicAuth(env["ZOOM_CLIENT_ID"], env["ZOOM_CLIENT_SECRET"])
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
+}
+
+// traced is a request that tells when it was sent.
+func traced(t *testing.T, url string, sent chan<- struct{}) *http.Request {
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { close(sent) },
+	})
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Error(err)
+	}
+	return req
+}
+
+func TestRunServesUntilItsContextEnds(t *testing.T) {
+	env, stop := start(t, "--meetings", "2", "--no-limits", "--latency", "0s")
+	for _, name := range []string{"ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET", "ZOOM_API_URL", "ZOOM_OAUTH_URL"} {
+		if env[name] == "" {
+			t.Errorf("%s is not printed", name)
+		}
+	}
+	if !strings.HasPrefix(env["ZOOM_API_URL"], "http://127.0.0.1:") || !strings.HasSuffix(env["ZOOM_API_URL"], "/v2") {
+		t.Errorf("ZOOM_API_URL = %s", env["ZOOM_API_URL"])
+	}
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	if status := grant(t, client, env); status != http.StatusOK {
+		t.Errorf("token: status %d", status)
+	}
+	if status := stop(); status != exitOK {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+// A hanging answer does not keep the program from ending.
+func TestRunEndsUnderHangingAnswers(t *testing.T) {
+	env, stop := start(t, "--meetings", "1", "--latency", "1h")
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	sent := make(chan struct{})
+	gone := make(chan error, 1)
+	go func() {
+		resp, err := client.Do(traced(t, env["ZOOM_API_URL"]+"/metrics/meetings", sent))
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		gone <- err
+	}()
+	<-sent
+	began := time.Now()
+	if status := stop(); status != exitOK {
+		t.Errorf("exit status %d", status)
+	}
+	if took := time.Since(began); took > 10*patience {
+		t.Errorf("it took %v to end", took)
+	}
+	if err := <-gone; err == nil {
+		t.Error("the hanging request was answered")
+	}
+}
+
+func TestRunRefuses(t *testing.T) {
+	for _, tt := range []struct {
+		args []string
+		want string
+		code int
+	}{
+		{[]string{"--nonsense"}, "nonsense", exitUsage},
+		{[]string{"--meetings=-1"}, "--meetings -1", exitUsage},
+		{[]string{"--participants", "0"}, "--participants 0", exitUsage},
+		{[]string{"--odd", "2"}, "--odd 2", exitUsage},
+		{[]string{"--town-halls", "3", "--meetings", "2"}, "--town-halls 3", exitUsage},
+		{[]string{"--history-mode", "none"}, "none", exitUsage},
+		{[]string{"--token-life", "1ms"}, "--token-life", exitUsage},
+		{[]string{"--listen", "127.0.0.1:99999"}, "--listen", exitError},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), tt.args, &stdout, &stderr)
+		if code != tt.code || !strings.Contains(stderr.String(), tt.want) || stdout.Len() > 0 {
+			t.Errorf("%v: status %d, stdout %q, stderr %q", tt.args, code, &stdout, &stderr)
+		}
+	}
+}
+
+func TestRunHelps(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), []string{"--help"}, &stdout, &stderr); code != exitOK {
+		t.Errorf("exit status %d", code)
+	}
+	if !strings.Contains(stdout.String()+stderr.String(), "--history-mode") {
+		t.Errorf("help does not tell of --history-mode: %s%s", &stdout, &stderr)
+	}
+}
+
+// Beyond loopback it serves, but says so.
+func TestRunWarnsBeyondLoopback(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stdout, stderr bytes.Buffer
+	if code := run(ctx, []string{"--listen", "0.0.0.0:0"}, &stdout, &stderr); code != exitOK {
+		t.Errorf("exit status %d: %s", code, &stderr)
+	}
+	if !strings.Contains(stderr.String(), "beyond loopback") {
+		t.Errorf("stderr = %q", &stderr)
+	}
+	if !strings.Contains(stdout.String(), "ZOOM_API_URL=http://127.0.0.1:") {
+		t.Errorf("stdout = %q", &stdout)
+	}
+}
+
+// Every flag reaches the simulated Zoom.
+func TestOptions(t *testing.T) {
+	f, _ := parse([]string{
+		"--plan", "pro", "--foreign", "12", "--headers", "always", "--retry-after", "seconds",
+		"--history-mode", "late", "--past-delay", "0s", "--odd", "0.5",
+	}, io.Discard, io.Discard)
+	if f == nil {
+		t.Fatal("refused")
+	}
+	o := f.options()
+	if o.Limits.HeavyPerSecond != 10 || o.Limits.ForeignPerMinute != 12 || o.Headers != "always" ||
+		o.RetryAfter != "seconds" || o.Moods.History != "late" || o.PastDelay >= 0 || o.Moods.Odd != 0.5 {
+		t.Errorf("options = %+v, limits = %+v", o, *o.Limits)
+	}
+	f, _ = parse([]string{"--no-limits"}, io.Discard, io.Discard)
+	if o := f.options(); o.Limits.HeavyPerSecond != 0 || o.Moods.History != "" || o.Headers != "" || o.RetryAfter != "" {
+		t.Errorf("options = %+v, limits = %+v", o, *o.Limits)
+	}
+}
