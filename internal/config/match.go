@@ -1,0 +1,131 @@
+package config
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
+
+// Meeting is what patterns look at of a meeting or webinar.
+type Meeting struct {
+	ID    string // the number people dial
+	UUID  string // of this instance
+	Host  string // the host's name
+	Email string // the host's e-mail
+	Topic string
+}
+
+// Filter chooses meetings.
+type Filter struct {
+	Include, Exclude []Match
+}
+
+// Keeps reports whether any of Include matches, or there is none, and none of
+// Exclude does.
+func (f Filter) Keeps(m Meeting) bool {
+	for _, x := range f.Exclude {
+		if x.Matches(m) {
+			return false
+		}
+	}
+	for _, x := range f.Include {
+		if x.Matches(m) {
+			return true
+		}
+	}
+	return len(f.Include) == 0
+}
+
+// Match is a set of conditions on a meeting that must all hold. The zero
+// value has none and matches every meeting.
+type Match struct {
+	number, uuid string
+	host, topic  *pattern
+}
+
+// NewMatch makes a match; "" is no condition. id is a meeting number, in which
+// spaces and dashes do not count, or a UUID; host is a pattern for the host's
+// name or e-mail, topic for the topic: * stands for any text, ? for one
+// character, and case does not count.
+func NewMatch(id, host, topic string) (Match, error) {
+	var m Match
+	if id != "" {
+		if err := m.setID(id); err != nil {
+			return Match{}, err
+		}
+	}
+	m.host, m.topic = newPattern(host), newPattern(topic)
+	return m, nil
+}
+
+var errID = errors.New("is neither a meeting number of 9 to 11 digits nor a meeting's UUID")
+
+func (m *Match) setID(id string) error {
+	digits := strings.NewReplacer(" ", "", "-", "").Replace(id)
+	switch {
+	case digits != "" && strings.Trim(digits, "0123456789") == "":
+		if len(digits) < 9 || len(digits) > 11 {
+			return errID
+		}
+		m.number = digits
+	case isUUID(id):
+		m.uuid = id
+	default:
+		return errID
+	}
+	return nil
+}
+
+// isUUID is generous: Zoom's are 16 bytes in base64, and older or proxied ones
+// may come without padding or in hexadecimal.
+func isUUID(s string) bool {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
+	return len(s) >= 20 && len(s) <= 40 && strings.Trim(s, alphabet) == ""
+}
+
+// Matches reports whether every condition holds.
+func (m Match) Matches(meeting Meeting) bool {
+	return (m.number == "" || m.number == meeting.ID) &&
+		(m.uuid == "" || m.uuid == meeting.UUID) &&
+		(m.host == nil || m.host.matches(meeting.Host) || m.host.matches(meeting.Email)) &&
+		(m.topic == nil || m.topic.matches(meeting.Topic))
+}
+
+// pattern is a glob in lower case.
+type pattern string
+
+func newPattern(s string) *pattern {
+	if s == "" {
+		return nil
+	}
+	p := pattern(strings.ToLower(s))
+	return &p
+}
+
+func (p pattern) matches(s string) bool { return glob(string(p), strings.ToLower(s)) }
+
+// glob takes at most len(pattern)·len(s) steps: on a mismatch only the latest
+// star gives one more character away.
+func glob(pattern, s string) bool {
+	star, mark := -1, 0
+	p, i := 0, 0
+	for i < len(s) {
+		c, size := utf8.DecodeRuneInString(s[i:])
+		want, wantSize := utf8.DecodeRuneInString(pattern[p:])
+		switch {
+		case wantSize > 0 && want == '*':
+			p++
+			star, mark = p, i
+		case wantSize > 0 && (want == '?' || want == c):
+			p += wantSize
+			i += size
+		case star >= 0:
+			_, size = utf8.DecodeRuneInString(s[mark:])
+			mark += size
+			p, i = star, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
