@@ -1,0 +1,93 @@
+package config
+
+import (
+	"strings"
+	"unicode"
+)
+
+// The endings of the keys that say where a credential is, not what.
+const (
+	fileForm = "_file"
+	envForm  = "_env"
+)
+
+// forms are the keys that can give the credential key.
+func (o *object) forms(key string) []string {
+	if o.names != nil {
+		return []string{key, key + fileForm}
+	}
+	return []string{key, key + fileForm, key + envForm}
+}
+
+// credential reads key, which may stand in the file itself, in a file of its
+// own (key_file) or in a variable (key_env).
+func (d *decoder) credential(o object, key string) Secret {
+	var (
+		forms = o.forms(key)
+		given []value
+		names []string
+	)
+	for _, form := range forms {
+		if v, ok := o.get(form); ok {
+			given, names = append(given, v), append(names, o.name(form))
+		}
+	}
+	switch {
+	case o.broken:
+		return ""
+	case len(given) == 0:
+		missing := o.value
+		missing.path = join(o.path, o.name(key))
+		for i, form := range forms {
+			forms[i] = o.name(form)
+		}
+		d.fail(missing, "is missing; set one of %s", strings.Join(forms, ", "))
+		return ""
+	case len(given) > 1:
+		d.fail(given[1], "is set besides %s; keep one of them", names[0])
+		return ""
+	}
+	v := given[0]
+	var (
+		s  string
+		ok bool
+	)
+	switch {
+	case names[0] == o.name(key):
+		if s, ok = d.text(v); ok && key == "client_secret" {
+			d.noteInline(v)
+		}
+	case names[0] == o.name(key+fileForm):
+		s, ok = d.secretFile(v)
+	default:
+		s, ok = d.variable(v)
+	}
+	if ok && strings.ContainsFunc(s, notInCredential) {
+		d.fail(v, "holds white space or other characters that no credential has; check that it was copied whole and alone")
+		return ""
+	}
+	return Secret(s)
+}
+
+func notInCredential(r rune) bool { return r > unicode.MaxASCII || !unicode.IsGraphic(r) || r == ' ' }
+
+// variable is the value of the environment variable that v names.
+func (d *decoder) variable(v value) (string, bool) {
+	name, ok := d.text(v)
+	if !ok {
+		return "", false
+	}
+	d.asked[name] = true
+	s, _ := d.getenv(name)
+	if s == "" {
+		d.fail(v, "the environment variable of this name is not set, or empty")
+		return "", false
+	}
+	return s, true
+}
+
+func (d *decoder) noteInline(v value) {
+	if d.inline == nil {
+		d.inline = &v
+	}
+}

@@ -1,0 +1,205 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// value is a place in the configuration and what stands there.
+type value struct {
+	// path names it: accounts[0].reserve, or a variable.
+	path         string
+	line, column int // 0 in the environment
+	// node is what stands there, aliases followed; nil for nothing.
+	node *yaml.Node
+}
+
+func (v value) isNull() bool { return v.node == nil || v.node.ShortTag() == "!!null" }
+
+// object is a mapping, its keys not yet judged.
+type object struct {
+	value
+	keys []key
+	// names are the words for its keys, if not the keys themselves.
+	names map[string]string
+	// broken says that it was no mapping: its keys are not missing then.
+	broken bool
+}
+
+// name is the word for one of its keys.
+func (o *object) name(key string) string {
+	if name, ok := o.names[key]; ok {
+		return name
+	}
+	return key
+}
+
+type key struct {
+	name  string
+	at    value // the key
+	value value // what it is set to
+}
+
+func (o *object) get(name string) (value, bool) {
+	for _, k := range o.keys {
+		if k.name == name {
+			return k.value, true
+		}
+	}
+	return value{}, false
+}
+
+// field is a key that an object may have, and what reads its value; nil where
+// that is done apart.
+type field struct {
+	key  string
+	read func(value)
+}
+
+// decoder turns values into Go's and notes every fault on the way.
+type decoder struct {
+	file     string // "" for the environment
+	getenv   func(string) (string, bool)
+	readFile func(path string, limit int64) ([]byte, error)
+
+	errs     Errors
+	warnings []string
+	// inline is the first secret that stands in the file itself.
+	inline *value
+	// asked are the variables that the file refers to.
+	asked map[string]bool
+	// schema are the keys known at each path, as far as the file led there.
+	schema map[string][]string
+}
+
+func newDecoder(file string, getenv func(string) (string, bool)) *decoder {
+	if getenv == nil {
+		getenv = func(string) (string, bool) { return "", false }
+	}
+	return &decoder{
+		file: file, getenv: getenv, readFile: readFile,
+		asked: map[string]bool{}, schema: map[string][]string{},
+	}
+}
+
+func (d *decoder) fail(v value, format string, args ...any) {
+	d.failWith(nil, v, format, args...)
+}
+
+func (d *decoder) failWith(cause error, v value, format string, args ...any) {
+	d.errs = append(d.errs, &Error{
+		File: d.file, Line: v.line, Column: v.column, Path: v.path,
+		Message: fmt.Sprintf(format, args...), Err: cause,
+	})
+}
+
+func (d *decoder) result(c *Config) (*Config, error) {
+	if len(d.errs) > 0 {
+		d.errs.sort()
+		return nil, d.errs
+	}
+	c.Warnings = d.warnings
+	return c, nil
+}
+
+// at is node as the value at path. The place of an alias is that of what it
+// stands for, where a fault would have to be mended.
+func at(path string, node *yaml.Node) value {
+	if node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	return value{path: path, line: node.Line, column: node.Column, node: node}
+}
+
+// object takes v apart; nothing at all is an object without keys.
+func (d *decoder) object(v value) object {
+	o := object{value: v}
+	if v.isNull() {
+		return o
+	}
+	if v.node.Kind != yaml.MappingNode || v.node.ShortTag() != "!!map" {
+		d.fail(v, "must be a mapping: lines of \"key: value\"")
+		o.broken = true
+		return o
+	}
+	lines := map[string]int{}
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		k := at(v.path, v.node.Content[i])
+		if k.node.Kind != yaml.ScalarNode {
+			d.fail(k, "a key must be a plain word: \"key: value\"")
+			continue
+		}
+		if k.node.ShortTag() == "!!merge" {
+			d.fail(k, "merge keys (<<) are not supported; write the keys out")
+			continue
+		}
+		name := k.node.Value
+		k.path = join(v.path, name)
+		if line, twice := lines[name]; twice {
+			d.fail(k, "is set in line %d already; remove one of them", line)
+			continue
+		}
+		lines[name] = k.line
+		o.keys = append(o.keys, key{name, k, at(k.path, v.node.Content[i+1])})
+	}
+	return o
+}
+
+// read has the fields read, in their own order, and refuses other keys.
+func (d *decoder) read(o object, fields ...field) {
+	known := make([]string, len(fields))
+	for i, f := range fields {
+		known[i] = f.key
+		if v, ok := o.get(f.key); ok && f.read != nil {
+			f.read(v)
+		}
+	}
+	for _, k := range o.keys {
+		if slices.Contains(known, k.name) {
+			continue
+		}
+		if hint := nearest(k.name, known); hint != "" {
+			d.fail(k.at, "unknown key; did you mean %s?", hint)
+		} else {
+			d.fail(k.at, "unknown key; there are %s", strings.Join(known, ", "))
+		}
+	}
+	d.schema[indices.ReplaceAllString(o.path, "[]")] = known
+}
+
+// items takes a list apart; nothing at all is an empty one.
+func (d *decoder) items(v value) (values []value, ok bool) {
+	if v.isNull() {
+		return nil, true
+	}
+	if v.node.Kind != yaml.SequenceNode || v.node.ShortTag() != "!!seq" {
+		d.fail(v, "must be a list: [a, b], or lines that begin with \"- \"")
+		return nil, false
+	}
+	values = make([]value, len(v.node.Content))
+	for i, node := range v.node.Content {
+		values[i] = at(fmt.Sprintf("%s[%d]", v.path, i), node)
+	}
+	return values, true
+}
+
+var (
+	indices = regexp.MustCompile(`\[\d+\]`)
+	word    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,40}$`)
+)
+
+// join leaves out what is no word: "client_secret:abc", its space forgotten,
+// is a key to YAML and must not be shown.
+func join(path, key string) string {
+	if !word.MatchString(key) {
+		key = "?"
+	}
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}

@@ -1,0 +1,73 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestFromEnv(t *testing.T) {
+	dir := t.TempDir()
+	c, err := FromEnv(env(
+		"ZOOM_ACCOUNT_NAME", "main", "ZOOM_ACCOUNT_ID", "a", "ZOOM_ACCOUNT_ID_FILE", "", "ZOOM_CLIENT_ID", "c",
+		"ZOOM_CLIENT_SECRET_FILE", write(t, dir, "secret", secretWord+"\n"),
+		"ZOOM_PLAN", "unlimited", "ZOOM_API_URL", "http://192.0.2.1:8080/v2/", "ZOOM_OAUTH_URL", "https://zoom.example.com/token",
+		"ZOOM_ALLOW_HTTP", "true", "ZOOM_RESERVE", "0", "ZOOM_TIME_ZONE", "Asia/Tokyo",
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := c.Accounts[0]
+	if a.Name != "main" || a.AccountID != "a" || a.ClientID != "c" || a.ClientSecret != secretWord ||
+		a.Plan != Unlimited || a.RateLimits != (RateLimits{}) || a.Reserve != 0 || a.TimeZone.String() != "Asia/Tokyo" ||
+		a.APIURL.String() != "http://192.0.2.1:8080/v2" || !a.APIURLFixed || a.OAuthURL.String() != "https://zoom.example.com/token" || !a.AllowHTTP {
+		t.Errorf("account %+v", a)
+	}
+
+	c, err = FromEnv(env("ZOOM_ACCOUNT_ID", "a", "ZOOM_CLIENT_ID", "c", "ZOOM_CLIENT_SECRET", secretWord))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := mustLoad(t, account(""))
+	if got, want := c.Accounts[0], file.Accounts[0]; got.Name != "default" || got.RateLimits != want.RateLimits || got.Collect != want.Collect || got.Reserve != want.Reserve || *got.APIURL != *want.APIURL {
+		t.Errorf("from the environment %+v, from a file %+v", got, want)
+	}
+	if c.Privacy != file.Privacy || c.Limits != file.Limits {
+		t.Error("the defaults differ from those of a file")
+	}
+}
+
+func TestFromEnvFaults(t *testing.T) {
+	_, err := FromEnv(nil)
+	want := []string{
+		"ZOOM_ACCOUNT_ID: is missing; set one of ZOOM_ACCOUNT_ID, ZOOM_ACCOUNT_ID_FILE",
+		"ZOOM_CLIENT_ID: is missing; set one of ZOOM_CLIENT_ID, ZOOM_CLIENT_ID_FILE",
+		"ZOOM_CLIENT_SECRET: is missing; set one of ZOOM_CLIENT_SECRET, ZOOM_CLIENT_SECRET_FILE",
+	}
+	if got := faults(t, err); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+
+	_, err = FromEnv(env(
+		"ZOOM_ACCOUNT_NAME", "a b", "ZOOM_ACCOUNT_ID", "a", "ZOOM_CLIENT_ID", secretWord+"\n",
+		"ZOOM_CLIENT_SECRET", secretWord, "ZOOM_CLIENT_SECRET_FILE", secretWord,
+		"ZOOM_PLAN", "enterprise", "ZOOM_API_URL", "http://192.0.2.1/v2", "ZOOM_OAUTH_URL", secretWord,
+		"ZOOM_ALLOW_HTTP", "1", "ZOOM_RESERVE", "100%", "ZOOM_TIME_ZONE", "Local",
+	))
+	got := faults(t, err)
+	var names []string
+	for _, line := range got {
+		name, message, _ := strings.Cut(line, ": ")
+		names = append(names, name)
+		if message == "" || strings.Contains(line, secretWord) {
+			t.Errorf("message %q", line)
+		}
+	}
+	wantNames := []string{
+		"ZOOM_ACCOUNT_NAME", "ZOOM_ALLOW_HTTP", "ZOOM_API_URL", "ZOOM_OAUTH_URL", "ZOOM_PLAN",
+		"ZOOM_RESERVE", "ZOOM_TIME_ZONE", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET_FILE",
+	}
+	if !slices.Equal(names, wantNames) {
+		t.Errorf("faults of %q:\n%s", names, strings.Join(got, "\n"))
+	}
+}

@@ -1,0 +1,111 @@
+package config
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	maxConfig = 1 << 20
+	maxSecret = 64 << 10
+	maxCA     = 1 << 20
+)
+
+// readFile reads a file of at most limit bytes. Its errors do not hold the
+// path: a secret put where a path belongs must not end in a log.
+func readFile(path string, limit int64) (data []byte, err error) {
+	defer func() {
+		var pathErr *fs.PathError
+		if errors.As(err, &pathErr) {
+			err = pathErr.Err
+		}
+	}()
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, errors.New("it is a directory")
+	}
+	data, err = io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("it is larger than %d KiB", limit>>10)
+	}
+	return data, nil
+}
+
+// fileAt reads the file that v names, relative to the configuration file.
+func (d *decoder) fileAt(v value, limit int64) ([]byte, bool) {
+	path, ok := d.text(v)
+	if !ok {
+		return nil, false
+	}
+	if !filepath.IsAbs(path) && d.file != "" {
+		path = filepath.Join(filepath.Dir(d.file), path)
+	}
+	data, err := d.readFile(path, limit)
+	if err != nil {
+		d.failWith(err, v, "the file cannot be read: %v; check the path (a relative one starts at %s) and its permissions", err, d.start())
+		return nil, false
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		d.fail(v, "the file is empty")
+		return nil, false
+	}
+	return data, true
+}
+
+func (d *decoder) start() string {
+	if d.file == "" {
+		return "the working directory"
+	}
+	return "the configuration file's directory"
+}
+
+// secretFile is the file that v names, without the newline at its end.
+func (d *decoder) secretFile(v value) (string, bool) {
+	data, ok := d.fileAt(v, maxSecret)
+	return strings.TrimRight(string(data), "\r\n"), ok
+}
+
+// certificates reads a file of PEM certificates.
+func (d *decoder) certificates(p *[]byte) func(value) {
+	return func(v value) {
+		data, ok := d.fileAt(v, maxCA)
+		if !ok {
+			return
+		}
+		found := 0
+		for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+			if block.Type != "CERTIFICATE" {
+				continue
+			}
+			found++
+			if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+				d.failWith(err, v, "certificate %d of the file cannot be read: %v", found, err)
+				return
+			}
+		}
+		if found == 0 {
+			d.fail(v, "the file holds no PEM certificate (-----BEGIN CERTIFICATE-----)")
+			return
+		}
+		*p = data
+	}
+}

@@ -1,0 +1,44 @@
+package config
+
+import (
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+)
+
+// Whatever the bytes, there is a configuration that can be used, or errors
+// that have a line.
+func FuzzLoad(f *testing.F) {
+	for _, path := range []string{"testdata/wrong.yaml", "../../deploy/config.example.yaml"} {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	for _, text := range []string{"", "a: &a [*a]", "accounts: &a [*a]", account(""), "{{", "? ? :", "\xff\xfe", "---\n---\n", "a: !!binary x", "*a", "%YAML 9.9", "accounts: [{<<: {}}]"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d := newDecoder("config.yaml", func(string) (string, bool) { return "x", true })
+		d.readFile = func(string, int64) ([]byte, error) { return nil, fs.ErrNotExist }
+		c, err := d.result(d.load(data))
+		if err != nil {
+			for _, e := range err.(Errors) {
+				if e.Line < 1 || e.Message == "" || !strings.HasPrefix(e.Error(), "config.yaml:") {
+					t.Errorf("error %+v", e)
+				}
+			}
+			return
+		}
+		if len(c.Accounts) == 0 {
+			t.Fatal("no accounts")
+		}
+		for _, a := range c.Accounts {
+			if a.Name == "" || a.AccountID == "" || a.ClientID == "" || a.ClientSecret == "" || a.APIURL == nil || a.OAuthURL == nil || a.TimeZone == nil || !(a.Reserve >= 0 && a.Reserve < 1) {
+				t.Errorf("account %+v", a)
+			}
+		}
+	})
+}

@@ -1,0 +1,340 @@
+package config
+
+import (
+	"math"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // an image from scratch has no time zones
+
+	"go.yaml.in/yaml/v3"
+)
+
+// scalar is v's text as it was written.
+func (d *decoder) scalar(v value, want string) (string, bool) {
+	switch {
+	case v.isNull():
+		d.fail(v, "is empty; it must be %s, or remove the key", want)
+	case v.node.Kind != yaml.ScalarNode:
+		d.fail(v, "must be %s", want)
+	case !slices.Contains([]string{"!!str", "!!int", "!!float", "!!bool", "!!timestamp"}, v.node.ShortTag()):
+		d.fail(v, "must be %s; a tag (!) does not help", want)
+	default:
+		return v.node.Value, true
+	}
+	return "", false
+}
+
+// text is v as text that is not empty. Numbers count as text, as written.
+func (d *decoder) text(v value) (string, bool) {
+	s, ok := d.scalar(v, "text (in quotes, if it begins with one of & * ! % @ #)")
+	if !ok {
+		return "", false
+	}
+	if v.node.ShortTag() == "!!bool" {
+		d.fail(v, "must be text; put it in quotes")
+		return "", false
+	}
+	if s == "" {
+		d.fail(v, "is empty; write a value or remove the key")
+		return "", false
+	}
+	return s, true
+}
+
+// boolean reads YAML's true and false and the words that older YAML had.
+func (d *decoder) boolean(p *bool) func(value) {
+	const want = "true or false, without quotes"
+	return func(v value) {
+		s, ok := d.scalar(v, want)
+		if !ok {
+			return
+		}
+		const quoted = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle | yaml.TaggedStyle
+		switch s = strings.ToLower(s); {
+		case v.node.Style&quoted != 0:
+			d.fail(v, "must be %s", want)
+		case s == "true" || s == "yes" || s == "on":
+			*p = true
+		case s == "false" || s == "no" || s == "off":
+			*p = false
+		default:
+			d.fail(v, "must be %s", want)
+		}
+	}
+}
+
+// integer reads a whole number of low to high.
+func (d *decoder) integer(p *int, low, high int) func(value) {
+	return func(v value) {
+		s, ok := d.scalar(v, "a whole number")
+		if !ok {
+			return
+		}
+		n, err := strconv.Atoi(strings.ReplaceAll(s, "_", ""))
+		switch {
+		case v.node.ShortTag() != "!!int" || err != nil:
+			d.fail(v, "must be a whole number of %d to %d, without quotes", low, high)
+		case n < low || n > high:
+			d.fail(v, "%d is out of range; it must be %d to %d", n, low, high)
+		default:
+			*p = n
+		}
+	}
+}
+
+// choice reads one of a few words. Where on and off are among them, YAML's
+// booleans mean them: some tools write on as true.
+func choice[T ~string](d *decoder, p *T, options ...T) func(value) {
+	names := make([]string, len(options))
+	for i, o := range options {
+		names[i] = string(o)
+	}
+	want := "one of " + strings.Join(names, ", ")
+	return func(v value) {
+		s, ok := d.scalar(v, want)
+		if !ok {
+			return
+		}
+		s = strings.ToLower(s)
+		if slices.Contains(names, "off") {
+			switch s {
+			case "true", "yes":
+				s = "on"
+			case "false", "no":
+				s = "off"
+			}
+		}
+		if slices.Contains(names, s) {
+			*p = T(s)
+			return
+		}
+		hint := ""
+		if near := nearest(s, names); near != "" {
+			hint = "; did you mean " + near + "?"
+		}
+		d.fail(v, "must be %s%s", want, hint)
+	}
+}
+
+// duration reads a time with its unit, of low to high.
+func (d *decoder) duration(p *time.Duration, low, high time.Duration) func(value) {
+	return func(v value) {
+		s, ok := d.scalar(v, "a duration such as 30s or 10m")
+		if !ok {
+			return
+		}
+		n, err := time.ParseDuration(s)
+		switch {
+		case err != nil || v.node.ShortTag() == "!!int": // 0 alone would parse
+			d.fail(v, "must be a duration with its unit, such as 30s, 10m or 1h30m")
+		case n < low || n > high:
+			d.fail(v, "%s is out of range; it must be %s to %s", brief(n), brief(low), brief(high))
+		default:
+			*p = n
+		}
+	}
+}
+
+// brief is 10m where time.Duration says 10m0s.
+func brief(t time.Duration) string {
+	s := t.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+var byteUnits = []struct {
+	name string
+	size int64
+}{
+	{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
+	{"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"KB", 1e3}, {"B", 1},
+}
+
+// size reads a number of bytes, with a unit or without, of low to high.
+func (d *decoder) size(p *int64, low, high int64) func(value) {
+	return func(v value) {
+		s, ok := d.scalar(v, "a size such as 16MiB")
+		if !ok {
+			return
+		}
+		unit := int64(1)
+		for _, u := range byteUnits {
+			if number, found := strings.CutSuffix(s, u.name); found {
+				s, unit = strings.TrimSpace(number), u.size
+				break
+			}
+		}
+		n, err := strconv.ParseInt(s, 10, 64)
+		switch {
+		case err != nil:
+			d.fail(v, "must be a whole number of bytes or of KiB, MiB or GiB, such as 16MiB")
+		case n < 0 || n > high/unit || n*unit < low:
+			d.fail(v, "is out of range; it must be %dKiB to %dMiB", low>>10, high>>20)
+		default:
+			*p = n * unit
+		}
+	}
+}
+
+// share reads a part of a whole, 0 ≤ share < 1, as 30% or 0.3.
+func (d *decoder) share(p *float64) func(value) {
+	return func(v value) {
+		s, ok := d.scalar(v, "a share such as 30% or 0.3")
+		if !ok {
+			return
+		}
+		number, percent := strings.CutSuffix(s, "%")
+		number = strings.TrimSpace(number)
+		if percent {
+			number += "e-2" // rounded once, where a division would round again
+		}
+		n, err := strconv.ParseFloat(number, 64)
+		switch {
+		case err != nil || math.IsNaN(n):
+			d.fail(v, "must be a share such as 30%% or 0.3")
+		case n < 0:
+			d.fail(v, "%s must not be less than 0", s)
+		case percent && n >= 1:
+			d.fail(v, "%s must be less than 100%%", s)
+		case n >= 1:
+			d.fail(v, "%s must be less than 1; for percent write a sign, such as 30%%", s)
+		default:
+			*p = n
+		}
+	}
+}
+
+// zone reads the name of a time zone. "Local" is none: it would tell another
+// day on another machine.
+func (d *decoder) zone(p **time.Location) func(value) {
+	return func(v value) {
+		s, ok := d.text(v)
+		if !ok {
+			return
+		}
+		location, err := time.LoadLocation(s)
+		if err != nil || s == "Local" {
+			d.fail(v, "is no time zone of the IANA database; write one such as Europe/Berlin or UTC")
+			return
+		}
+		*p = location
+	}
+}
+
+// baseURL reads the address of a service. Messages do not show it: a password
+// may stand in it.
+func (d *decoder) baseURL(p **url.URL, allowHTTP *bool) func(value) {
+	return func(v value) {
+		u, ok := d.url(v, "https://api.example.com/v2", "https", "http")
+		switch {
+		case !ok:
+		case u.User != nil:
+			d.fail(v, "must not hold a user or password; they belong in client_id and client_secret")
+		case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+			d.fail(v, "must end with its path, without ? and #")
+		case u.Scheme == "http" && !*allowHTTP && !isLoopback(u.Hostname()):
+			d.fail(v, "is plain http, which would show the token to the network; write https, or allow_http: true if the way there is safe")
+		default:
+			u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+			*p = u
+		}
+	}
+}
+
+// apiURL is baseURL, knowing what Zoom's own must end in: the api_url that
+// Zoom shows lacks it.
+func (d *decoder) apiURL(p **url.URL, allowHTTP *bool) func(value) {
+	read := d.baseURL(p, allowHTTP)
+	return func(v value) {
+		read(v)
+		u := *p
+		if u == nil || u.Path == "/v2" {
+			return
+		}
+		if h := "." + strings.ToLower(u.Hostname()); strings.HasSuffix(h, ".zoom.us") || strings.HasSuffix(h, ".zoomgov.com") {
+			d.fail(v, "must end in /v2 at Zoom, as in https://api.zoom.us/v2")
+		}
+	}
+}
+
+// proxyURL reads the address of a proxy.
+func (d *decoder) proxyURL(p *SecretURL) func(value) {
+	return func(v value) {
+		u, ok := d.url(v, "http://proxy.example.com:3128", "http", "https", "socks5", "socks5h")
+		switch {
+		case !ok:
+		case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+			d.fail(v, "must end with the port, as in http://proxy.example.com:3128")
+		default:
+			if _, has := u.User.Password(); has {
+				d.noteInline(v)
+			}
+			*p = SecretURL{u}
+		}
+	}
+}
+
+func (d *decoder) url(v value, example string, schemes ...string) (*url.URL, bool) {
+	s, ok := d.text(v)
+	if !ok {
+		return nil, false
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" || u.Opaque != "" || !validPort(u) {
+		d.fail(v, "must be an address such as %s", example)
+		return nil, false
+	}
+	if !slices.Contains(schemes, u.Scheme) {
+		d.fail(v, "must begin with %s://", strings.Join(schemes, ":// or "))
+		return nil, false
+	}
+	return u, true
+}
+
+func validPort(u *url.URL) bool {
+	if u.Port() == "" {
+		return !strings.HasSuffix(u.Host, ":")
+	}
+	n, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && n > 0
+}
+
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
+}
+
+// prefix reads a network in CIDR notation.
+func (d *decoder) prefix(v value) (netip.Prefix, bool) {
+	s, ok := d.text(v)
+	if !ok {
+		return netip.Prefix{}, false
+	}
+	prefix, err := netip.ParsePrefix(s)
+	if err != nil {
+		if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" {
+			d.fail(v, "has no prefix length; write %s/%d for this one address", addr, addr.BitLen())
+		} else {
+			d.fail(v, "must be a network such as 10.10.0.0/16 or 2001:db8::/32")
+		}
+		return netip.Prefix{}, false
+	}
+	if prefix.Addr().Is4In6() {
+		d.fail(v, "is an IPv4 network in IPv6 notation; write it as IPv4")
+		return netip.Prefix{}, false
+	}
+	if masked := prefix.Masked(); masked != prefix {
+		d.fail(v, "has bits set beyond its prefix length; write %s", masked)
+		return netip.Prefix{}, false
+	}
+	return prefix, true
+}

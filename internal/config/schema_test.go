@@ -1,0 +1,70 @@
+package config
+
+import "testing"
+
+// Each key sets its own field and no other.
+func TestRateLimitKeys(t *testing.T) {
+	for key, want := range map[string]RateLimits{
+		"heavy_per_second":              {HeavyPerSecond: 7},
+		"resource_intensive_per_minute": {ResourceIntensivePerMinute: 7},
+		"per_day":                       {PerDay: 7},
+		"heavy_per_day":                 {HeavyPerDay: 7},
+		"resource_intensive_per_day":    {ResourceIntensivePerDay: 7},
+	} {
+		if got := mustLoad(t, account("plan: unlimited, limits: {"+key+": 7}")).Accounts[0].RateLimits; got != want {
+			t.Errorf("%s gives %+v", key, got)
+		}
+	}
+}
+
+func TestCollectKeys(t *testing.T) {
+	for keys, change := range map[string]func(*Collect){
+		"meetings: false":           func(c *Collect) { c.Meetings = false },
+		"webinars: off":             func(c *Collect) { c.Webinars = Off },
+		"webinars: on":              func(c *Collect) { c.Webinars = On },
+		"webinars: 'off'":           func(c *Collect) { c.Webinars = Off },
+		"webinars: Yes":             func(c *Collect) { c.Webinars = On },
+		"webinars: false":           func(c *Collect) { c.Webinars = Off },
+		"webinars: AUTO":            func(*Collect) {},
+		"room_connector: no":        func(c *Collect) { c.RoomConnector = false },
+		"web_gateway: off":          func(c *Collect) { c.WebGateway = false },
+		"cpu: False":                func(c *Collect) { c.CPU = false },
+		"wifi: NO":                  func(c *Collect) { c.WiFi = false },
+		"wifi: On":                  func(*Collect) {},
+		"participants_list: all":    func(c *Collect) { c.ParticipantsList = ParticipantsListAll },
+		"participants_list: off":    func(c *Collect) { c.ParticipantsList = ParticipantsListOff },
+		"participants_list: false ": func(c *Collect) { c.ParticipantsList = ParticipantsListOff },
+	} {
+		want := defaultAccount().Collect
+		change(&want)
+		if got := mustLoad(t, account("collect: {"+keys+"}")).Accounts[0].Collect; got != want {
+			t.Errorf("%s gives %+v", keys, got)
+		}
+	}
+	expectFault(t, account("collect: {meetings: false, webinars: false}"), "accounts[0].collect", "nothing to collect")
+	expectFault(t, account("collect: {participants_list: true}"), "accounts[0].collect.participants_list", "must be one of off, webinars, all")
+	expectFault(t, account("collect: {cpu: 'true'}"), "accounts[0].collect.cpu", "without quotes")
+}
+
+func TestNames(t *testing.T) {
+	if got := mustLoad(t, account("name: a.b_C-9")).Accounts[0].Name; got != "a.b_C-9" {
+		t.Errorf("got %q", got)
+	}
+	for _, name := range []string{"a b", "ä", "'a/b'", "'x\"y'"} {
+		expectFault(t, account("name: "+name), "accounts[0].name", "1 to 64")
+	}
+	expectFault(t, account("name: ''"), "accounts[0].name", "is empty")
+	expectFault(t, account("name: true"), "accounts[0].name", "put it in quotes")
+}
+
+// Zoom's limits are an account's: two entries must not spend them twice, but
+// two addresses are two Zooms.
+func TestSameZoomAccount(t *testing.T) {
+	second := func(keys string) string {
+		return account("name: a") + "- {name: b, " + credentials + keys + "}\n"
+	}
+	expectFault(t, second(""), "accounts[1]", "is the Zoom account of line 2 again")
+	if c := mustLoad(t, second(", api_url: 'http://localhost:1/v2'")); len(c.Accounts) != 2 {
+		t.Errorf("%d accounts", len(c.Accounts))
+	}
+}
