@@ -136,6 +136,8 @@ func TestErrors(t *testing.T) {
 			want: Error{Status: 401, Reason: ReasonToken}, sent: 2},
 		{name: "rate", handler: answer(429, `{"code":429,"message":"You have reached the maximum daily rate limit for this API."}`, "Retry-After", "2126-03-03T00:00:00Z"), is: ErrRateLimited,
 			want: Error{Status: 429, Code: 429, Reason: ReasonRateLimited, Message: "You have reached the maximum daily rate limit for this API."}},
+		{name: "rate, by its code", handler: answer(400, `{"code":429,"message":"Slow down."}`), is: ErrRateLimited,
+			want: Error{Status: 400, Code: 429, Reason: ReasonRateLimited, Message: "Slow down."}},
 		{name: "rate, until", handler: answer(429, `slow down`, "Retry-After", "0"), is: ErrRateLimited,
 			want: Error{Status: 429, Reason: ReasonRateLimited, RetryAt: testNow}, text: "not to be asked again before 2026-03-02T10:00:00Z"},
 		{name: "server", handler: answer(500, `{"code":124,"message":"Oops."}`), is: ErrServer,
@@ -237,6 +239,47 @@ func gzipBomb(w http.ResponseWriter, _ *http.Request) {
 			return
 		}
 	}
+}
+
+// An endless body is read to its bound and no further.
+func TestEndlessBody(t *testing.T) {
+	for _, status := range []int{200, 500} {
+		body := new(endlessBody)
+		c := newTestClient(t, Config{
+			AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret, MaxBody: 1 << 20,
+			Transport: tripper(func(r *http.Request) (*http.Response, error) {
+				if strings.HasSuffix(r.URL.Path, "/token") {
+					return response(200, `{"access_token":"secret-token"}`), nil
+				}
+				return &http.Response{StatusCode: status, ContentLength: -1, Body: body}, nil
+			}),
+		}, new(recorder))
+		_, err := c.List(t.Context(), Meeting, "")
+		if want := map[int]error{200: ErrBody, 500: ErrServer}[status]; !errors.Is(err, want) {
+			t.Errorf("%d: got %v", status, err)
+		}
+		if body.read > 1<<20+1 || !body.closed {
+			t.Errorf("%d: %d bytes read, closed %v", status, body.read, body.closed)
+		}
+	}
+}
+
+type endlessBody struct {
+	read   int
+	closed bool
+}
+
+func (b *endlessBody) Read(p []byte) (int, error) {
+	if b.read += len(p); b.read > 64<<20 {
+		return 0, errors.New("read too far")
+	}
+	clear(p)
+	return len(p), nil
+}
+
+func (b *endlessBody) Close() error {
+	b.closed = true
+	return nil
 }
 
 func TestGzip(t *testing.T) {

@@ -1,0 +1,155 @@
+package zoomapi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTokenRequest(t *testing.T) {
+	var (
+		got  *http.Request
+		body string
+	)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		b, _ := io.ReadAll(r.Body)
+		body = string(b)
+		io.WriteString(w, `{"access_token":"secret-token","expires_in":3599,"scope":"b:read a:read","api_url":"https://api-eu.zoom.example"}`)
+	}))
+	defer server.Close()
+	r := new(recorder)
+	c := newTestClient(t, Config{
+		AccountID: testAccount + "&x=y", ClientID: testClient, ClientSecret: testSecret,
+		OAuthURL: server.URL + "/oauth/token", UserAgent: "tester/1", Clock: fixedClock{testNow},
+	}, r)
+	if !c.TokenExpiry().IsZero() {
+		t.Error("an expiry before the first token")
+	}
+	token, err := c.Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, password, _ := got.BasicAuth()
+	if user != "client-id%2Bexample" || password != "client%2Fsecret%3Dexample" || got.Method != http.MethodPost || got.RequestURI != "/oauth/token" ||
+		got.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || got.Header.Get("User-Agent") != "tester/1" {
+		t.Errorf("asked %s %s with %v", got.Method, got.RequestURI, got.Header)
+	}
+	if want := "account_id=account-id-example%26x%3Dy&grant_type=account_credentials"; body != want {
+		t.Errorf("the form is %q, want %q", body, want)
+	}
+	expiry := testNow.Add(3599 * time.Second)
+	if !token.Expiry.Equal(expiry) || !c.TokenExpiry().Equal(expiry) || token.APIURL != "https://api-eu.zoom.example/v2" ||
+		strings.Join(token.Scopes, " ") != "b:read a:read" {
+		t.Errorf("token: %+v", token)
+	}
+	if attempts := r.of(OAuthToken); len(attempts) != 1 || attempts[0].Status != 200 || attempts[0].Reason != "" || len(r.acquired) != 0 {
+		t.Errorf("observed %+v, entered %v", attempts, r.acquired)
+	}
+}
+
+func TestTokenAllows(t *testing.T) {
+	tests := []struct {
+		scope    string
+		endpoint Endpoint
+		want     bool
+	}{
+		{"dashboard:read:list_meetings:admin", ListMeetings, true},
+		{"dashboard:read:list_meetings:admin", ListMeetingParticipantsQoS, false},
+		{"dashboard:read:list_meeting_participants_qos:admin", ListMeetingParticipantsQoS, true},
+		{"dashboard:read:list_webinar_participants:admin", ListWebinarParticipants, true},
+		{"dashboard_meetings:read:admin", ListMeetingParticipants, true},
+		{"dashboard_meetings:read:admin", ListWebinars, false},
+		{"dashboard_webinars:read:admin", ListWebinarParticipantsQoS, true},
+		{"dashboard:read:admin", ListMeetings, true},
+		{"dashboard:read:admin", ListWebinars, true},
+		{"dashboard:read", ListWebinars, false},
+		{"anything", OAuthToken, true},
+	}
+	for _, test := range tests {
+		if got := (Token{Scopes: []string{"user:read", test.scope}}).Allows(test.endpoint); got != test.want {
+			t.Errorf("%s allows %s: %v", test.scope, test.endpoint, got)
+		}
+	}
+}
+
+// What the token endpoint may grant, however odd.
+func TestGrants(t *testing.T) {
+	tests := []struct {
+		name, body string
+		life       time.Duration // 0: no token
+	}{
+		{"usual", `{"access_token":"a.b-c_d~e","expires_in":3599}`, 3599 * time.Second},
+		{"string", `{"access_token":"a","expires_in":"3599"}`, 3599 * time.Second},
+		{"fraction", `{"access_token":"a","expires_in":3599.0}`, 3599 * time.Second},
+		{"missing", `{"access_token":"a"}`, time.Hour},
+		{"null", `{"access_token":"a","expires_in":null,"scope":null,"api_url":null}`, time.Hour},
+		{"zero", `{"access_token":"a","expires_in":0}`, time.Hour},
+		{"negative", `{"access_token":"a","expires_in":-5}`, time.Hour},
+		{"words", `{"access_token":"a","expires_in":"soon"}`, time.Hour},
+		{"not a number", `{"access_token":"a","expires_in":"NaN"}`, time.Hour},
+		{"object", `{"access_token":"a","expires_in":{},"scope":["a"]}`, time.Hour},
+		{"tiny", `{"access_token":"a","expires_in":1}`, time.Minute},
+		{"huge", `{"access_token":"a","expires_in":1e300}`, 24 * time.Hour},
+		{"infinite", `{"access_token":"a","expires_in":"inf"}`, 24 * time.Hour},
+		{"no token", `{"expires_in":3599}`, 0},
+		{"a token for two lines", `{"access_token":"a\r\nb","expires_in":3599}`, 0},
+		{"an error as 200", `{"error":"invalid_client","reason":"Ada"}`, 0},
+		{"an array", `["a"]`, 0},
+		{"HTML", `<html>Ada</html>`, 0},
+		{"cut", `{"access_token":"secret-token`, 0},
+		{"large token", `{"access_token":"` + strings.Repeat("a", maxToken+1) + `"}`, 0},
+		{"large", `{"access_token":"a","x":"` + strings.Repeat("a", maxTokenBody) + `"}`, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := &granter{grant: func(int, *http.Request) (*http.Response, error) { return response(200, test.body), nil }}
+			inBubble(t, g, func(t *testing.T, c *Client, r *recorder) {
+				token, err := c.Token(t.Context())
+				if test.life == 0 {
+					if !errors.Is(err, ErrBody) || r.of(OAuthToken)[0].Reason != ReasonBody {
+						t.Errorf("got %v, want ErrBody", err)
+					}
+					mustNotTell(t, fmt.Sprint(err))
+					return
+				}
+				if err != nil || time.Until(token.Expiry) != test.life {
+					t.Errorf("got a life of %v and %v, want %v", time.Until(token.Expiry), err, test.life)
+				}
+			})
+		})
+	}
+}
+
+func TestAPIURL(t *testing.T) {
+	tests := []struct{ configured, oauth, granted, want string }{
+		{"", "", "", DefaultAPIURL},
+		{"", "", "https://api-eu.zoom.example", "https://api-eu.zoom.example/v2"},
+		{"", "", "https://api-eu.zoom.example/", "https://api-eu.zoom.example/v2"},
+		{"", "", "https://api-eu.zoom.example/v2", "https://api-eu.zoom.example/v2"},
+		{"https://proxy.example/v2/", "", "https://api-eu.zoom.example", "https://proxy.example/v2"},
+		{"", "", "http://api-eu.zoom.example", DefaultAPIURL}, // the token came over TLS
+		{"", "http://127.0.0.1:1/token", "http://127.0.0.1:2", "http://127.0.0.1:2/v2"},
+		{"", "", "https://user@api.example", DefaultAPIURL},
+		{"", "", "nonsense", DefaultAPIURL},
+		{"", "", "https://", DefaultAPIURL},
+	}
+	for _, test := range tests {
+		g := &granter{grant: func(int, *http.Request) (*http.Response, error) {
+			return response(200, fmt.Sprintf(`{"access_token":"a","api_url":%q}`, test.granted)), nil
+		}}
+		c := newTestClient(t, Config{
+			AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret,
+			APIURL: test.configured, OAuthURL: test.oauth, Transport: g,
+		}, new(recorder))
+		token, err := c.Token(t.Context())
+		if err != nil || token.APIURL != test.want {
+			t.Errorf("%+v: got %q and %v", test, token.APIURL, err)
+		}
+	}
+}
