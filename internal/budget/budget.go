@@ -69,7 +69,7 @@ func (b *Budget) Configure(limits Limits, reserve float64) {
 }
 
 // Acquire implements zoomapi.Limiter. Its errors are an *Error, or ctx's where
-// that ended during the wait. A caller who waits has entered nothing yet: the
+// that ended during the wait. A context from Until bounds the turn alone. A caller who waits has entered nothing yet: the
 // attempt is entered at the moment its turn comes, and one that is given up
 // before costs nothing.
 func (b *Budget) Acquire(ctx context.Context, class zoomapi.Class) error {
@@ -176,10 +176,8 @@ func (b *Budget) try(ctx context.Context, l lane, place, others int) (entered bo
 	if refused != nil {
 		return false, 0, refused
 	}
-	if deadline, ok := ctx.Deadline(); ok {
-		if deadline.Sub(at) <= turn-now {
-			return false, 0, &Error{Pool: b.state.windows[l].pool, Until: b.state.zoom.at(turn), reason: ErrTooLate}
-		}
+	if last, ok := lastTurn(ctx); ok && last.Sub(at) <= turn-now {
+		return false, 0, &Error{Pool: b.state.windows[l].pool, Until: b.state.zoom.at(turn), reason: ErrTooLate}
 	}
 	if place > 0 || turn > now {
 		return false, turn - now, nil

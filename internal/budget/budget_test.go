@@ -111,6 +111,17 @@ func TestPlanLimits(t *testing.T) {
 	}
 }
 
+func TestDailyPools(t *testing.T) {
+	for pool, want := range map[Pool]bool{
+		HeavyPerSecond: false, ResourceIntensivePerMinute: false,
+		PerDay: true, HeavyPerDay: true, ResourceIntensivePerDay: true,
+	} {
+		if pool.Daily() != want {
+			t.Errorf("%s: Daily() = %v", pool, !want)
+		}
+	}
+}
+
 func TestAcquireKeepsTheShortWindows(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

@@ -37,7 +37,7 @@ func laneOf(class zoomapi.Class) lane {
 // newState begins at wall by the machine's clock.
 func newState(wall time.Time) state {
 	return state{
-		// Stripped of its monotonic reading, which would count a second time.
+		// Without its monotonic reading: this is Zoom's time, not the machine's.
 		zoom: zoomClock{start: wall.Round(0).UTC()},
 		windows: [lanes]window{
 			// Answers and attempts bunch on their way: half the limit is safe.

@@ -3,6 +3,8 @@ package budget
 import (
 	"context"
 	"errors"
+	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -12,20 +14,20 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// line starts n callers, one after the other, and records when and in which
-// order they leave.
+// line lets callers join one after the other and records when each leaves.
 type line struct {
 	b     *Budget
 	begun time.Time
 	group sync.WaitGroup
 
-	mu    sync.Mutex
-	order []int
-	left  []time.Duration
-	errs  []error
+	mu   sync.Mutex
+	left map[int]time.Duration
+	errs []error
 }
 
-func newLine(b *Budget) *line { return &line{b: b, begun: time.Now()} }
+func newLine(b *Budget) *line {
+	return &line{b: b, begun: time.Now(), left: make(map[int]time.Duration)}
+}
 
 func (l *line) join(ctx context.Context, class zoomapi.Class, name int) {
 	l.group.Go(func() {
@@ -36,8 +38,7 @@ func (l *line) join(ctx context.Context, class zoomapi.Class, name int) {
 			l.errs = append(l.errs, err)
 			return
 		}
-		l.order = append(l.order, name)
-		l.left = append(l.left, time.Since(l.begun))
+		l.left[name] = time.Since(l.begun)
 	})
 	synctest.Wait() // it stands in line, or has left
 }
@@ -50,12 +51,26 @@ func TestWaitersLeaveInOrderAtTheRate(t *testing.T) {
 			l.join(context.Background(), zoomapi.Heavy, i)
 		}
 		l.group.Wait()
-		if !slices.IsSorted(l.order) || len(l.order) != n {
-			t.Errorf("order %v", l.order)
+		for i := range n {
+			if want := time.Duration(i/20) * time.Second; l.left[i] != want || len(l.left) != n {
+				t.Fatalf("caller %d of %d left after %v, want %v", i, len(l.left), l.left[i], want)
+			}
 		}
-		for i, at := range l.left {
-			if want := time.Duration(i/20) * time.Second; at != want {
-				t.Fatalf("caller %d left after %v, want %v", i, at, want)
+	})
+}
+
+func TestAHigherRateKeepsTheOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(New(Options{Limits: Limits{HeavyPerSecond: 4}}))
+		const n = 100
+		for i := range n {
+			l.join(context.Background(), zoomapi.Heavy, i)
+		}
+		l.b.Configure(Limits{HeavyPerSecond: 60}, 0)
+		l.group.Wait()
+		for i := range n {
+			if want := time.Duration(i/30) * time.Second; l.left[i] != want {
+				t.Fatalf("caller %d left after %v, want %v", i, l.left[i], want)
 			}
 		}
 	})
@@ -67,7 +82,7 @@ func TestManyCallersAtOnce(t *testing.T) {
 		l := newLine(b)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		for range 400 {
+		for i := range 400 {
 			l.group.Go(func() {
 				err := b.Acquire(ctx, zoomapi.Heavy)
 				b.Observe(zoomapi.Heavy, zoomapi.Answer{Sent: time.Now(), Date: time.Now(), Status: 200, Limit: -1, Remaining: -1})
@@ -76,7 +91,7 @@ func TestManyCallersAtOnce(t *testing.T) {
 				if err != nil {
 					l.errs = append(l.errs, err)
 				} else {
-					l.left = append(l.left, time.Since(l.begun))
+					l.left[i] = time.Since(l.begun)
 				}
 			})
 		}
@@ -89,7 +104,7 @@ func TestManyCallersAtOnce(t *testing.T) {
 				t.Errorf("%v, want ErrExhausted", err)
 			}
 		}
-		if most := busiest(l.left, time.Second); most != 20 {
+		if most := busiest(maps.Values(l.left), time.Second); most != 20 {
 			t.Errorf("%d in a second, want 20", most)
 		}
 	})
@@ -116,6 +131,31 @@ func TestTheLineIsPartOfTheDecision(t *testing.T) {
 	})
 }
 
+func TestUntilBoundsTheTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(New(Options{Limits: business, Reserve: 0.3}))
+		bounded := Until(context.Background(), l.begun.Add(1500*time.Millisecond))
+		for i := range 60 {
+			l.join(bounded, zoomapi.Heavy, i)
+		}
+		if len(l.errs) != 20 || !errors.Is(l.errs[0], ErrTooLate) {
+			t.Errorf("%d refused at once, want 20: %v", len(l.errs), l.errs)
+		}
+		l.group.Wait()
+		if len(l.left) != 40 || bounded.Err() != nil {
+			t.Errorf("%d left, want 40; their context: %v", len(l.left), bounded.Err())
+		}
+
+		// The earlier of the two counts.
+		short, cancel := context.WithTimeout(Until(context.Background(), time.Now().Add(time.Hour)), time.Second)
+		defer cancel()
+		l.b.Observe(zoomapi.Heavy, zoomapi.Answer{Sent: time.Now(), Status: 200, Scope: zoomapi.PerSecond, Limit: -1, Remaining: 0})
+		if err := l.b.Acquire(short, zoomapi.Heavy); !errors.Is(err, ErrTooLate) {
+			t.Errorf("%v, want ErrTooLate", err)
+		}
+	})
+}
+
 func TestTheLineHoldsTheDaysMoney(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// The bubble begins at midnight of Zoom's day.
@@ -132,8 +172,24 @@ func TestTheLineHoldsTheDaysMoney(t *testing.T) {
 			}
 		}
 		l.group.Wait()
-		if len(l.order) != 5 {
-			t.Errorf("%d of the line left: %v", len(l.order), l.errs)
+		if len(l.left) != 5 {
+			t.Errorf("%d of the line left: %v", len(l.left), l.errs)
+		}
+	})
+}
+
+func TestBothLanesGetTheLastMoney(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(New(Options{Limits: Limits{HeavyPerSecond: 1, ResourceIntensivePerMinute: 1, PerDay: 4}}))
+		l.join(context.Background(), zoomapi.ResourceIntensive, 0)
+		time.Sleep(59 * time.Second)
+		l.join(context.Background(), zoomapi.Heavy, 1)
+		l.join(context.Background(), zoomapi.ResourceIntensive, 2)
+		l.join(context.Background(), zoomapi.Heavy, 3)
+		l.group.Wait()
+		want := map[int]time.Duration{0: 0, 1: 59 * time.Second, 2: time.Minute, 3: 61 * time.Second}
+		if !maps.Equal(l.left, want) {
+			t.Errorf("left %v, want %v; refused: %v", l.left, want, l.errs)
 		}
 	})
 }
@@ -153,8 +209,8 @@ func TestGivingUpCostsNothing(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		cancelFirst()
 		l.group.Wait()
-		if !slices.Equal(l.order, []int{0, 3}) || l.left[1] != time.Second {
-			t.Errorf("left: %v after %v; want 0 and 3, the latter after 1 s", l.order, l.left)
+		if want := map[int]time.Duration{0: 0, 3: time.Second}; !maps.Equal(l.left, want) {
+			t.Errorf("left: %v, want %v", l.left, want)
 		}
 		for _, err := range l.errs {
 			if !errors.Is(err, context.Canceled) {
@@ -211,8 +267,8 @@ func TestASlowerRateTurnsAwayWhoWouldBeLate(t *testing.T) {
 			t.Errorf("%d turned away, want 30: %v", len(l.errs), l.errs)
 		}
 		l.group.Wait()
-		if len(l.order) != 30 {
-			t.Errorf("%d left, want 30", len(l.order))
+		if len(l.left) != 30 {
+			t.Errorf("%d left, want 30", len(l.left))
 		}
 	})
 }
@@ -250,15 +306,15 @@ func TestALateWakeUpDoesNotBunch(t *testing.T) {
 			time.Sleep(time.Duration(i%4) * 70 * time.Millisecond)
 		}
 		l.group.Wait()
-		if most := busiest(l.left, time.Second); most > 5 || len(l.left) != 40 {
+		if most := busiest(maps.Values(l.left), time.Second); most > 5 || len(l.left) != 40 {
 			t.Errorf("%d in a second of %d in all; want at most 5 of 40", most, len(l.left))
 		}
 	})
 }
 
 // busiest is the most instants that any half-open span of that length holds.
-func busiest(instants []time.Duration, span time.Duration) int {
-	instants = slices.Sorted(slices.Values(instants))
+func busiest(all iter.Seq[time.Duration], span time.Duration) int {
+	instants := slices.Sorted(all)
 	most, first := 0, 0
 	for i, at := range instants {
 		for at-instants[first] >= span {
