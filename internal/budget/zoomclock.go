@@ -20,8 +20,9 @@ const (
 	// dateVotes is how many Dates in a row must agree to move the clock further.
 	dateVotes = 3
 	// longestExchange is how long an answer may be under way for its Date to
-	// tell the time.
-	longestExchange = 2 * time.Minute
+	// tell the time: it leaves us that much in doubt, and with what an attempt
+	// takes to reach Zoom the doubt must stay within the guard.
+	longestExchange = 30 * time.Second
 )
 
 // The years in which a Date is worth a thought. They also keep differences far
@@ -54,8 +55,8 @@ func (z *zoomClock) observe(now, sent time.Duration, date time.Time) verdict {
 		return dateDoubtful
 	}
 	off := z.off(now, sent, date)
-	if now-sent > longestExchange && off <= dateTolerance {
-		if off < -dateTolerance {
+	if now-sent > longestExchange {
+		if off.Abs() > dateTolerance {
 			return dateDoubtful
 		}
 		return dateVague

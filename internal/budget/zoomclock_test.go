@@ -21,7 +21,7 @@ func TestZoomClockFollowsDates(t *testing.T) {
 		{"written while the answer was on its way", 20 * time.Second, []time.Time{date(3 * time.Second)}, dateAgrees, 0},
 		{"of an answer long under way", time.Hour, []time.Time{date(0)}, dateVague, 0},
 		{"too old even for that", time.Hour, []time.Time{date(-time.Hour)}, dateDoubtful, 0},
-		{"ahead, however long it took", time.Hour, []time.Time{date(2 * time.Hour), date(2 * time.Hour), date(2 * time.Hour)}, dateMoved, time.Hour},
+		{"too new for that", time.Hour, []time.Time{date(2 * time.Hour), date(2 * time.Hour), date(2 * time.Hour)}, dateDoubtful, 0},
 		{"a little ahead", 0, []time.Time{date(9 * time.Second)}, dateAgrees, 9 * time.Second},
 		{"a little behind", 0, []time.Time{date(-10 * time.Second)}, dateAgrees, -9 * time.Second},
 		{"an hour ahead, once", 0, []time.Time{date(time.Hour)}, dateDoubtful, 0},
