@@ -93,6 +93,7 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 		account := &cfg.Accounts[i]
 		m := next[account.Name]
 		opts := pollOptions(account, cfg, key, m)
+		f.api.Expect(account.Name, opts.Endpoints())
 		m.ledger.Configure(budget.Limits(account.RateLimits), account.Reserve)
 		if m.account == nil {
 			m.account = poll.New(account.Name, opts, f.clock, f.log)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // accounts have time zones, and a static image has no files of them
 )
 
 func main() {

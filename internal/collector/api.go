@@ -61,10 +61,9 @@ func (m *APIMetrics) Forget(account string) {
 	m.duration.DeletePartialMatch(labels)
 }
 
-// Observer is the observer of one account's requests. Its series of the
-// endpoints that will be asked stand at 0 from the start, so that the first
-// failure is seen as an increase.
-func (m *APIMetrics) Observer(account string, endpoints ...zoomapi.Endpoint) zoomapi.Observer {
+// Expect makes series of an account's endpoints that will be asked stand at 0,
+// so that the first failure is seen as an increase.
+func (m *APIMetrics) Expect(account string, endpoints []zoomapi.Endpoint) {
 	for _, e := range endpoints {
 		m.requests.WithLabelValues(account, string(e), "200")
 		m.duration.WithLabelValues(account, string(e))
@@ -72,6 +71,10 @@ func (m *APIMetrics) Observer(account string, endpoints ...zoomapi.Endpoint) zoo
 			m.failures.WithLabelValues(account, string(e), string(reason))
 		}
 	}
+}
+
+// Observer is the observer of one account's requests.
+func (m *APIMetrics) Observer(account string) zoomapi.Observer {
 	return &apiObserver{metrics: m, account: account}
 }
 

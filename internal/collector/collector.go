@@ -134,7 +134,9 @@ func (e *emitter) state(s *poll.Snapshot) {
 		e.emit(budgetLimit, float64(p.Limit), pool)
 		e.emit(budgetRemaining, float64(p.Remaining), pool)
 		e.emit(budgetReserved, float64(p.Reserved), pool)
-		e.emit(budgetForeign, float64(p.Foreign), pool)
+		if p.Pool.Daily() {
+			e.emit(budgetForeign, float64(p.Foreign), pool)
+		}
 		e.time(budgetReset, p.Reset, pool)
 		e.emit(apiThrottled, float64(p.Throttled), pool)
 	}

@@ -14,8 +14,9 @@ type metric struct {
 	labels     []string
 	// across says how to aggregate it over instances and replicas that poll
 	// the same account.
-	across string
-	desc   *prometheus.Desc
+	across    string
+	histogram bool // kind does not say
+	desc      *prometheus.Desc
 }
 
 const (
@@ -136,14 +137,59 @@ var (
 		"When the pool's present window ends.", acrossMax, "pool")
 )
 
+// section is a chapter of the reference.
+type section struct {
+	title, text string
+	metrics     []*metric
+}
+
+var figureMetrics = section{
+	"What people see and hear", "One series for each stream of each participant, at the newest minute Zoom holds.",
+	[]*metric{latency, jitter, packetLoss, packetLossMax, bitrate, frameRate, width, height},
+}
+
+var deviceMetrics = section{
+	"Their machines and Wi-Fi", "One series for each participant, at the same minute.",
+	[]*metric{clientCPUMin, clientCPUAvg, clientCPUMax, systemCPUMax, wifiRSSIMin, wifiRSSIAvg, wifiRSSIMax, sampleTimestamp},
+}
+
+var factMetrics = section{
+	"Who and what", "Labels that the privacy settings drop are empty, which to Prometheus is as good as missing.",
+	[]*metric{participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants},
+}
+
+var stateMetrics = section{
+	"Is the data good?", "These are there for every account from the first second.",
+	[]*metric{
+		accountUp, pollSuccess, pollLastSuccess, pollInterval, pollCoverage, pollDeadlineExceeded, tokenExpiry,
+		parseFailures, participantsDropped,
+	},
+}
+
+var budgetMetrics = section{
+	"Requests and money", "Zoom's limits are the account's, shared by all its apps.",
+	[]*metric{apiThrottled, budgetLimit, budgetRemaining, budgetReserved, budgetForeign, budgetReset},
+}
+
 // modelMetrics are what Collector exposes.
-var modelMetrics = []*metric{
-	latency, jitter, packetLoss, packetLossMax, bitrate, frameRate, width, height,
-	clientCPUMin, clientCPUAvg, clientCPUMax, systemCPUMax, wifiRSSIMin, wifiRSSIAvg, wifiRSSIMax, sampleTimestamp,
-	participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants,
-	accountUp, pollSuccess, pollLastSuccess, pollInterval, pollCoverage, pollDeadlineExceeded, tokenExpiry,
-	parseFailures, participantsDropped,
-	apiThrottled, budgetLimit, budgetRemaining, budgetReserved, budgetForeign, budgetReset,
+var modelMetrics = slices.Concat(
+	figureMetrics.metrics, deviceMetrics.metrics, factMetrics.metrics, stateMetrics.metrics, budgetMetrics.metrics,
+)
+
+// sections are the chapters of the reference; the last ones are exposed by
+// other collectors than Collector.
+var sections = []section{
+	figureMetrics, deviceMetrics, factMetrics, stateMetrics,
+	{budgetMetrics.title, budgetMetrics.text, append([]*metric{
+		{name: apiRequestsName, help: apiRequestsHelp, kind: prometheus.CounterValue, labels: []string{"account", "endpoint", "code"}, across: acrossSum},
+		{name: apiFailuresName, help: apiFailuresHelp, kind: prometheus.CounterValue, labels: []string{"account", "endpoint", "reason"}, across: acrossSum},
+		{name: apiDurationName, help: apiDurationHelp, histogram: true, labels: []string{"account", "endpoint"}, across: acrossSum},
+	}, budgetMetrics.metrics...)},
+	{"The exporter itself", "Besides these there are the usual `go_…`, `process_…` and `promhttp_…` metrics.", []*metric{
+		{name: "zoom_exporter_build_info", help: "Version of the exporter; always 1.", labels: []string{"version", "revision", "branch", "goversion", "goos", "goarch", "tags"}, across: "not at all"},
+		{name: ReloadSuccessful.Name, help: ReloadSuccessful.Help, across: acrossMin},
+		{name: ReloadTimestamp.Name, help: ReloadTimestamp.Help, across: acrossMin},
+	}},
 }
 
 // ReloadSuccessful and ReloadTimestamp tell of the configuration's reloads.

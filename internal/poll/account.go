@@ -117,7 +117,7 @@ func (a *Account) Configure(opts Options) {
 	clear(a.pauses)
 	now := a.clock.Now()
 	wanted := make(map[zoomapi.Endpoint]bool)
-	for _, e := range opts.endpoints() {
+	for _, e := range opts.Endpoints() {
 		wanted[e] = true
 		if a.tasks[e] == nil {
 			a.tasks[e] = &task{lastSuccess: now}
@@ -145,7 +145,7 @@ func (o *Options) collects(kind zoomapi.Kind) bool {
 }
 
 // Endpoints are the endpoints that an account with these options asks.
-func (o *Options) endpoints() []zoomapi.Endpoint {
+func (o *Options) Endpoints() []zoomapi.Endpoint {
 	endpoints := []zoomapi.Endpoint{zoomapi.OAuthToken}
 	for _, kind := range kinds {
 		if !o.collects(kind) {

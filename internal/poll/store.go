@@ -53,7 +53,7 @@ type meeting struct {
 	total      int // rows ever joined, by the last answer
 	askedAt    time.Time
 	answeredAt time.Time // the last answer of any page
-	completeAt time.Time // the last complete pass
+	completeAt time.Time // the end of the last pass
 	notBefore  time.Time // no attempt earlier than this
 	pass       *pass     // the walk over its pages that is under way
 	visiting   bool      // by a worker, now
@@ -214,10 +214,7 @@ func (s *store) complete(m *meeting, p *pass, now time.Time) {
 
 // stop ends a pass that went as far as it could but proves nothing.
 func (s *store) stop(m *meeting, p *pass, now time.Time) {
-	m.dropped, m.pass = p.dropped, nil
-	if m.completeAt.IsZero() {
-		m.completeAt = now
-	}
+	m.completeAt, m.dropped, m.pass = now, p.dropped, nil
 }
 
 func (s *store) fail(failures qos.Failures) {

@@ -2,11 +2,15 @@ package zoomapi
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
 )
 
 const (
@@ -29,35 +33,60 @@ type grantBody struct {
 }
 
 // obtain asks the token endpoint for a token, once.
-//
-// This is clientcredentials.Config.Token with Zoom's grant type, but it
-// survives an expires_in that is no integer, tells time by the client's clock,
-// bounds the answer and lets no part of it into an error.
 func (c *Client) obtain(ctx context.Context) (*accessToken, *Error) {
-	ex := c.exchanger.do(ctx, maxTokenBody, c.grantRequest)
-	defer ex.release()
-	token, failure := c.readGrant(ex)
-	attempt := Attempt{Endpoint: OAuthToken, Status: ex.status, Duration: ex.duration}
-	if failure != nil {
-		failure.Endpoint = OAuthToken
-		attempt.Reason = failure.Reason
+	config := clientcredentials.Config{
+		ClientID:     c.account.clientID,
+		ClientSecret: c.account.clientSecret,
+		TokenURL:     c.oauthURL,
+		AuthStyle:    oauth2.AuthStyleInHeader, // Zoom's; to find out would cost a request
+		EndpointParams: url.Values{
+			"grant_type": {"account_credentials"},
+			"account_id": {c.account.accountID},
+		},
 	}
-	c.observer.ObserveAttempt(attempt)
-	return token, failure
+	g := &grant{client: c}
+	_, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: g}))
+	if err != nil && g.failure == nil {
+		g.failure = &Error{Status: g.attempt.Status, Reason: ReasonBody, Message: "it is no token's answer"}
+	}
+	g.attempt.Endpoint = OAuthToken
+	if g.failure != nil {
+		g.failure.Endpoint, g.attempt.Reason = OAuthToken, g.failure.Reason
+	}
+	c.observer.ObserveAttempt(g.attempt)
+	if g.failure != nil {
+		return nil, g.failure
+	}
+	return g.token, nil
 }
 
-// grantRequest makes the request for a token: Zoom wants the grant as a form
-// body, and the client in the header only.
-func (c *Client) grantRequest(ctx context.Context) (*http.Request, error) {
-	form := url.Values{"grant_type": {"account_credentials"}, "account_id": {c.account.accountID}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.oauthURL, strings.NewReader(form.Encode()))
-	if err != nil {
-		return nil, err
+// grant carries oauth2's request for a token and reads the answer before
+// oauth2 does, which would lose a token over an expires_in that is no integer,
+// tell time by the machine's clock, and keep the raw answer in its errors.
+type grant struct {
+	client  *Client
+	attempt Attempt
+	token   *accessToken
+	failure *Error
+}
+
+// RoundTrip implements http.RoundTripper for one request.
+func (g *grant) RoundTrip(req *http.Request) (*http.Response, error) {
+	ex := g.client.exchanger.do(req.Context(), maxTokenBody, func(ctx context.Context) (*http.Request, error) {
+		return req.Clone(ctx), nil
+	})
+	defer ex.release()
+	g.attempt.Status, g.attempt.Duration = ex.status, ex.duration
+	g.token, g.failure = g.client.readGrant(ex)
+	if g.failure != nil {
+		return nil, g.failure
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	// RFC 6749, section 2.3.1, wants both form-encoded first.
-	req.SetBasicAuth(url.QueryEscape(c.account.clientID), url.QueryEscape(c.account.clientSecret))
-	return req, nil
+	return &http.Response{
+		StatusCode: http.StatusOK,
+		Header:     http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+		Body:       io.NopCloser(strings.NewReader(url.Values{"access_token": {g.token.secret}}.Encode())),
+		Request:    req,
+	}, nil
 }
 
 func (c *Client) readGrant(ex *exchange) (*accessToken, *Error) {

@@ -1,0 +1,78 @@
+package collector
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Reference is the page docs/metrics.md: every metric that tells of Zoom or of
+// the exporter, in Markdown.
+func Reference() string {
+	var page strings.Builder
+	page.WriteString(referenceHead)
+	for _, section := range sections {
+		fmt.Fprintf(&page, "\n## %s\n\n%s\n\n| metric | type | labels | what it tells | over instances |\n|---|---|---|---|---|\n",
+			section.title, section.text)
+		for _, m := range section.metrics {
+			labels := "–"
+			if len(m.labels) > 0 {
+				labels = "`" + strings.Join(m.labels, "`, `") + "`"
+			}
+			fmt.Fprintf(&page, "| `%s` | %s | %s | %s | %s |\n", m.name, m.typeName(), labels, m.help, m.across)
+		}
+	}
+	page.WriteString(referenceTail)
+	return page.String()
+}
+
+func (m *metric) typeName() string {
+	switch {
+	case m.histogram:
+		return "histogram"
+	case m.kind == prometheus.CounterValue:
+		return "counter"
+	default:
+		return "gauge"
+	}
+}
+
+const referenceHead = `<!-- Generated from internal/collector by make docs; do not edit. -->
+# Metrics
+
+Everything is in base units: seconds, bytes, ratios from 0 to 1. A blank figure
+of Zoom's gives no sample; a zero is a zero. Figures of people who left and of
+meetings that ended are gone with the answer that says so; nothing carries an
+explicit timestamp, so what is gone from ` + "`/metrics`" + ` is stale in Prometheus at
+once.
+`
+
+const referenceTail = `
+## Labels
+
+| label | values |
+|---|---|
+| ` + "`account`" + ` | the account's configured name |
+| ` + "`meeting`" + ` | UUID of the meeting's or webinar's instance, as Zoom writes it: it may hold ` + "`+`, `/` and `=`" + ` |
+| ` + "`participant`" + ` | Zoom's user_id: one join of one person; who rejoins is another participant. ` + "`user`" + ` in ` + "`zoom_participant_info`" + ` is one person over rejoins and meetings |
+| ` + "`media`" + ` | ` + "`audio`, `video`, `share`" + ` |
+| ` + "`direction`" + ` | ` + "`sent`, `received`" + `, as the participant sees it; Zoom's "input" is sent |
+| ` + "`via`" + ` | ` + "`client`" + `; ` + "`crc`" + ` for a room system through a Cloud Room Connector; ` + "`rwg`" + ` for a browser through a web gateway |
+| ` + "`kind`" + ` | ` + "`meeting`, `webinar`" + ` |
+| ` + "`task`, `endpoint`" + ` | ` + "`oauth_token`" + ` and Zoom's endpoints as its granular scopes name them: ` + "`list_meetings`, `list_meeting_participants`, `list_meeting_participants_qos`" + ` and the same for webinars |
+| ` + "`pool`" + ` | ` + "`heavy_per_second`, `resource_intensive_per_minute`, `per_day`" + `; on the Free plan ` + "`heavy_per_day` and `resource_intensive_per_day`" + ` |
+| ` + "`reason`" + ` | of requests: ` + "`not_live`, `no_access`, `scope`, `plan`, `token`, `credentials`, `rate_limited`, `server`, `body`, `timeout`, `network`, `canceled`, `other`" + `; of values: ` + "`malformed`, `unit`, `range`, `missing`" + `; of participants: ` + "`limit`, `no_id`, `unreadable`" + ` |
+
+## Joins
+
+Facts of people and meetings stand in the info series alone. Two Prometheus
+servers or two replicas must not break a query, so drop job and instance before
+joining:
+
+` + "```promql" + `
+max by (account, meeting, participant, media, direction, via) (zoom_qos_latency_seconds)
+* on (account, meeting, participant) group_left (site, network_type)
+max by (account, meeting, participant, site, network_type) (zoom_participant_info)
+` + "```" + `
+`
