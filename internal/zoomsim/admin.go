@@ -186,5 +186,8 @@ func decode(body []byte, into any) error {
 	if err := d.Decode(into); err != nil {
 		return fmt.Errorf("decode the body: %w", err)
 	}
+	if d.More() {
+		return errors.New("decode the body: there is more behind the JSON value")
+	}
 	return nil
 }

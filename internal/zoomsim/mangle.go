@@ -3,6 +3,7 @@ package zoomsim
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"net"
 	"net/http"
 	"strconv"
@@ -165,7 +166,7 @@ func (m mangler) field(of map[string]any, name string, v any, h hash) {
 // string itself where it holds none.
 func bare(s string) any {
 	digits := strings.TrimRight(s, " %kbpsmf")
-	if n, err := strconv.ParseFloat(digits, 64); err == nil {
+	if n, err := strconv.ParseFloat(digits, 64); err == nil && !math.IsInf(n, 0) && !math.IsNaN(n) {
 		return json.Number(strconv.FormatFloat(n, 'f', -1, 64))
 	}
 	return s

@@ -130,12 +130,14 @@ func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request, path string) {
 		return
 	}
 	now := s.opts.Now()
+	if f := s.authorise(r); f != nil {
+		x.fail(f)
+		return
+	}
 	x.fault = s.faults.take(e.name, path)
 	if x.fault.is(FaultRevoke) {
 		s.tokens.revoke()
-	}
-	if f := s.authorise(r); f != nil {
-		x.fail(f)
+		x.fail(badToken("Access token is expired."))
 		return
 	}
 	s.counter.arrived(e.class, now)
