@@ -172,11 +172,16 @@ func (b *Budget) recheck() {
 // returns how long until then, or why there will be none in time.
 func (b *Budget) try(ctx context.Context, l lane, place, others int) (entered bool, delay time.Duration, err error) {
 	at, now := b.now()
-	turn, refused := b.state.admit(l, now, place, others)
+	last, bounded := lastTurn(ctx)
+	patience := time.Duration(0)
+	if bounded {
+		patience = last.Sub(at)
+	}
+	turn, refused := b.state.admit(l, now, patience, place, others)
 	if refused != nil {
 		return false, 0, refused
 	}
-	if last, ok := lastTurn(ctx); ok && last.Sub(at) <= turn-now {
+	if bounded && patience <= turn-now {
 		return false, 0, &Error{Pool: b.state.windows[l].pool, Until: b.state.zoom.at(turn), reason: ErrTooLate}
 	}
 	if place > 0 || turn > now {

@@ -83,10 +83,11 @@ func (s *state) daily(l lane) *ledger {
 func (s *state) began() time.Time { return s.zoom.at(0) }
 
 // admit returns when the attempt at a place in line may leave. others is how
-// many more from elsewhere may want the day's money first.
-func (s *state) admit(l lane, now time.Duration, place, others int) (time.Duration, *Error) {
+// many more from elsewhere may want the day's money first. A closing of the
+// window is waited for by who has the patience, which is 0 for who did not say.
+func (s *state) admit(l lane, now, patience time.Duration, place, others int) (time.Duration, *Error) {
 	w := &s.windows[l]
-	if now < w.closed {
+	if w.closed-now >= max(patience, 1) {
 		return 0, &Error{Pool: w.pool, Until: s.zoom.at(w.closed), reason: ErrClosed}
 	}
 	for _, g := range s.ledgers(l) {

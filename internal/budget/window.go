@@ -64,7 +64,7 @@ func (w *window) turn(now time.Duration, reserve float64, place int) (time.Durat
 	if n == 0 {
 		return 0, false
 	}
-	at := max(now, w.hold)
+	at := max(now, w.hold, w.closed)
 	// The n-th last attempt has to be out of the span, counting those ahead in
 	// line as sent.
 	if i := len(w.sent) - n + place%n; i >= 0 && i < len(w.sent) {

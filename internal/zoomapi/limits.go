@@ -19,7 +19,8 @@ const (
 type Limiter interface {
 	// Acquire enters one attempt and returns when its turn has come. It
 	// returns an error at once, with nothing entered, when there is no money,
-	// when the pool is closed, or when the turn would come after ctx ends.
+	// or when the turn would come after ctx ends. Without an end of ctx it does
+	// not wait for a closed pool either.
 	Acquire(ctx context.Context, class Class) error
 	// Observe tells what the answer to an attempt said of the limits.
 	Observe(class Class, answer Answer)
