@@ -1,0 +1,240 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// conclusions words what a survey has found.
+type conclusions struct {
+	*report
+	*survey
+	cfg     *config.Config
+	ledger  *budget.Budget
+	witness *witness
+	now     time.Time
+}
+
+func (c *conclusions) write() {
+	c.settings()
+	if c.tokenErr != nil {
+		v, text := c.judge(c.tokenErr, "")
+		c.add(v, "token", "%s", text)
+		c.add(skipped, "the rest", "it takes a token")
+		c.spent()
+		return
+	}
+	c.tokenAndScopes()
+	for _, k := range c.kinds {
+		c.kind(k)
+	}
+	c.people()
+	c.limits()
+	c.spent()
+}
+
+func (c *conclusions) settings() {
+	a := c.account
+	limits := "plan " + string(a.Plan)
+	if a.RateLimits != a.Plan.RateLimits() {
+		limits += " with limits of its own"
+	}
+	c.add(works, "settings", "%s, of which %.0f%% is left to other apps", limits, a.Reserve*100)
+	var collected []string
+	if a.Collect.Meetings {
+		collected = append(collected, "meetings")
+	}
+	switch a.Collect.Webinars {
+	case config.On:
+		collected = append(collected, "webinars")
+	case config.Auto:
+		collected = append(collected, "webinars if the account has them")
+	}
+	switch a.Collect.ParticipantsList {
+	case config.ParticipantsListAll:
+		collected = append(collected, "all participants lists")
+	case config.ParticipantsListWebinars:
+		collected = append(collected, "participants lists of webinars")
+	}
+	text := strings.Join(collected, ", ")
+	if in, out := len(a.Meetings.Include), len(a.Meetings.Exclude); in+out > 0 {
+		text += fmt.Sprintf("; filtered by %d include and %d exclude", in, out)
+	}
+	c.add(works, "collected", "%s", text)
+	if a.Proxy.Reveal() != nil {
+		c.add(works, "proxy", "%s", a.Proxy)
+	}
+}
+
+func (c *conclusions) tokenAndScopes() {
+	origin := "as the token says"
+	if c.account.APIURLFixed {
+		origin = "as configured"
+	}
+	c.add(works, "token", "got; the API is asked at %s, %s; valid until %s",
+		c.token.APIURL, origin, c.token.Expiry.UTC().Format("15:04:05 UTC"))
+
+	kind := appKindOf(c.token.Scopes)
+	needed, optional := c.lacking(false), c.lacking(true)
+	if len(needed) > 0 {
+		c.add(missing, "scopes", "add to the app in the Zoom App Marketplace: %s", strings.Join(needed, ", "))
+	}
+	if len(optional) > 0 {
+		c.add(remark, "scopes", "for webinars, if they are wanted, add to the app in the Zoom App Marketplace: %s; "+
+			"else set collect.webinars to off", strings.Join(optional, ", "))
+	}
+	switch {
+	case len(needed)+len(optional) > 0:
+	case kind == unknownApp:
+		c.add(remark, "scopes", "the token names none, so only the answers below tell")
+	default:
+		c.add(works, "scopes", "all that is needed is granted (a %s app)", kind)
+	}
+}
+
+// kind tells of the endpoints of meetings, or of webinars.
+func (c *conclusions) kind(k *kindSurvey) {
+	noun := string(k.kind)
+	if k.list.err != nil {
+		v, text := c.judgeTrial(k, &k.list)
+		c.add(v, "live "+noun+"s", "%s", text)
+	} else {
+		c.add(works, "live "+noun+"s", "%s", k.found())
+	}
+	switch {
+	case !k.qos.asked:
+	case k.qos.err == nil && k.rows == 0:
+		c.add(works, noun+" QoS", "answered; nobody is in it yet")
+	case k.qos.err == nil:
+		c.add(works, noun+" QoS", "of %s on the page of one %s, %d have figures", counted(k.rows, "row"), noun, k.figures)
+	}
+	if k.byNumber {
+		c.add(remark, noun+" QoS", "Zoom knows this %s by its number only, not by its UUID; the exporter makes do with that", noun)
+	}
+	if k.people.worked() {
+		c.add(works, noun+" participants", "answered")
+	}
+	for _, t := range []struct {
+		*trial
+		subject string
+	}{{&k.qos, noun + " QoS"}, {&k.people, noun + " participants"}} {
+		switch {
+		case !t.wanted || t.worked():
+		case t.asked:
+			v, text := c.judgeTrial(k, t.trial)
+			c.add(v, t.subject, "%s", text)
+		case k.list.err != nil:
+			c.add(skipped, t.subject, "it takes the list of live %ss", noun)
+		case k.meetings > 0:
+			c.add(skipped, t.subject, "include and exclude leave no live %s to try it with", noun)
+		default:
+			c.add(skipped, t.subject, "no live %s to try it with; check again during one", noun)
+		}
+	}
+}
+
+// found words what is live.
+func (k *kindSurvey) found() string {
+	if k.meetings == 0 {
+		return "none just now"
+	}
+	about := ""
+	if k.partial {
+		about = "about "
+	}
+	text := fmt.Sprintf("%s%s", about, grouped(int(k.meetings)))
+	if k.kept != k.meetings {
+		text += fmt.Sprintf(", of which include and exclude keep %s,", grouped(int(k.kept)))
+	}
+	return text + " with " + counted(int(k.participants), "participant")
+}
+
+// judgeTrial judges a failure of an endpoint: what is optional may be missing.
+func (c *conclusions) judgeTrial(k *kindSurvey, t *trial) (verdict, string) {
+	v, text := c.judge(t.err, t.endpoint)
+	if v == missing && k.optional {
+		return remark, text + "; the exporter does without, as collect.webinars is auto"
+	}
+	return v, text
+}
+
+// judge says how bad an error is, and what to do.
+func (c *conclusions) judge(err error, endpoint zoomapi.Endpoint) (verdict, string) {
+	switch zoomapi.ReasonOf(err) {
+	case zoomapi.ReasonScope:
+		return missing, "the app lacks a scope: add " + appKindOf(c.token.Scopes).advice(endpoint, err)
+	case zoomapi.ReasonPlan:
+		if strings.Contains(string(endpoint), string(zoomapi.Webinar)) {
+			return missing, "the account has no webinars: they take Zoom's webinar add-on and a Business plan or higher"
+		}
+		return missing, "the account has no Dashboard: it takes a Business, Education or Enterprise plan"
+	case zoomapi.ReasonNotLive:
+		if endpoint.Class() == zoomapi.ResourceIntensive {
+			return failed, "there is no such address: check api_url, which ends in /v2"
+		}
+		return failed, "Zoom lists meetings as live but does not know them: if it is so again in a minute, check api_url and the account"
+	case zoomapi.ReasonNoAccess:
+		return failed, "Zoom shows none of the meetings tried to this app: check that the role of the app's owner may view the Dashboard"
+	case zoomapi.ReasonServer:
+		return failed, "Zoom has failed to answer: check again in a while"
+	case zoomapi.ReasonCanceled:
+		return failed, "interrupted"
+	}
+	return failed, plainly(err)
+}
+
+// plainly is an error in its own words, less what only a running exporter
+// wants to know of it.
+func plainly(err error) string {
+	e, ok := errors.AsType[*zoomapi.Error](err)
+	if !ok {
+		return "not asked: " + err.Error()
+	}
+	short := *e
+	if e.Reason != zoomapi.ReasonRateLimited {
+		short.RetryAt = time.Time{}
+	}
+	return strings.TrimPrefix(short.Error(), "zoom "+string(e.Endpoint)+": ")
+}
+
+// people tells what of people and meetings can be seen.
+func (c *conclusions) people() {
+	fields := settings(&c.cfg.Privacy.Fields)
+	names := c.facts["user_name"]
+	switch setting := c.cfg.Privacy.Fields.UserName; {
+	case setting == config.Drop:
+		c.add(works, "names", "left blank, as privacy.fields.user_name is drop")
+	case names.of == 0:
+		c.add(skipped, "names", "nobody live to see whether Zoom sends them")
+	case names.filled == 0:
+		c.add(remark, "names", "will be blank: Zoom sends none")
+	default:
+		c.add(works, "names", "shown (%s) where Zoom sends them: for %s people", setting, names.sent())
+	}
+	if c.facts.none("user_name", "email", "ip_address", "location") {
+		c.add(remark, "people", "Zoom sends names, e-mails, addresses and locations blank. It does so for accounts "+
+			"without a HIPAA agreement or with a legacy one (ask Zoom for the present one), and for people of other accounts")
+	}
+	if len(c.cfg.Sites) > 0 && c.facts.none("ip_address", "internal_ip_address") {
+		c.add(remark, "sites", "will be blank: Zoom sends no addresses to tell them by")
+	}
+	rows := [][]string{{"fact", "setting", "sent by Zoom for", "in labels"}}
+	for _, s := range fields {
+		t := c.facts[s.name]
+		rows = append(rows, []string{s.name, string(s.treatment), t.sent(), s.shown(t)})
+	}
+	c.table(rows)
+}
+
+// spent tells what the check itself has cost.
+func (c *conclusions) spent() {
+	heavy, lists := c.witness.sent[zoomapi.Heavy], c.witness.sent[zoomapi.ResourceIntensive]
+	c.add(works, "spent", "%s by this check (%s heavy, %s resource-intensive) and %s for a token",
+		counted(heavy+lists, "request"), grouped(heavy), grouped(lists), counted(c.witness.tokens, "attempt"))
+}

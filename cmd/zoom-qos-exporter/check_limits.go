@@ -1,0 +1,216 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// slowRefresh is the refresh interval from which something should be done.
+const slowRefresh = 5 * time.Minute
+
+// poolWords is a pool with its words, its configured limit and its setting.
+type poolWords struct {
+	pool       budget.Pool
+	words      string
+	configured int
+	key        string
+}
+
+func poolsOf(l config.RateLimits) []poolWords {
+	return []poolWords{
+		{budget.HeavyPerSecond, "heavy, a second", l.HeavyPerSecond, "heavy_per_second"},
+		{budget.ResourceIntensivePerMinute, "resource-intensive, a minute", l.ResourceIntensivePerMinute, "resource_intensive_per_minute"},
+		{budget.PerDay, "both together, a day", l.PerDay, "per_day"},
+		{budget.HeavyPerDay, "heavy, a day", l.HeavyPerDay, "heavy_per_day"},
+		{budget.ResourceIntensivePerDay, "resource-intensive, a day", l.ResourceIntensivePerDay, "resource_intensive_per_day"},
+	}
+}
+
+// limits tells what Zoom grants, what of it the exporter may use, and how far
+// that goes.
+func (c *conclusions) limits() {
+	rows := [][]string{{"limit, in requests", "configured", "by Zoom's headers", "for the exporter"}}
+	pools := poolsOf(c.account.RateLimits)
+	for _, p := range pools {
+		if usable, limited := c.usable(p.pool); limited {
+			rows = append(rows, []string{p.words, orNone(p.configured), orNone(c.witness.told[p.pool].limit), grouped(usable)})
+		}
+	}
+	if len(rows) == 1 {
+		c.add(remark, "limits", "none are configured, and Zoom's headers tell of none")
+	} else {
+		c.table(rows, 1, 2, 3)
+	}
+	for _, p := range pools {
+		if said, ok := c.witness.told[p.pool]; ok {
+			c.compare(p, said)
+		}
+	}
+	left, reset := c.ledger.Left(zoomapi.Heavy)
+	m := plan.Money{Requests: left, Reset: max(0, reset.Sub(c.now))}
+	c.money(m)
+	c.refresh(m)
+}
+
+// usable is what of a pool the exporter may use; false where it has no limit.
+func (c *conclusions) usable(pool budget.Pool) (int, bool) {
+	for _, s := range c.ledger.Status() {
+		if s.Pool == pool && s.Limit > 0 {
+			return s.Limit - s.Reserved, true
+		}
+	}
+	return 0, false
+}
+
+func orNone(n int) string {
+	if n <= 0 {
+		return "-"
+	}
+	return grouped(n)
+}
+
+// compare tells where the configuration and Zoom's own word differ.
+func (c *conclusions) compare(p poolWords, said header) {
+	a := c.account
+	switch {
+	case p.configured == 0:
+		c.add(remark, "lower limit", "Zoom grants %s %s, but no limit is configured: %s", grouped(said.limit), p.words, p.remedy(a.Plan, said.limit))
+	case said.limit < p.configured:
+		c.add(remark, "lower limit", "Zoom grants %s %s, but %s are configured: %s", grouped(said.limit), p.words, grouped(p.configured), p.remedy(a.Plan, said.limit))
+	case said.limit > p.configured && a.RateLimits == a.Plan.RateLimits():
+		c.add(remark, "higher limit", "Zoom grants %s %s, more than plan %s has: to use it %s", grouped(said.limit), p.words, a.Plan, p.remedy(a.Plan, said.limit))
+	}
+}
+
+// planOf is the plan that has this limit; "" if none has.
+func planOf(pool budget.Pool, limit int) config.Plan {
+	for _, plan := range []config.Plan{config.Business, config.Pro, config.Free} {
+		for _, p := range poolsOf(plan.RateLimits()) {
+			if p.pool == pool && p.configured == limit {
+				return plan
+			}
+		}
+	}
+	return ""
+}
+
+// remedy is how to configure a limit, where plan is the present one.
+func (p poolWords) remedy(plan config.Plan, limit int) string {
+	text := fmt.Sprintf("set limits.%s to %d", p.key, limit)
+	if better := planOf(p.pool, limit); better != "" && better != plan {
+		text = fmt.Sprintf("set plan (or ZOOM_PLAN) to %s, or %s", better, strings.TrimPrefix(text, "set "))
+	}
+	return text
+}
+
+// money tells what the day's money still allows.
+func (c *conclusions) money(m plan.Money) {
+	if m.Requests == math.MaxInt {
+		c.add(works, "left today", "any number of requests: there is no daily limit")
+		return
+	}
+	source := "assumed from the time of day, as no header told"
+	for _, pool := range dailyPools() {
+		if said, ok := c.witness.told[pool]; ok && said.remaining >= 0 {
+			source = fmt.Sprintf("Zoom says that %s of %s remain to all apps", grouped(said.remaining), grouped(said.limit))
+		}
+	}
+	c.add(works, "left today", "%s until 00:00 UTC, in %s, so %s a minute; %s",
+		counted(m.Requests, "request"), spoken(m.Reset), perMinute(m.Requests, m.Reset), source)
+}
+
+// dailyPools are those that heavy requests are paid from.
+func dailyPools() []budget.Pool { return []budget.Pool{budget.PerDay, budget.HeavyPerDay} }
+
+// perMinute writes a rate, with a decimal where it is small.
+func perMinute(requests int, span time.Duration) string {
+	rate := float64(requests) / max(1, span.Minutes())
+	if rate < 10 {
+		return fmt.Sprintf("%.1f", rate)
+	}
+	return grouped(int(rate))
+}
+
+// refresh tells how often what is live now can be asked for.
+func (c *conclusions) refresh(m plan.Money) {
+	pages, participants := 0, 0
+	for _, k := range c.kinds {
+		if k.list.err != nil {
+			if k.optional {
+				continue
+			}
+			c.add(skipped, "refresh", "it takes the list of live %ss", k.kind)
+			return
+		}
+		pages += int(k.pages)
+		participants += int(k.participants)
+		if c.account.RateLimits.HeavyPerDay == 0 { // else the lists have a day's money of their own
+			m.ListPages += k.listPages
+		}
+	}
+	if pages == 0 {
+		c.add(skipped, "refresh", "nothing is live; each time, 10 participants of a meeting take a request")
+		return
+	}
+	today, day := c.interval(pages, m), c.interval(pages, c.wholeDay(m))
+	text := fmt.Sprintf("%s on %s: ", counted(participants, "participant"), counted(pages, "page"))
+	if today >= m.Reset && today > plan.Fastest {
+		text += "today's money does not go round once more"
+	} else {
+		text += "every " + spoken(today) + " if what is live now stays live"
+	}
+	switch {
+	case day >= 24*time.Hour:
+		text += "; a whole day's does not go round once either"
+	case spoken(day) != spoken(today):
+		text += "; every " + spoken(day) + " over a whole day"
+	}
+	if max(today, day) <= slowRefresh {
+		c.add(works, "refresh", "%s", text)
+		return
+	}
+	c.add(remark, "refresh", "%s", text)
+	c.add(remark, "faster", "%s", c.faster())
+}
+
+// interval is the refresh interval that money and speed allow.
+func (c *conclusions) interval(pages int, m plan.Money) time.Duration {
+	interval := plan.Interval(pages, m)
+	if speed, limited := c.usable(budget.HeavyPerSecond); limited && speed > 0 {
+		interval = max(interval, time.Duration(pages)*time.Second/time.Duration(speed))
+	}
+	return interval
+}
+
+// wholeDay is the money of a day from its beginning.
+func (c *conclusions) wholeDay(m plan.Money) plan.Money {
+	m.Requests, m.Reset = math.MaxInt, 24*time.Hour
+	for _, pool := range dailyPools() {
+		if usable, limited := c.usable(pool); limited {
+			m.Requests = min(m.Requests, usable)
+		}
+	}
+	return m
+}
+
+// faster is what to do about a slow refresh.
+func (c *conclusions) faster() string {
+	text := "collect less by include and exclude"
+	for _, k := range c.kinds {
+		if k.kind == zoomapi.Webinar && k.listPages > 0 {
+			text += fmt.Sprintf(", do without webinars (%s now, and %s a day for their list)",
+				counted(int(k.pages), "page"), counted(k.listPages*24*60, "request"))
+		}
+	}
+	if c.account.Reserve > 0 {
+		text += fmt.Sprintf(", lower the reserve of %.0f%% if no other app of the account needs it", c.account.Reserve*100)
+	}
+	return text + ", or take a larger plan or ask Zoom for higher limits"
+}

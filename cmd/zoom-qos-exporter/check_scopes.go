@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// appKind is how a Zoom app's scopes are named.
+type appKind string
+
+// The kinds of apps. What a token without scopes belongs to is not known.
+const (
+	classicApp  appKind = "classic"
+	granularApp appKind = "granular"
+	unknownApp  appKind = ""
+)
+
+// appKindOf is the kind of the app that has these scopes.
+func appKindOf(scopes []string) appKind {
+	switch {
+	case len(scopes) == 0:
+		return unknownApp
+	case slices.ContainsFunc(scopes, isGranular):
+		return granularApp
+	}
+	return classicApp
+}
+
+// isGranular tells dashboard:read:list_meetings:admin from
+// dashboard_meetings:read:admin.
+func isGranular(scope string) bool {
+	parts := strings.Split(scope, ":")
+	switch len(parts) {
+	case 4:
+		return true
+	case 3: // without a role, or classic with one
+		return parts[2] != "admin" && parts[2] != "master"
+	}
+	return false
+}
+
+// advice is the scope that an app of this kind needs for endpoint. err is what
+// Zoom answered, whose word on the matter comes first.
+func (k appKind) advice(endpoint zoomapi.Endpoint, err error) string {
+	ours := endpoint.Scopes()
+	known := ours
+	if e, ok := errors.AsType[*zoomapi.Error](err); ok {
+		known = append(slices.Clone(e.Scopes), known...)
+	}
+	if k == unknownApp {
+		return ours[0] + " (for a classic app " + ours[1] + ")"
+	}
+	for _, scope := range known {
+		if isGranular(scope) == (k == granularApp) {
+			return scope
+		}
+	}
+	return ours[0]
+}
+
+// lacking are the scopes to add for the trials of one need: of what must be
+// had, or of what is optional.
+func (s *survey) lacking(optional bool) []string {
+	var scopes []string
+	kind := appKindOf(s.token.Scopes)
+	for _, k := range s.kinds {
+		for _, t := range k.trials() {
+			if k.optional != optional || !s.lacks(t) {
+				continue
+			}
+			if scope := kind.advice(t.endpoint, t.err); !slices.Contains(scopes, scope) {
+				scopes = append(scopes, scope)
+			}
+		}
+	}
+	return scopes
+}
+
+// lacks reports whether a scope is missing: by Zoom's answer or, where that
+// does not tell, by what the token names.
+func (s *survey) lacks(t *trial) bool {
+	switch {
+	case errors.Is(t.err, zoomapi.ErrScope):
+		return true
+	case t.worked() || len(s.token.Scopes) == 0:
+		return false
+	}
+	return !s.token.Allows(t.endpoint)
+}
