@@ -29,7 +29,7 @@ func TestWitness(t *testing.T) {
 		"the lowest": {
 			answers: []answer{
 				{zoomapi.Heavy, zoomapi.PerDay, 60000, 500}, {zoomapi.ResourceIntensive, zoomapi.PerDay, 60000, 499},
-				{zoomapi.Heavy, zoomapi.PerDay, 60000, 501}, {zoomapi.Heavy, zoomapi.PerDay, 50000, -1},
+				{zoomapi.Heavy, zoomapi.PerDay, 50000, -1}, {zoomapi.Heavy, zoomapi.PerDay, 60000, 501},
 			},
 			want: map[budget.Pool]header{budget.PerDay: {50000, 499}},
 		},
