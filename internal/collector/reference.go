@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
+//go:generate go test -run ReferenceIsUpToDate . -update
+
 // Reference is the page docs/metrics.md: every metric that tells of Zoom or of
 // the exporter, in Markdown.
 func Reference() string {
