@@ -116,7 +116,7 @@ func TestFaultsChooseTheirRequests(t *testing.T) {
 }
 
 func TestFaultsOfBodies(t *testing.T) {
-	r, qos := fixedRig(t, Limits{}, func(o *Options) { o.History, o.Participants = 30, 10 })
+	r, qos := fixedRig(t, Limits{}, func(o *Options) { o.History, o.Participants, o.Moods.History = 30, 10, HistoryFull })
 	qos += "?page_size=10"
 	whole := r.get(qos)
 

@@ -13,7 +13,8 @@ const listPath = "/metrics/meetings?from=2026-03-01&to=2026-03-02"
 
 func fixedRig(t *testing.T, limits Limits, change func(*Options)) (*rig, string) {
 	t.Helper()
-	opts := Options{Seed: 3, Fixed: true, Meetings: 1, Participants: 2, Limits: &limits, Headers: HeadersAlways}
+	opts := Options{Seed: 3, Fixed: true, Meetings: 1, Participants: 2, Limits: &limits, Headers: HeadersAlways,
+		Moods: Moods{History: HistoryNewest}}
 	if change != nil {
 		change(&opts)
 	}
