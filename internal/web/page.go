@@ -1,5 +1,12 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
 
-func newPage(Options) http.Handler { return http.NotFoundHandler() }
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/web/page"
+)
+
+// newPage hands the page no way to poll.
+func newPage(o Options) http.Handler {
+	return page.New(page.Options{Snapshots: o.Collector.Snapshots, Version: o.Version, Log: o.Log})
+}

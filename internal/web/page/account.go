@@ -1,0 +1,220 @@
+package page
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// state is an account's state in a word.
+type state string
+
+const (
+	stateUp      state = "up"
+	stateDown    state = "down"
+	stateWaiting state = "no answer yet"
+)
+
+// Class is the state as a word for the style sheet.
+func (s state) Class() string {
+	if s == stateWaiting {
+		return "waiting"
+	}
+	return string(s)
+}
+
+// account is the card of an account.
+type account struct {
+	ID       string
+	Name     string
+	State    state
+	Advice   []string
+	Live     string
+	Interval string
+	Coverage string
+	Token    string
+	Pools    []pool
+	Tasks    []task
+	Failing  int // tasks
+	Remarks  []string
+}
+
+func newAccount(s *poll.Snapshot) account {
+	a := account{
+		ID:       anchor("a", s.Account),
+		Name:     clip(s.Account),
+		State:    stateOf(s),
+		Live:     notKnown,
+		Interval: span(s.Interval),
+		Coverage: notKnown,
+		Token:    "none yet",
+		Remarks:  remarks(s),
+	}
+	if heard(s) {
+		a.Live, a.Coverage = live(s.Kinds), coverage(s)
+	}
+	switch {
+	case s.TokenExpiry.IsZero():
+	case s.TokenExpiry.After(s.At):
+		a.Token = "expires " + until(s.At, s.TokenExpiry)
+	default:
+		a.Token = "expired " + until(s.At, s.TokenExpiry)
+	}
+	for i := range s.Pools {
+		a.Pools = append(a.Pools, newPool(&s.Pools[i], s.At))
+	}
+	for _, t := range s.Tasks {
+		a.Tasks = append(a.Tasks, newTask(t, s.At))
+		if !t.Success {
+			a.Failing++
+		}
+	}
+	a.Advice = advice(s, a.State)
+	return a
+}
+
+func stateOf(s *poll.Snapshot) state {
+	succeeded := func(t poll.Task) bool { return t.Success }
+	switch {
+	case s.Up:
+		return stateUp
+	case s.TokenExpiry.IsZero() && !slices.ContainsFunc(s.Tasks, succeeded):
+		return stateWaiting
+	default:
+		return stateDown
+	}
+}
+
+// notKnown is said where Zoom has not: that is not the same as nobody.
+const notKnown = "not known"
+
+// heard reports whether what the snapshot holds is what goes on, as opposed to
+// what was left when nothing was heard any more.
+func heard(s *poll.Snapshot) bool {
+	return len(s.Meetings) > 0 || s.Up && s.At.Sub(lastSuccess(s)) <= quiet
+}
+
+// live is what goes on, such as "40 meetings · 3 webinars · 212 people".
+func live(totals map[zoomapi.Kind]poll.Totals) string {
+	var words []string
+	participants := 0
+	if t, collected := totals[zoomapi.Meeting]; collected {
+		words = append(words, plural(t.Meetings, "meeting", "meetings"))
+		participants += t.Participants
+	}
+	if t, collected := totals[zoomapi.Webinar]; collected {
+		words = append(words, plural(t.Meetings, "webinar", "webinars"))
+		participants += t.Participants
+	}
+	return strings.Join(append(words, people(participants)), " · ")
+}
+
+func coverage(s *poll.Snapshot) string {
+	// Rounded down: 100 % is said of everybody only.
+	return percent(math.Floor(s.Coverage*100+1e-9)/100) + " of the people have figures newer than " + span(2*s.Interval)
+}
+
+// advice says what to do about what does not work.
+func advice(s *poll.Snapshot, is state) []string {
+	if is == stateWaiting {
+		return []string{
+			"Figures come with scrapes, and Zoom has not answered one yet: point Prometheus at /metrics, or open it once.",
+			"If it is scraped already, Zoom can't be reached or refuses the credentials: the log says which, and so does zoom-qos-exporter check.",
+		}
+	}
+	var lines []string
+	for _, t := range s.Tasks {
+		if t.Success {
+			continue
+		}
+		if t.Name == zoomapi.OAuthToken {
+			// Without a token nothing else can succeed: say one thing.
+			return []string{"Zoom gives no access token. Check the account id, client id and client secret, that the app is activated, and that Zoom's token address can be reached. zoom-qos-exporter check tells more."}
+		}
+		lines = append(lines, taskAdvice(t.Name))
+	}
+	if newest := lastSuccess(s); is == stateUp && s.At.Sub(newest) > quiet {
+		lines = append(lines, "Nobody has scraped for "+span(s.At.Sub(newest))+": figures come with scrapes. Is Prometheus running?")
+	}
+	return lines
+}
+
+func taskAdvice(endpoint zoomapi.Endpoint) string {
+	line := "No answer for the " + taskName(endpoint) + ". If this lasts, see whether Zoom can be reached"
+	if scopes := endpoint.Scopes(); len(scopes) > 0 {
+		line += ", the account has the Dashboard, and the app the scope " + scopes[0]
+	}
+	return line + ". zoom-qos-exporter check tells more."
+}
+
+func lastSuccess(s *poll.Snapshot) time.Time {
+	var newest time.Time
+	for _, t := range s.Tasks {
+		if t.LastSuccess.After(newest) {
+			newest = t.LastSuccess
+		}
+	}
+	return newest
+}
+
+// remarks are what is missing of the figures.
+func remarks(s *poll.Snapshot) []string {
+	var lines []string
+	dropped := 0
+	for _, n := range s.Dropped {
+		dropped += n
+	}
+	if dropped > 0 {
+		lines = append(lines, people(dropped)+" of the latest answers not held; zoom_participants_dropped says why.")
+	}
+	unread := uint64(0)
+	for _, n := range s.Failures {
+		unread += n
+	}
+	if unread > 0 {
+		lines = append(lines, plural(int(min(unread, math.MaxInt32)), "value", "values")+
+			" of Zoom's could not be read so far; zoom_parse_failures_total says which.")
+	}
+	return lines
+}
+
+// task is an endpoint's row.
+type task struct {
+	Name     string
+	Endpoint string
+	Success  bool
+	Last     string
+}
+
+func newTask(t poll.Task, now time.Time) task {
+	row := task{taskName(t.Name), string(t.Name), t.Success, until(now, t.LastSuccess)}
+	if !t.Success {
+		row.Last = "none for " + span(now.Sub(t.LastSuccess)) // the first need not have been yet
+	}
+	return row
+}
+
+func taskName(endpoint zoomapi.Endpoint) string {
+	switch endpoint {
+	case zoomapi.OAuthToken:
+		return "access token"
+	case zoomapi.ListMeetings:
+		return "live meetings"
+	case zoomapi.ListMeetingParticipants:
+		return "meetings' participants"
+	case zoomapi.ListMeetingParticipantsQoS:
+		return "meetings' QoS"
+	case zoomapi.ListWebinars:
+		return "live webinars"
+	case zoomapi.ListWebinarParticipants:
+		return "webinars' participants"
+	case zoomapi.ListWebinarParticipantsQoS:
+		return "webinars' QoS"
+	default:
+		return string(endpoint)
+	}
+}

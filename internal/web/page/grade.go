@@ -1,0 +1,184 @@
+package page
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+)
+
+// bounds are the greatest values that are still good, fair and poor, in the
+// figure's base unit; what is above is bad. Those of good are in wide use for
+// Zoom.
+type bounds struct{ good, fair, poor float64 }
+
+// verdict is a figure's grade and, within it, how bad it is: multiples of the
+// bound between poor and bad. Its zero value is that of no figure.
+type verdict struct {
+	grade    qos.Quality
+	severity float64
+}
+
+func (b bounds) judge(v float64) verdict {
+	if !qos.Present(v) {
+		return verdict{}
+	}
+	return verdict{b.grade(v), v / b.poor}
+}
+
+func (b bounds) grade(v float64) qos.Quality {
+	switch {
+	case v <= b.good:
+		return qos.Good
+	case v <= b.fair:
+		return qos.Fair
+	case v <= b.poor:
+		return qos.Poor
+	default:
+		return qos.Bad
+	}
+}
+
+func (v verdict) compare(w verdict) int {
+	return cmp.Or(cmp.Compare(v.grade, w.grade), cmp.Compare(v.severity, w.severity))
+}
+
+func (v verdict) worse(w verdict) verdict {
+	if v.compare(w) < 0 {
+		return w
+	}
+	return v
+}
+
+// measure is one of the figures that are judged.
+type measure struct {
+	name   string
+	of     func(*qos.Figures) float64
+	text   func(float64) string
+	bounds bounds
+}
+
+const (
+	latency = iota
+	jitter
+	loss
+)
+
+var measures = [...]measure{
+	latency: {"latency", func(f *qos.Figures) float64 { return f.Latency }, milliseconds, bounds{0.150, 0.300, 0.500}},
+	jitter:  {"jitter", func(f *qos.Figures) float64 { return f.Jitter }, milliseconds, bounds{0.040, 0.060, 0.100}},
+	loss:    {"packet loss", func(f *qos.Figures) float64 { return f.Loss }, percent, bounds{0.02, 0.05, 0.10}},
+}
+
+// legend says what the grades mean.
+func legend() string {
+	say := func(of func(bounds) float64) string {
+		var limits []string
+		for i := range measures {
+			limits = append(limits, measures[i].name+" "+measures[i].text(of(measures[i].bounds)))
+		}
+		return strings.Join(limits, ", ")
+	}
+	return "People count by the worst of their figures in the newest minute." +
+		" Good is up to " + say(func(b bounds) float64 { return b.good }) +
+		"; fair up to " + say(func(b bounds) float64 { return b.fair }) +
+		"; poor up to " + say(func(b bounds) float64 { return b.poor }) +
+		"; bad is beyond."
+}
+
+func judge(f *qos.Figures) verdict {
+	var worst verdict
+	for i := range measures {
+		m := &measures[i]
+		worst = worst.worse(m.bounds.judge(m.of(f)))
+	}
+	return worst
+}
+
+func judgeMinute(m *qos.Minute) verdict {
+	var worst verdict
+	if m == nil {
+		return worst
+	}
+	for i := range m.Readings {
+		worst = worst.worse(judge(&m.Readings[i].Figures))
+	}
+	return worst
+}
+
+// mix counts people by the grade of their worst figure.
+type mix struct{ Bad, Poor, Fair, Good, None int }
+
+func (m *mix) add(grade qos.Quality) {
+	switch grade {
+	case qos.Bad:
+		m.Bad++
+	case qos.Poor:
+		m.Poor++
+	case qos.Fair:
+		m.Fair++
+	case qos.Good:
+		m.Good++
+	default:
+		m.None++
+	}
+}
+
+// People is how many are counted.
+func (m mix) People() int { return m.Bad + m.Poor + m.Fair + m.Good + m.None }
+
+// Worst is the worst grade that anybody has.
+func (m mix) Worst() qos.Quality {
+	switch {
+	case m.Bad > 0:
+		return qos.Bad
+	case m.Poor > 0:
+		return qos.Poor
+	case m.Fair > 0:
+		return qos.Fair
+	case m.Good > 0:
+		return qos.Good
+	default:
+		return qos.QualityUnknown
+	}
+}
+
+// trouble ranks meetings: by how many people suffer times the share of the
+// meeting that they are, so that neither a call of two nor a town hall of
+// thousands with its few bad lines comes first for its size alone.
+func (m mix) trouble() float64 {
+	suffering := float64(m.Bad) + float64(m.Poor)/2
+	return suffering * suffering / float64(max(1, m.People()))
+}
+
+// Bar is the mix as a bar of 100 units.
+func (m mix) Bar() []segment {
+	return stack(float64(m.People()),
+		part{"bad", m.Bad}, part{"poor", m.Poor}, part{"fair", m.Fair}, part{"good", m.Good}, part{"none", m.None})
+}
+
+// part is a share of a bar, under the class that colours it.
+type part struct {
+	class string
+	size  int
+}
+
+// segment is a part's place in a bar of 100 units.
+type segment struct {
+	Class    string
+	X, Width float64
+}
+
+func stack(whole float64, parts ...part) []segment {
+	var bar []segment
+	x := 0.0
+	for _, p := range parts {
+		width := min(tenths(100*float64(p.size)/whole), 100-x)
+		if p.size <= 0 || width <= 0 {
+			continue
+		}
+		bar = append(bar, segment{p.class, tenths(x), tenths(width)})
+		x += width
+	}
+	return bar
+}

@@ -1,0 +1,167 @@
+package page
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// serve is the page of these snapshots.
+func serve(snapshots ...poll.Snapshot) http.Handler {
+	return New(Options{
+		Snapshots: func() []poll.Snapshot { return snapshots },
+		Version:   "1.2.3",
+		Log:       zap.NewNop(),
+	})
+}
+
+// get renders the page of these snapshots.
+func get(t testing.TB, snapshots ...poll.Snapshot) string {
+	t.Helper()
+	return ask(t, serve(snapshots...), httptest.NewRequest("GET", "/", nil)).Body.String()
+}
+
+func ask(t testing.TB, h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	t.Helper()
+	answer := httptest.NewRecorder()
+	h.ServeHTTP(answer, r)
+	if answer.Code != http.StatusOK {
+		t.Fatalf("status %d: %s", answer.Code, answer.Body)
+	}
+	return answer
+}
+
+// healthy is an account at noon that is well.
+func healthy(name string, meetings ...poll.Meeting) poll.Snapshot {
+	s := poll.Snapshot{
+		Account: name, At: noon, Up: true, Interval: time.Minute, Coverage: 1,
+		TokenExpiry: noon.Add(40 * time.Minute),
+		Kinds:       map[zoomapi.Kind]poll.Totals{zoomapi.Meeting: {}, zoomapi.Webinar: {}},
+		Meetings:    meetings,
+		Pools: []budget.PoolStatus{
+			{Pool: budget.HeavyPerSecond, Limit: 40, Reserved: 20, Remaining: 18, Reset: noon.Add(time.Second)},
+			{Pool: budget.PerDay, Limit: 60_000, Reserved: 18_000, Remaining: 30_000, Foreign: 1_200, Reset: noon.Add(12 * time.Hour)},
+		},
+	}
+	for _, endpoint := range []zoomapi.Endpoint{zoomapi.ListMeetings, zoomapi.ListMeetingParticipantsQoS, zoomapi.OAuthToken} {
+		s.Tasks = append(s.Tasks, poll.Task{Name: endpoint, Success: true, LastSuccess: noon.Add(-20 * time.Second)})
+	}
+	for i := range meetings {
+		totals := s.Kinds[meetings[i].Kind]
+		totals.Meetings++
+		totals.Participants += meetings[i].People
+		s.Kinds[meetings[i].Kind] = totals
+	}
+	return s
+}
+
+// meetingOf is a meeting that these people are in.
+func meetingOf(uuid string, participants ...poll.Participant) poll.Meeting {
+	return poll.Meeting{
+		Meeting:      &qos.Meeting{Kind: zoomapi.Meeting, UUID: uuid, Start: noon.Add(-25 * time.Minute)},
+		People:       len(participants),
+		PolledAt:     noon.Add(-30 * time.Second),
+		Participants: participants,
+	}
+}
+
+// person is a participant with these streams in the newest minute.
+func person(id string, readings ...qos.Reading) poll.Participant {
+	absent := qos.Absent()
+	return poll.Participant{
+		Participant: &qos.Participant{ID: id},
+		Minute: &qos.Minute{
+			At: noon.Add(-time.Minute), Readings: readings,
+			CPU:  qos.CPU{ClientMin: absent, ClientAvg: absent, ClientMax: absent, SystemMax: absent},
+			WiFi: qos.WiFi{Min: absent, Avg: absent, Max: absent},
+		},
+	}
+}
+
+var (
+	audioSent     = qos.Stream{Media: qos.Audio, Direction: qos.Sent}
+	audioReceived = qos.Stream{Media: qos.Audio, Direction: qos.Received}
+	videoSent     = qos.Stream{Media: qos.Video, Direction: qos.Sent}
+)
+
+// reading is a stream's latency and jitter in seconds and its loss, all else
+// absent.
+func reading(s qos.Stream, latency, jitter, loss float64) qos.Reading {
+	f := blank()
+	f.Latency, f.Jitter, f.Loss = latency, jitter, loss
+	return qos.Reading{Stream: s, Figures: f}
+}
+
+func blank() qos.Figures {
+	absent := qos.Absent()
+	return qos.Figures{
+		Latency: absent, Jitter: absent, Loss: absent, LossMax: absent,
+		Bitrate: absent, FrameRate: absent, Width: absent, Height: absent,
+	}
+}
+
+// graded are people whose audio is of these grades.
+func graded(grades ...qos.Quality) []poll.Participant {
+	latency := map[qos.Quality]float64{qos.Good: 0.1, qos.Fair: 0.2, qos.Poor: 0.4, qos.Bad: 0.9}
+	var all []poll.Participant
+	for i, grade := range grades {
+		p := person(fmt.Sprint(16778240 + i))
+		if grade != qos.QualityUnknown {
+			p = person(p.ID, reading(audioReceived, latency[grade], 0.01, 0))
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+var (
+	tag      = regexp.MustCompile(`<(/?[a-zA-Z][a-zA-Z0-9]*)((?:\s+[a-zA-Z-]+(?:="[^"]*")?)*)\s*/?>`)
+	embedded = regexp.MustCompile(`(?s)(<style>|<script>).*?(</style>|</script>)`)
+	value    = regexp.MustCompile(`="[^"]*"`)
+)
+
+// structure is the page's tags with the names of their attributes; it fails
+// where tags are not closed in order.
+func structure(t testing.TB, page string) []string {
+	t.Helper()
+	page = embedded.ReplaceAllString(page, "$1$2")
+	var tags, open []string
+	for _, match := range tag.FindAllStringSubmatch(page, -1) {
+		name := match[1]
+		tags = append(tags, name+value.ReplaceAllString(match[2], ""))
+		switch closes, isEnd := strings.CutPrefix(name, "/"); {
+		case isEnd && (len(open) == 0 || open[len(open)-1] != closes):
+			t.Fatalf("</%s> closes what is open as %v", closes, open)
+		case isEnd:
+			open = open[:len(open)-1]
+		case name != "meta" && name != "link" && name != "rect":
+			open = append(open, name)
+		}
+	}
+	if len(open) > 0 {
+		t.Fatalf("left open: %v", open)
+	}
+	if stray := strings.ContainsAny(tag.ReplaceAllString(strings.TrimPrefix(page, "<!DOCTYPE html>"), ""), "<>"); stray {
+		t.Fatal("a < or > is outside of all tags")
+	}
+	return tags
+}
+
+// texts are the page's words without its tags, style and script.
+func texts(page string) string {
+	page = embedded.ReplaceAllString(page, "")
+	return strings.Join(strings.Fields(tag.ReplaceAllString(page, " ")), " ")
+}

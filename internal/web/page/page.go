@@ -1,0 +1,137 @@
+// Package page is the page for people: the accounts' state and budget, and the
+// live meetings, those with the worst figures first. It reads snapshots and
+// can't poll: looking spends nothing.
+package page
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+)
+
+// Options are what the page shows.
+type Options struct {
+	// Snapshots are what is known of the accounts, in their order.
+	Snapshots func() []poll.Snapshot
+	// Version is the exporter's; "" for a build without one.
+	Version string
+	Log     *zap.Logger
+}
+
+//go:embed assets
+var assets embed.FS
+
+// New makes the page's handler. It answers GET and HEAD; refresh=off in the
+// query keeps the page from renewing itself.
+func New(o Options) http.Handler {
+	css, js := asset("page.css"), asset("page.js")
+	return &handler{
+		options:  o,
+		policy:   policy(css, js),
+		template: template.Must(template.New("page.gohtml").Funcs(template.FuncMap{"count": count}).ParseFS(assets, "assets/*.gohtml")),
+		css:      template.CSS(css),
+		js:       template.JS(js),
+	}
+}
+
+type handler struct {
+	options  Options
+	policy   string
+	template *template.Template
+	css      template.CSS
+	js       template.JS
+}
+
+// document is what the layout is filled with.
+type document struct {
+	view
+	CSS        template.CSS
+	JS         template.JS
+	Refreshing bool
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d := document{
+		view:       newView(h.options.Snapshots(), h.options.Version),
+		CSS:        h.css,
+		JS:         h.js,
+		Refreshing: r.URL.Query().Get("refresh") != "off",
+	}
+	var body bytes.Buffer
+	if err := h.template.Execute(&body, d); err != nil {
+		// The error may quote what it stumbled over: a name, a topic.
+		h.options.Log.Error("the page could not be rendered; this is a bug of the exporter, its metrics are not concerned")
+		http.Error(w, "The page could not be rendered. Metrics are not concerned: see /metrics?poll=0", http.StatusInternalServerError)
+		return
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", h.policy)
+	header.Set("Vary", "Accept-Encoding")
+	if takesGzip(r.Header) {
+		header.Set("Content-Encoding", "gzip")
+		body = compressed(body.Bytes())
+	}
+	header.Set("Content-Length", strconv.Itoa(body.Len()))
+	_, _ = body.WriteTo(w) // a reader that went away is not our failure
+}
+
+// takesGzip reports whether the client names gzip without a weight of zero.
+func takesGzip(header http.Header) bool {
+	for coding := range strings.SplitSeq(strings.Join(header.Values("Accept-Encoding"), ","), ",") {
+		name, parameter, _ := strings.Cut(strings.ToLower(coding), ";")
+		weight := strings.TrimPrefix(strings.TrimSpace(parameter), "q=")
+		refused := weight != "" && strings.Trim(weight, "0.") == ""
+		if strings.TrimSpace(name) == "gzip" && !refused {
+			return true
+		}
+	}
+	return false
+}
+
+// compressed is the page in about a tenth of its size: its lines are much alike.
+func compressed(page []byte) bytes.Buffer {
+	var body bytes.Buffer
+	z := gzip.NewWriter(&body)
+	_, _ = z.Write(page) // a buffer takes everything
+	_ = z.Close()
+	return body
+}
+
+// policy allows the page's own style and script, by their hashes, the script's
+// request for a fresh page, and nothing else.
+func policy(css, js string) string {
+	return strings.Join([]string{
+		"default-src 'none'",
+		"style-src " + source(css),
+		"script-src " + source(js),
+		"connect-src 'self'",
+		"img-src data:", // the icon
+		"base-uri 'none'",
+		"form-action 'none'",
+		"frame-ancestors 'none'",
+	}, "; ")
+}
+
+func source(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+func asset(name string) string {
+	text, err := assets.ReadFile("assets/" + name)
+	if err != nil {
+		panic("page: the build lacks " + name) // it is embedded: no test passes without it
+	}
+	return string(text)
+}
