@@ -47,7 +47,7 @@ func newMetricsHandler(r Refresher, gatherer prometheus.Gatherer, clk clock.Cloc
 		refresher: r,
 		clock:     clk,
 		render: promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{
-			ErrorLog: zap.NewStdLog(log.Named("metrics")),
+			ErrorLog: newFaultLog(log),
 			// One odd series must not take away the others.
 			ErrorHandling:       promhttp.ContinueOnError,
 			OfferedCompressions: []promhttp.Compression{promhttp.Gzip, promhttp.Zstd},
@@ -60,15 +60,22 @@ func newMetricsHandler(r Refresher, gatherer prometheus.Gatherer, clk clock.Cloc
 // ServeHTTP polls first if this is a scrape, and only then: looking at the
 // metrics (HEAD, or poll=0 in the query) spends nothing.
 func (h *metricsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodGet && r.URL.Query().Get("poll") != "0" {
-		deadline := h.clock.Now().Add(h.patience(scrapeTimeout(r.Header)))
-		ctx, cancel := h.clock.WithDeadline(r.Context(), deadline)
-		h.refresher.Refresh(ctx)
-		cancel()
+	if r.Method != http.MethodGet || r.URL.Query().Get("poll") == "0" {
+		h.render.ServeHTTP(w, r)
+		return
 	}
+	timeout := scrapeTimeout(r.Header)
+	ctx, cancel := h.clock.WithDeadline(r.Context(), h.clock.Now().Add(h.patience(timeout)))
+	h.refresher.Refresh(ctx)
+	cancel()
+
 	start := h.clock.Now()
 	h.render.ServeHTTP(w, r)
-	h.rendering.add(h.clock.Now().Sub(start))
+	// A reader that stalls or goes away tells nothing of the next scrape, and
+	// must not cost it more than half its time.
+	if r.Context().Err() == nil {
+		h.rendering.add(min(h.clock.Now().Sub(start), timeout/2))
+	}
 }
 
 // patience is how long a scrape of this timeout can wait for Zoom.

@@ -31,19 +31,26 @@ type Options struct {
 // NewHandler makes the handler of all paths.
 func NewHandler(o Options) http.Handler {
 	mux := http.NewServeMux()
-	metrics := newMetricsHandler(o.Collector, o.Gatherer, o.Clock, o.Log)
-	mux.Handle("GET /metrics", metrics) // HEAD too
+	mux.Handle("GET /{$}", newPage(o)) // GET is HEAD too, here and below
+	mux.Handle("GET /metrics", newMetricsHandler(o.Collector, o.Gatherer, o.Clock, o.Log))
 	mux.HandleFunc("GET /-/healthy", ok)
 	mux.HandleFunc("GET /-/ready", ok) // it serves once it is configured, whatever Zoom does
-	mux.HandleFunc("POST /-/reload", func(w http.ResponseWriter, _ *http.Request) {
-		if err := o.Reload(); err != nil {
+	// Another site's page, open in a browser that reaches us, may not reload.
+	sameOrigin := http.NewCrossOriginProtection()
+	mux.Handle("POST /-/reload", sameOrigin.Handler(reload(o.Reload)))
+	mux.HandleFunc("GET /-/reload", postOnly)
+	mux.HandleFunc("GET /", notFound)
+	return headers(mux)
+}
+
+func reload(take func() error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := take(); err != nil {
 			http.Error(w, "configuration not reloaded, the old one stays: "+err.Error(), http.StatusInternalServerError)
 			return
 		}
-		ok(w, nil)
-	})
-	mux.Handle("GET /{$}", newPage(o))
-	return headers(mux)
+		ok(w, r)
+	}
 }
 
 func ok(w http.ResponseWriter, _ *http.Request) {
@@ -51,11 +58,24 @@ func ok(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "OK")
 }
 
-// headers keeps browsers from guessing, framing and fetching.
+func postOnly(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Allow", http.MethodPost)
+	http.Error(w, "Reloading changes something: it takes a POST, such as curl -X POST.", http.StatusMethodNotAllowed)
+}
+
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	http.Error(w, "There is nothing here. Look at / for the page, /metrics for the metrics and /-/healthy for the state.", http.StatusNotFound)
+}
+
+// headers keeps browsers from guessing, framing, fetching and remembering. The
+// page has a policy of its own.
 func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)

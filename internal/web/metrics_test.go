@@ -1,0 +1,268 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+)
+
+// patient waits for Zoom for as long as it may.
+type patient struct{}
+
+func (patient) Refresh(ctx context.Context) { <-ctx.Done() }
+
+// instant has nothing to wait for.
+type instant struct{}
+
+func (instant) Refresh(context.Context) {}
+
+// gathering takes *d each time; the tests are in a bubble of fake time.
+func gathering(d *time.Duration) prometheus.Gatherer {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slow", Help: "Slow."}, func() float64 {
+		time.Sleep(*d)
+		return 1
+	}))
+	return registry
+}
+
+func scrape(h http.Handler, header string) time.Duration {
+	req := httptest.NewRequest("GET", "/metrics", nil)
+	if header != "" {
+		req.Header.Set(timeoutHeader, header)
+	}
+	start := time.Now()
+	h.ServeHTTP(httptest.NewRecorder(), req)
+	return time.Since(start)
+}
+
+func TestScrapeAnswersBeforeItsDeadline(t *testing.T) {
+	for header, want := range map[string]time.Duration{
+		"":             9500 * time.Millisecond, // Prometheus's default
+		"10":           9500 * time.Millisecond,
+		"15.5":         15 * time.Second,
+		"1":            750 * time.Millisecond,
+		"0.1":          75 * time.Millisecond,
+		"0.001":        750 * time.Microsecond,
+		"1e-12":        0,
+		"60":           59500 * time.Millisecond,
+		"120":          119500 * time.Millisecond,
+		"86400":        119500 * time.Millisecond,
+		"1e300":        119500 * time.Millisecond,
+		"+Inf":         119500 * time.Millisecond,
+		"0":            9500 * time.Millisecond,
+		"-3":           9500 * time.Millisecond,
+		"-Inf":         9500 * time.Millisecond,
+		"NaN":          9500 * time.Millisecond,
+		"1e999":        9500 * time.Millisecond,
+		"10s":          9500 * time.Millisecond,
+		"10, 20":       9500 * time.Millisecond,
+		"\u0661\u0660": 9500 * time.Millisecond,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newMetricsHandler(patient{}, prometheus.NewRegistry(), clock.System{}, zap.NewNop())
+			if got := scrape(h, header); got != want {
+				t.Errorf("timeout %q: waited %v, want %v", header, got, want)
+			}
+		})
+	}
+}
+
+func FuzzTimeout(f *testing.F) {
+	for _, header := range []string{"", "10", "1e300", "NaN", "-0", "0x1p-1074", "Inf"} {
+		f.Add(header)
+	}
+	h := newMetricsHandler(instant{}, prometheus.NewRegistry(), clock.System{}, zap.NewNop())
+	f.Fuzz(func(t *testing.T, header string) {
+		timeout := scrapeTimeout(http.Header{timeoutHeader: {header}})
+		if timeout < 0 || timeout > maxTimeout {
+			t.Errorf("timeout %v", timeout)
+		}
+		if patience := h.patience(timeout); patience < 0 || patience > timeout {
+			t.Errorf("patience %v of %v", patience, timeout)
+		}
+	})
+}
+
+func TestScrapeDoesNotWaitLongerThanPolling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHandler(options(&fakeAccount{name: "north", takes: 2 * time.Second}, &fakeAccount{name: "south", takes: 3 * time.Second}))
+		if got := scrape(h, "10"); got != 3*time.Second {
+			t.Errorf("waited %v", got)
+		}
+	})
+}
+
+func TestScrapeThatGoesAwayStopsWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newMetricsHandler(patient{}, prometheus.NewRegistry(), clock.System{}, zap.NewNop())
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/metrics", nil))
+		if d := time.Since(start); d != time.Second {
+			t.Errorf("waited %v", d)
+		}
+	})
+}
+
+func TestTimeToRenderIsKeptFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		took := 2 * time.Second
+		h := newMetricsHandler(patient{}, gathering(&took), clock.System{}, zap.NewNop())
+		waits := func() time.Duration { return scrape(h, "10") - took }
+		for i, want := range []time.Duration{9500 * time.Millisecond, 7500 * time.Millisecond, 7500 * time.Millisecond} {
+			if got := waits(); got != want {
+				t.Errorf("scrape %d waited %v, want %v", i, got, want)
+			}
+		}
+		took = 0
+		waits()
+		if got, want := waits(), 7700*time.Millisecond; got != want {
+			t.Errorf("a quick one later waited %v, want %v", got, want)
+		}
+		took = time.Hour // at worst, half of the time is kept
+		waits()
+		took = 0
+		if got, want := waits(), 4500*time.Millisecond; got != want {
+			t.Errorf("after a slow one waited %v, want %v", got, want)
+		}
+	})
+}
+
+// Looking, and readers that go away, tell nothing of how long a scrape takes.
+func TestOnlyWholeScrapesAreMeasured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		took := time.Minute
+		h := newMetricsHandler(instant{}, gathering(&took), clock.System{}, zap.NewNop())
+		ask(t, h, "GET", "/metrics?poll=0")
+		ask(t, h, "HEAD", "/metrics")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/metrics", nil))
+		if got := h.rendering.value(); got != 0 {
+			t.Errorf("measured %v", got)
+		}
+	})
+}
+
+func TestNegotiation(t *testing.T) {
+	h := NewHandler(options(&fakeAccount{name: "default"}))
+	const protobuf = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
+	const prometheusAccept = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1"
+	gunzip := func(b []byte) ([]byte, error) {
+		z, err := gzip.NewReader(bytes.NewReader(b))
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(z)
+	}
+	for _, test := range []struct {
+		accept, encoding string
+		wantType         expfmt.FormatType
+		wantEncoding     string
+	}{
+		{"", "", expfmt.TypeTextPlain, ""},
+		{"*/*", "identity", expfmt.TypeTextPlain, ""},
+		{"text/html", "br", expfmt.TypeTextPlain, ""},
+		{"text/plain;version=0.0.4", "gzip", expfmt.TypeTextPlain, "gzip"},
+		{prometheusAccept, "gzip", expfmt.TypeOpenMetrics, "gzip"},
+		{"application/openmetrics-text;version=1.0.0", "", expfmt.TypeOpenMetrics, ""},
+		{protobuf, "", expfmt.TypeProtoDelim, ""},
+		{protobuf, "gzip", expfmt.TypeProtoDelim, "gzip"},
+		{"", "zstd", expfmt.TypeTextPlain, "zstd"},
+		{protobuf, "zstd;q=1, gzip;q=0.1", expfmt.TypeProtoDelim, "zstd"},
+	} {
+		t.Run(test.accept+" "+test.encoding, func(t *testing.T) {
+			answer := ask(t, h, "GET", "/metrics?poll=0", "Accept", test.accept, "Accept-Encoding", test.encoding)
+			if got := expfmt.Format(answer.Header().Get("Content-Type")).FormatType(); got != test.wantType {
+				t.Errorf("type %s", answer.Header().Get("Content-Type"))
+			}
+			if got := answer.Header().Get("Content-Encoding"); got != test.wantEncoding {
+				t.Errorf("encoding %q, want %q", got, test.wantEncoding)
+			}
+			body := answer.Body.Bytes()
+			switch test.wantEncoding {
+			case "zstd":
+				if !bytes.HasPrefix(body, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
+					t.Errorf("no frame of zstd: % x", body[:min(8, len(body))])
+				}
+				return
+			case "gzip":
+				var err error
+				if body, err = gunzip(body); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !bytes.Contains(body, []byte("zoom_account_up")) {
+				t.Errorf("no zoom_account_up in %q", body)
+			}
+			if test.wantType == expfmt.TypeOpenMetrics && !bytes.HasSuffix(body, []byte("# EOF\n")) {
+				t.Errorf("OpenMetrics without its end: %q", body[max(0, len(body)-40):])
+			}
+		})
+	}
+}
+
+// stalled is a reader that reads nothing until it is released.
+type stalled struct {
+	*httptest.ResponseRecorder
+	released chan struct{}
+}
+
+func (s stalled) Write(b []byte) (int, error) {
+	<-s.released
+	return s.ResponseRecorder.Write(b)
+}
+
+func TestStalledReadersFreezeNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := &fakeAccount{name: "default"}
+		h := NewHandler(options(account))
+		released := make(chan struct{})
+		var readers sync.WaitGroup
+		stall := func() {
+			readers.Go(func() {
+				h.ServeHTTP(stalled{httptest.NewRecorder(), released}, httptest.NewRequest("GET", "/metrics", nil))
+			})
+			synctest.Wait()
+		}
+		for range maxInFlight - 1 {
+			stall()
+		}
+		answer := ask(t, h, "GET", "/metrics")
+		if answer.Code != 200 || !strings.Contains(answer.Body.String(), "zoom_account_up") {
+			t.Errorf("with %d stalled readers: %d: %s", maxInFlight-1, answer.Code, answer.Body)
+		}
+		if n := account.polls.Load(); n != maxInFlight {
+			t.Errorf("%d polls", n)
+		}
+
+		stall() // the last one that is let in
+		if answer := ask(t, h, "GET", "/metrics"); answer.Code != 503 {
+			t.Errorf("with %d stalled readers: %d", maxInFlight, answer.Code)
+		}
+		if answer := ask(t, h, "GET", "/-/healthy"); answer.Code != 200 {
+			t.Errorf("health with %d stalled readers: %d", maxInFlight, answer.Code)
+		}
+		close(released)
+		readers.Wait()
+		if answer := ask(t, h, "GET", "/metrics"); answer.Code != 200 {
+			t.Errorf("after all have read: %d", answer.Code)
+		}
+	})
+}
