@@ -47,7 +47,7 @@ func (p *program) startDemo() (*demo, error) {
 	sim := zoomsim.New(zoomsim.Options{
 		Seed: 1, Now: p.clock.Now, Meetings: 40, Webinars: 3, History: 30,
 		Latency: 40 * time.Millisecond, Limits: &limits,
-		Moods: zoomsim.Moods{Odd: 0.002}, // so that there are figures that can't be read
+		Moods: zoomsim.Moods{Odd: 0.01}, // so that there are figures that can't be read
 	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

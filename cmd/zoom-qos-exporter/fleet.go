@@ -283,4 +283,6 @@ func (m *member) close() {
 	m.client.Close()
 }
 
-func userAgent() string { return "zoom-qos-exporter/" + cmp.Or(version.Version, "devel") }
+func userAgent() string { return "zoom-qos-exporter/" + buildVersion() }
+
+func buildVersion() string { return cmp.Or(version.Version, "devel") }

@@ -21,17 +21,29 @@ import (
 // keyFile holds the key of hashed labels in the storage directory.
 const keyFile = "hash.key"
 
-// hashKey is the key of hashed labels: the configured one, the storage
-// directory's, made if missing, or one that lasts as long as the process.
-func hashKey(cfg *config.Config, storage string, log *zap.Logger) ([]byte, error) {
+// keys finds the key of hashed labels for each configuration of a process.
+type keys struct {
+	storage string
+	log     *zap.Logger
+	passing []byte // lasts as long as the process, reloads included
+}
+
+func newKeys(storage string, log *zap.Logger) *keys { return &keys{storage: storage, log: log} }
+
+// of is the configured key, or the storage directory's, made if missing, or
+// one that lasts as long as the process.
+func (k *keys) of(cfg *config.Config) ([]byte, error) {
 	if key := cfg.Privacy.Key.Reveal(); key != "" {
 		return []byte(key), nil
 	}
-	if storage == "" {
-		log.Warn("hashed labels will change at the next start: give --storage.path or privacy.key_file to keep their key")
-		return newKey(), nil
+	if k.storage != "" {
+		return storedKey(k.storage)
 	}
-	return storedKey(storage)
+	if k.passing == nil {
+		k.log.Warn("hashed labels will change at the next start: give --storage.path or privacy.key_file to keep their key")
+		k.passing = newKey()
+	}
+	return k.passing, nil
 }
 
 func newKey() []byte {

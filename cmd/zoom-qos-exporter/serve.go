@@ -12,7 +12,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
-	"github.com/prometheus/common/version"
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 	"go.uber.org/zap"
 
@@ -40,8 +39,9 @@ func (p *program) serve(ctx context.Context) int {
 	fleet := newFleet(p.clock, p.log)
 	defer fleet.close()
 	status := newReloadStatus()
+	keys := newKeys(p.storagePath, p.log)
 	put := func(cfg *config.Config) error {
-		key, err := hashKey(cfg, p.storagePath, p.log)
+		key, err := keys.of(cfg)
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (p *program) serve(ctx context.Context) int {
 		Reload:    reload,
 		Clock:     p.clock,
 		Log:       p.log,
-		Version:   version.Version,
+		Version:   buildVersion(),
 	})
 	return p.answer(ctx, handler, reload)
 }
@@ -93,7 +93,7 @@ func (p *program) answer(ctx context.Context, handler http.Handler, reload func(
 	if p.demo && !p.webAddress {
 		*p.web.WebListenAddresses = []string{"127.0.0.1" + defaultAddress}
 	}
-	p.log.Info("starting zoom-qos-exporter", zap.String("version", version.Version), zap.String("revision", version.Revision))
+	p.log.Info("starting zoom-qos-exporter", zap.String("version", buildVersion()))
 	served := make(chan error, 1)
 	go func() { served <- toolkit.ListenAndServe(server, p.web, slogger(p.log)) }()
 	for {

@@ -6,6 +6,7 @@ package poll
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"time"
 
@@ -109,10 +110,14 @@ func New(name string, opts Options, clk clock.Clock, log *zap.Logger) *Account {
 func (a *Account) Name() string { return a.name }
 
 // Configure takes new options without losing what is known. What they leave
-// out is gone from the next snapshot on.
+// out is gone from the next snapshot on; under another privacy the facts of
+// people and meetings are gone too, until they are asked for again.
 func (a *Account) Configure(opts Options) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if was := a.opts.Converter; was != nil && !reflect.DeepEqual(was.Privacy, opts.Converter.Privacy) {
+		a.store.forgetFacts()
+	}
 	a.opts = opts
 	clear(a.pauses)
 	now := a.clock.Now()

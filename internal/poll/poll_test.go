@@ -15,6 +15,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
@@ -635,6 +636,30 @@ func TestConfigureTakesAwayWhatIsNoLongerCollected(t *testing.T) {
 		}
 		if _, told := s.Kinds[zoomapi.Webinar]; told {
 			t.Error("totals of webinars are still told")
+		}
+	})
+}
+
+func TestATighterPrivacyCountsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bed := testbed.New(t, testbed.Options{Sim: fixed(2, 3)})
+		mustScrape(t, bed)
+		opts := bed.Options
+		opts.Converter = &qos.Converter{}
+		bed.Configure(opts)
+		s := bed.Snapshot()
+		if len(people(s)) != 6 {
+			t.Errorf("%d participants, want 6", len(people(s)))
+		}
+		for _, m := range s.Meetings {
+			if m.Facts != (qos.MeetingFacts{}) {
+				t.Errorf("facts of a meeting are still there: %+v", m.Facts)
+			}
+			for _, p := range m.Participants {
+				if p.Facts != (qos.Facts{}) || p.Minute == nil {
+					t.Errorf("facts %+v, figures %v; want none of the former and all of the latter", p.Facts, p.Minute != nil)
+				}
+			}
 		}
 	})
 }

@@ -146,6 +146,20 @@ func (s *store) forget(uuid string) {
 	}
 }
 
+// forgetFacts drops what earlier privacy settings let through.
+func (s *store) forgetFacts() {
+	for _, m := range s.meetings {
+		info := *m.info
+		info.Facts = qos.MeetingFacts{}
+		m.info = &info
+		for id, p := range m.participants {
+			bare := *p
+			bare.Facts = qos.Facts{}
+			m.participants[id] = &bare
+		}
+	}
+}
+
 func (s *store) forgetKind(kind zoomapi.Kind) {
 	for uuid, m := range s.meetings {
 		if m.kind == kind {

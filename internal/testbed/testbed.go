@@ -5,6 +5,7 @@ package testbed
 
 import (
 	"cmp"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -141,12 +142,17 @@ func (tr *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	served := make(chan *http.Response, 1)
 	go func() {
+		defer close(served)
+		defer func() { _ = recover() }() // http.ErrAbortHandler: the connection broke
 		recorder := httptest.NewRecorder()
 		tr.handler.ServeHTTP(recorder, serverSide(req))
 		served <- recorder.Result()
 	}()
 	select {
 	case resp := <-served:
+		if resp == nil {
+			return nil, io.ErrUnexpectedEOF
+		}
 		resp.Request = req
 		return resp, nil
 	case <-req.Context().Done():

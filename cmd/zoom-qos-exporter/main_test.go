@@ -1,0 +1,24 @@
+package main
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+)
+
+// newRig is a simulated Zoom of 3 meetings and 1 webinar and the environment
+// that leads to it.
+func newRig(t *testing.T) map[string]string {
+	t.Helper()
+	sim := zoomsim.New(zoomsim.Options{Seed: 1, Meetings: 3, Webinars: 1, History: 10, Fixed: true})
+	server := httptest.NewServer(sim.Handler())
+	t.Cleanup(server.Close)
+	env := make(map[string]string)
+	for _, assignment := range sim.Env(server.URL) {
+		name, value, _ := strings.Cut(assignment, "=")
+		env[name] = value
+	}
+	return env
+}

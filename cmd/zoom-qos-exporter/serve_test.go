@@ -1,0 +1,286 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+)
+
+// output is what a run writes, readable while it runs.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// running is the program serving within the test.
+type running struct {
+	url            string
+	stdout, stderr *output
+	stop           func() int
+}
+
+var listening = regexp.MustCompile(`Listening on.*"address": "([^"]+)"`)
+
+// start runs the program on a port of the system's choice until the test ends.
+func start(t *testing.T, env map[string]string, reload <-chan os.Signal, args ...string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &running{stdout: new(output), stderr: new(output)}
+	status := make(chan int, 1)
+	go func() {
+		status <- run(ctx, append([]string{"--web.listen-address=127.0.0.1:0"}, args...), process{
+			stdin: strings.NewReader(""), stdout: r.stdout, stderr: r.stderr, reload: reload,
+			getenv: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		})
+	}()
+	r.stop = sync.OnceValue(func() int {
+		cancel()
+		return <-status
+	})
+	t.Cleanup(func() { r.stop() })
+	for wait := time.Now(); r.url == ""; time.Sleep(5 * time.Millisecond) {
+		if found := listening.FindStringSubmatch(r.stderr.String()); found != nil {
+			r.url = "http://" + found[1]
+		} else if time.Since(wait) > 20*time.Second {
+			t.Fatalf("it does not listen:\n%s", r.stderr)
+		}
+	}
+	return r
+}
+
+func (r *running) get(t *testing.T, path string) string {
+	t.Helper()
+	resp, err := http.Get(r.url + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+func (r *running) post(t *testing.T, path string) (int, string) {
+	t.Helper()
+	resp, err := http.Post(r.url+path, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(body)
+}
+
+// Every metric of the reference has a sample in the demo, with its first
+// complete scrape.
+func TestTheDemoShowsEveryMetric(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	r := start(t, nil, nil, "--demo")
+	if !strings.Contains(r.stdout.String(), r.url) {
+		t.Errorf("the greeting does not tell %s:\n%s", r.url, r.stdout)
+	}
+	text := r.get(t, "/metrics")
+	for _, row := range regexp.MustCompile("(?m)^\\| `(zoom_[a-z_]+)`").FindAllStringSubmatch(collector.Reference(), -1) {
+		if !regexp.MustCompile(`(?m)^` + row[1] + `(_count|_bucket)?[{ ]`).MatchString(text) {
+			t.Errorf("no sample of %s", row[1])
+		}
+	}
+	for _, want := range []string{
+		`zoom_live_meetings{account="demo",kind="meeting"} 40`, `zoom_live_meetings{account="demo",kind="webinar"} 3`,
+		`zoom_poll_coverage_ratio{account="demo"} 1`, `zoom_account_up{account="demo"} 1`,
+		`via="crc"`, `via="rwg"`, `media="share"`, `site="berlin"`, `role="host"`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in the demo", want)
+		}
+	}
+	if status := r.stop(); status != exitOK {
+		t.Errorf("exit status %d, want 0:\n%s", status, r.stderr)
+	}
+	if left, _ := os.ReadDir(temp); len(left) != 0 {
+		t.Errorf("the demo leaves %v behind", left)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReloadKeepsWhatIsKnown(t *testing.T) {
+	sim := newRig(t)
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	account := func(extra string) string {
+		return `
+accounts:
+  - name: first
+    account_id_env: ZOOM_ACCOUNT_ID
+    client_id_env: ZOOM_CLIENT_ID
+    client_secret_env: ZOOM_CLIENT_SECRET
+    api_url: ` + sim["ZOOM_API_URL"] + `
+    oauth_url: ` + sim["ZOOM_OAUTH_URL"] + "\n" + extra
+	}
+	write(t, file, account(""))
+	reload := make(chan os.Signal)
+	r := start(t, sim, reload, "--config.file="+file)
+	before := r.get(t, "/metrics")
+	if !strings.Contains(before, `zoom_live_meetings{account="first",kind="meeting"} 3`) {
+		t.Fatalf("no meetings before the reload:\n%s", r.stderr)
+	}
+
+	write(t, file, account("    collect: {webinars: off, wifi: false}\n"))
+	if status, body := r.post(t, "/-/reload"); status != http.StatusOK {
+		t.Fatalf("reload answers %d %s", status, body)
+	}
+	after := r.get(t, "/metrics?poll=0")
+	for _, want := range []string{`zoom_live_meetings{account="first",kind="meeting"} 3`, "zoom_qos_latency_seconds{", `department="`} {
+		if !strings.Contains(after, want) {
+			t.Errorf("no %s right after the reload", want)
+		}
+	}
+	if strings.Contains(after, `kind="webinar"`) {
+		t.Error("webinars are shown after they were switched off")
+	}
+
+	write(t, file, account("    plan: golden\n    colour: red\n"))
+	status, body := r.post(t, "/-/reload")
+	for _, want := range []string{"plan", "colour", "config.yaml:"} {
+		if status != http.StatusInternalServerError || !strings.Contains(body, want) {
+			t.Errorf("a wrong configuration answers %d %s, want 500 with %s", status, body, want)
+		}
+	}
+	text := r.get(t, "/metrics?poll=0")
+	if !strings.Contains(text, "zoom_exporter_config_last_reload_successful 0") || !strings.Contains(text, `zoom_account_up{account="first"} 1`) {
+		t.Error("after a wrong configuration the old one is not at work, or it is not told")
+	}
+
+	write(t, file, strings.ReplaceAll(account(""), "first", "second"))
+	reload <- os.Interrupt // any signal: the channel is the program's SIGHUP
+	for wait := time.Now(); !strings.Contains(r.stderr.String(), `configuration reloaded	{"accounts": 1}
+`) || strings.Count(r.stderr.String(), "configuration reloaded") < 2; time.Sleep(5 * time.Millisecond) {
+		if time.Since(wait) > 20*time.Second {
+			t.Fatalf("the signal reloads nothing:\n%s", r.stderr)
+		}
+	}
+	text = r.get(t, "/metrics")
+	if strings.Contains(text, `account="first"`) || !strings.Contains(text, `zoom_live_meetings{account="second",kind="meeting"} 3`) {
+		t.Error("the renamed account is not the only one shown")
+	}
+}
+
+func TestTheKeyOutlastsReloads(t *testing.T) {
+	k := newKeys("", zap.NewNop())
+	first, err := k.of(&config.Config{})
+	if err != nil || len(first) == 0 {
+		t.Fatal(err)
+	}
+	if again, _ := k.of(&config.Config{}); !bytes.Equal(first, again) {
+		t.Error("a reload changes every hash")
+	}
+	given := &config.Config{Privacy: config.Privacy{Key: "a key of its own"}}
+	if key, _ := k.of(given); string(key) != "a key of its own" {
+		t.Error("the configured key does not count")
+	}
+}
+
+func TestHash(t *testing.T) {
+	storage := t.TempDir()
+	ask := func(stdin string, args ...string) (int, string, string) {
+		var stdout, stderr bytes.Buffer
+		status := run(context.Background(), append([]string{"hash"}, args...), process{
+			stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr,
+			getenv: func(string) (string, bool) { return "", false },
+		})
+		return status, stdout.String(), stderr.String()
+	}
+	if status, _, stderr := ask("", "x"); status != exitFailed || !strings.Contains(stderr, "ZOOM_ACCOUNT_ID") {
+		t.Errorf("without any key: %d %s", status, stderr)
+	}
+	if status, _, stderr := ask("", "--storage.path="+storage, "x"); status != exitFailed || !strings.Contains(stderr, keyFile) {
+		t.Errorf("before the exporter has made a key: %d %s", status, stderr)
+	}
+	key, err := storedKey(storage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := storedKey(storage)
+	if err != nil || !bytes.Equal(key, again) {
+		t.Errorf("the key does not last: %v", err)
+	}
+	if info, err := os.Stat(filepath.Join(storage, keyFile)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode of the key: %v %v", info.Mode(), err)
+	}
+	_, one, _ := ask("", "--storage.path="+storage, "Person@Example.com", "someone")
+	_, two, _ := ask("person@example.com\n\nsomeone\n", "--storage.path="+storage)
+	if one != two || !regexp.MustCompile(`^[0-9a-f]{16}\n[0-9a-f]{16}\n$`).MatchString(one) {
+		t.Errorf("hashes %q of arguments and %q of lines", one, two)
+	}
+	write(t, filepath.Join(storage, keyFile), "short\n")
+	if status, _, stderr := ask("", "--storage.path="+storage, "x"); status != exitFailed || !strings.Contains(stderr, "remove it") {
+		t.Errorf("with a torn key: %d %s", status, stderr)
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	for _, tt := range []struct {
+		args   []string
+		env    map[string]string
+		status int
+		want   string // in what it writes
+	}{
+		{[]string{"--help"}, nil, exitOK, "--demo"},
+		{[]string{"--help"}, nil, exitOK, "--web.listen-address"},
+		{[]string{"version"}, nil, exitOK, "zoom-qos-exporter"},
+		{[]string{"--nope"}, nil, exitUsage, "--help"},
+		{[]string{"--log.level=loud"}, nil, exitUsage, "debug,info,warn,error"},
+		{nil, nil, exitFailed, "ZOOM_CLIENT_SECRET"},
+		{nil, map[string]string{"ZOOM_PLAN": "golden"}, exitFailed, "ZOOM_PLAN"},
+		{[]string{"--config.file=/nowhere/config.yaml"}, nil, exitFailed, "/nowhere/config.yaml"},
+		{[]string{"--demo", "--storage.path=/tmp"}, nil, exitFailed, "leave --config.file and --storage.path out"},
+		{[]string{"--demo", "--web.listen-address=256.0.0.1:1"}, nil, exitFailed, "could not serve"},
+		{[]string{"--demo", "--web.config.file=/nowhere/web.yaml"}, nil, exitFailed, "/nowhere/web.yaml"},
+		{[]string{"healthcheck", "--url=http://127.0.0.1:1/"}, nil, exitFailed, "not healthy"},
+	} {
+		var out output
+		status := run(context.Background(), tt.args, process{
+			stdin: strings.NewReader(""), stdout: &out, stderr: &out,
+			getenv: func(name string) (string, bool) { v, ok := tt.env[name]; return v, ok },
+		})
+		if status != tt.status || !strings.Contains(out.String(), tt.want) {
+			t.Errorf("%v: status %d, want %d, with %q in\n%s", tt.args, status, tt.status, tt.want, out.String())
+		}
+	}
+}
