@@ -65,9 +65,9 @@ func newCycle(a *Account, opts *Options) *cycle {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for endpoint, t := range a.tasks {
+	for _, endpoint := range opts.Endpoints() {
 		r := new(result)
-		if t.gaveUp {
+		if t := a.tasks[endpoint]; t != nil && t.gaveUp {
 			r.inRow, c.crew = giveUp-1, 1
 		}
 		c.results[endpoint] = r

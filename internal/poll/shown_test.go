@@ -1,0 +1,320 @@
+package poll_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+)
+
+func TestEverybodyIsShownWithTheNewestMinute(t *testing.T) {
+	for _, history := range []zoomsim.HistoryMode{zoomsim.HistoryFull, zoomsim.HistoryNewest, zoomsim.HistorySince, zoomsim.HistoryLate} {
+		t.Run("history "+string(history), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				testbed.Noon()
+				sim := fixed(7, 23)
+				sim.Webinars = 2
+				sim.Moods.History = history
+				bed := testbed.New(t, testbed.Options{Sim: sim})
+
+				s := mustScrape(t, bed)
+				if len(s.Meetings) != 9 || !s.Up || s.Coverage != 1 {
+					t.Fatalf("%d meetings, up %v, coverage %v; want 9, true, 1", len(s.Meetings), s.Up, s.Coverage)
+				}
+				got := people(s)
+				want := 0
+				for _, kind := range []zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar} {
+					for _, m := range bed.Sim.Live(kind) {
+						for _, p := range m.Participants {
+							want++
+							truth, err := bed.Sim.Present(m.UUID, p.UserID)
+							if err != nil {
+								t.Fatal(err)
+							}
+							minute := got[m.UUID+" "+p.UserID].Minute
+							if minute == nil {
+								t.Fatalf("participant %s has no minute", p.UserID)
+							}
+							late := history == zoomsim.HistoryLate
+							if !late && !minute.At.Equal(truth.Time) || minute.At.After(truth.Time) || truth.Time.Sub(minute.At) > 3*time.Minute {
+								t.Errorf("minute %v, want %v", minute.At, truth.Time)
+							}
+						}
+					}
+				}
+				if len(got) != want || want != 9*23 {
+					t.Errorf("%d participants shown, the simulator has %d", len(got), want)
+				}
+			})
+		})
+	}
+}
+
+func TestWhoLeftIsGoneAndWhoRejoinsIsNew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bed := testbed.New(t, testbed.Options{Sim: fixed(1, 12)})
+		s := mustScrape(t, bed)
+		m := bed.Sim.Live(zoomapi.Meeting)[0]
+		left, back := m.Participants[3].UserID, m.Participants[7].UserID
+		if err := bed.Sim.Leave(m.UUID, left); err != nil {
+			t.Fatal(err)
+		}
+		again, err := bed.Sim.Rejoin(m.UUID, back)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		s = mustScrape(t, bed)
+		got := people(s)
+		for id, want := range map[string]bool{left: false, back: false, again.UserID: true, m.Participants[0].UserID: true} {
+			if _, shown := got[m.UUID+" "+id]; shown != want {
+				t.Errorf("participant %s shown %v, want %v", id, shown, want)
+			}
+		}
+		if n := s.Meetings[0].People; n != 11 {
+			t.Errorf("%d people, want 11", n)
+		}
+	})
+}
+
+func TestWhoVanishesFromACompletePassIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := fixed(1, 35)
+		sim.Moods.LeaversGone = true
+		bed := testbed.New(t, testbed.Options{Sim: sim})
+		mustScrape(t, bed)
+		m := bed.Sim.Live(zoomapi.Meeting)[0]
+		if err := bed.Sim.Leave(m.UUID, m.Participants[20].UserID); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if got := len(people(mustScrape(t, bed))); got != 34 {
+			t.Errorf("%d participants, want 34", got)
+		}
+	})
+}
+
+func TestAMeetingThatEndsIsGoneWithinAListIntervalAndAScrape(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bed := testbed.New(t, testbed.Options{Sim: fixed(5, 3)})
+		mustScrape(t, bed)
+		ended := bed.Sim.Live(zoomapi.Meeting)[2].UUID
+		time.Sleep(20 * time.Second)
+		if err := bed.Sim.End(ended); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 { // scrapes 30 s apart: a list interval and a scrape
+			time.Sleep(30 * time.Second)
+			mustScrape(t, bed)
+		}
+		s := bed.Snapshot()
+		if meetingOf(s, ended) != nil {
+			t.Error("the ended meeting is still shown")
+		}
+		if len(s.Meetings) != 4 {
+			t.Errorf("%d meetings, want 4", len(s.Meetings))
+		}
+	})
+}
+
+func TestTheAnswerThatSaysAMeetingEndedRemovesIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// The list still names the meeting, Zoom answers 3001 for it.
+		var ended atomic.Bool
+		bed := testbed.New(t, testbed.Options{Sim: fixed(1, 3), Intercept: func(r *http.Request) (*http.Response, error) {
+			if ended.Load() && testbed.IsQoS(r) {
+				return testbed.Answer(404, nil, `{"code":3001,"message":"Meeting does not exist"}`), nil
+			}
+			return nil, nil
+		}})
+		mustScrape(t, bed)
+		ended.Store(true)
+		time.Sleep(time.Minute)
+		if s := mustScrape(t, bed); len(s.Meetings) != 0 {
+			t.Error("the meeting is still shown after 3001")
+		}
+		before := bed.Sim.Counts()
+		for range 10 {
+			time.Sleep(time.Minute)
+			mustScrape(t, bed)
+		}
+		_ = before
+		ended.Store(false)
+		for range 20 {
+			time.Sleep(time.Minute)
+			mustScrape(t, bed)
+		}
+		if s := bed.Snapshot(); len(people(s)) != 3 {
+			t.Error("a meeting that Zoom knows again does not come back")
+		}
+	})
+}
+
+func TestRowsDoubledOverPagesAreOneParticipant(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := fixed(2, 44)
+		sim.Moods.DoubleRows = true
+		bed := testbed.New(t, testbed.Options{Sim: sim})
+		s := mustScrape(t, bed)
+		for _, m := range s.Meetings {
+			if len(m.Participants) != 44 || m.People != 44 {
+				t.Errorf("%d participants, %d people; want 44", len(m.Participants), m.People)
+			}
+		}
+	})
+}
+
+func TestWhatIsTooOldIsNotShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var fault testbed.Switch
+		bed := testbed.New(t, testbed.Options{Sim: fixed(2, 3), Intercept: fault.Intercept})
+		mustScrape(t, bed)
+		fault.Set(func(r *http.Request) (*http.Response, error) {
+			if testbed.IsQoS(r) {
+				return testbed.Answer(500, nil, "no"), nil
+			}
+			return nil, nil
+		})
+		for range 9 {
+			time.Sleep(time.Minute)
+			mustScrape(t, bed)
+		}
+		if s := bed.Snapshot(); len(people(s)) != 6 || s.Coverage != 0 {
+			t.Errorf("%d participants, coverage %v after 9 minutes; want 6, with their age, and 0", len(people(s)), s.Coverage)
+		}
+		for range 2 {
+			time.Sleep(time.Minute)
+			mustScrape(t, bed)
+		}
+		s := bed.Snapshot()
+		if len(people(s)) != 0 || len(s.Meetings) != 2 {
+			t.Errorf("%d participants, %d meetings after 11 minutes; want none of the 2 that are still listed", len(people(s)), len(s.Meetings))
+		}
+		if task(t, s, zoomapi.ListMeetingParticipantsQoS).Success || !s.Up {
+			t.Error("the figures' failure is not told, or taken for the account's")
+		}
+	})
+}
+
+func TestMinutesThatLagAreNotShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		bed := testbed.New(t, testbed.Options{Sim: fixed(1, 1), Intercept: func(r *http.Request) (*http.Response, error) {
+			if !testbed.IsQoS(r) {
+				return nil, nil
+			}
+			at := func(ago time.Duration) string { return time.Now().UTC().Add(-ago).Format(time.RFC3339) }
+			return testbed.Answer(200, nil, fmt.Sprintf(`{"participants":[
+				{"user_id":"1","user_qos":[{"date_time":%q,"audio_input":{"latency":"1 ms"}}]},
+				{"user_id":"2","user_qos":[{"date_time":%q,"audio_input":{"latency":"2 ms"}}]},
+				{"user_id":"3","user_qos":[{"date_time":%q,"audio_input":{"latency":"3 ms"}}]},
+				{"user_id":"4"}]}`, at(4*time.Minute), at(6*time.Minute), at(-time.Hour))), nil
+		}})
+		s := mustScrape(t, bed)
+		for _, p := range s.Meetings[0].Participants {
+			if shown := p.Minute != nil; shown != (p.ID == "1") {
+				t.Errorf("participant %s has figures: %v", p.ID, shown)
+			}
+		}
+		if len(s.Meetings[0].Participants) != 4 {
+			t.Errorf("%d participants, want 4", len(s.Meetings[0].Participants))
+		}
+	})
+}
+
+func TestParticipantsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bed := testbed.New(t, testbed.Options{Sim: fixed(4, 10), Poll: func(o *poll.Options) { o.MaxParticipants = 25 }})
+		s := mustScrape(t, bed)
+		if got := len(people(s)); got != 25 || s.Dropped["limit"] != 15 {
+			t.Errorf("%d participants, %d dropped; want 25 and 15", got, s.Dropped["limit"])
+		}
+	})
+}
+
+func TestConfigureTakesAwayWhatIsNoLongerCollected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := fixed(3, 2)
+		sim.Webinars = 2
+		bed := testbed.New(t, testbed.Options{Sim: sim})
+		if got := len(mustScrape(t, bed).Meetings); got != 5 {
+			t.Fatalf("%d meetings, want 5", got)
+		}
+		opts := bed.Options
+		opts.Webinars = poll.Off
+		bed.Configure(opts)
+		s := bed.Snapshot()
+		if len(s.Meetings) != 3 || len(people(s)) != 6 {
+			t.Errorf("%d meetings with %d participants right after the change, want 3 with 6", len(s.Meetings), len(people(s)))
+		}
+		if _, told := s.Kinds[zoomapi.Webinar]; told {
+			t.Error("totals of webinars are still told")
+		}
+	})
+}
+
+func TestATighterPrivacyCountsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bed := testbed.New(t, testbed.Options{Sim: fixed(2, 3)})
+		mustScrape(t, bed)
+		opts := bed.Options
+		opts.Converter = &qos.Converter{}
+		bed.Configure(opts)
+		s := bed.Snapshot()
+		if len(people(s)) != 6 {
+			t.Errorf("%d participants, want 6", len(people(s)))
+		}
+		for _, m := range s.Meetings {
+			if m.Facts != (qos.MeetingFacts{}) {
+				t.Errorf("facts of a meeting are still there: %+v", m.Facts)
+			}
+			for _, p := range m.Participants {
+				if p.Facts != (qos.Facts{}) || p.Minute == nil {
+					t.Errorf("facts %+v, figures %v; want none of the former and all of the latter", p.Facts, p.Minute != nil)
+				}
+			}
+		}
+	})
+}
+
+func TestRolesAreAskedOnceAndAgainWhenTheSizeChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bed := testbed.New(t, testbed.Options{Sim: fixed(1, 20), Poll: func(o *poll.Options) {
+			o.ParticipantsLists = map[zoomapi.Kind]bool{zoomapi.Meeting: true}
+		}})
+		hosts := 0
+		for range 5 {
+			s := mustScrape(t, bed)
+			hosts = 0
+			for _, p := range people(s) {
+				if p.Role == "host" {
+					hosts++
+				}
+				if p.Status != "in_meeting" {
+					t.Fatalf("status %q", p.Status)
+				}
+			}
+			time.Sleep(time.Minute)
+		}
+		if n := bed.Sim.Counts().Of(zoomapi.ListMeetingParticipants); n != 1 || hosts != 1 {
+			t.Errorf("asked %d times, %d hosts; want once and one", n, hosts)
+		}
+		for range 3 {
+			if _, err := bed.Sim.Join(bed.Sim.Live(zoomapi.Meeting)[0].UUID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		mustScrape(t, bed)
+		if n := bed.Sim.Counts().Of(zoomapi.ListMeetingParticipants); n != 2 {
+			t.Errorf("asked %d times after the meeting grew by a tenth, want twice", n)
+		}
+	})
+}
