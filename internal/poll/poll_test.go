@@ -17,6 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// scrape polls as a scrape of this timeout does.
 func scrape(b *testbed.Bed, timeout time.Duration) (poll.Snapshot, bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
@@ -33,6 +34,7 @@ func mustScrape(t *testing.T, b *testbed.Bed) poll.Snapshot {
 	return s
 }
 
+// fixed is a simulated Zoom without surprises.
 func fixed(meetings, participants int) zoomsim.Options {
 	return zoomsim.Options{
 		Seed: 1, Meetings: meetings, Participants: float64(participants), History: 5,
@@ -50,6 +52,7 @@ func people(s poll.Snapshot) map[string]poll.Participant {
 	return all
 }
 
+// meetingOf finds a meeting in a snapshot; nil where it is not shown.
 func meetingOf(s poll.Snapshot, uuid string) *poll.Meeting {
 	for i := range s.Meetings {
 		if s.Meetings[i].UUID == uuid {
@@ -187,6 +190,8 @@ func TestCloseEndsAndForgetsNothing(t *testing.T) {
 	})
 }
 
+// The simulated Zoom with all its moods, over a working day's morning: the
+// budget holds and nothing is throttled.
 func TestAMorningAmongAllMoods(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(7 * time.Hour)
