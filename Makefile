@@ -32,7 +32,7 @@ help: ## List what can be made (the default)
 
 .PHONY: build
 build: ## Build the exporter and the simulated Zoom into bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 .PHONY: test
 test: setup lint unit fuzz ## Run all tests, and install what they need
