@@ -141,6 +141,9 @@ func TestTimeToRenderIsKeptFree(t *testing.T) {
 		if got, want := waits(), 4500*time.Millisecond; got != want {
 			t.Errorf("after a slow one waited %v, want %v", got, want)
 		}
+		if got, want := waits(), 5*time.Second; got != want {
+			t.Errorf("it is not forgotten: waited %v, want %v", got, want)
+		}
 	})
 }
 

@@ -89,8 +89,8 @@ func NewServer(ctx context.Context, handler http.Handler, log *zap.Logger, liste
 	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       maxTimeout + time.Minute, // when it ends, so does a waiting scrape
-		WriteTimeout:      maxTimeout + time.Minute,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      maxTimeout + time.Minute, // it runs while a scrape waits
 		IdleTimeout:       5 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          zap.NewStdLog(log.Named("http")),

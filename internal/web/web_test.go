@@ -205,6 +205,17 @@ func TestServerLetsNobodyTakeTheirTime(t *testing.T) {
 			}
 		})
 	})
+	t.Run("who promises a body and sends none", func(t *testing.T) {
+		serve(t, h, func(dial func() net.Conn) {
+			conn := dial()
+			if _, err := io.WriteString(conn, "POST /-/reload HTTP/1.1\r\nHost: example.com\r\nContent-Length: 10\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			if d := closedAfter(conn); d > 2*time.Minute {
+				t.Errorf("held for %v", d)
+			}
+		})
+	})
 	t.Run("who stays idle after an answer", func(t *testing.T) {
 		serve(t, h, func(dial func() net.Conn) {
 			conn := dial()
