@@ -28,19 +28,22 @@ type Options struct {
 	Log     *zap.Logger
 }
 
-//go:embed assets
-var assets embed.FS
+var (
+	//go:embed assets/*.gohtml
+	templates embed.FS
+	//go:embed assets/page.css
+	css string
+	//go:embed assets/page.js
+	js string
+)
 
 // New makes the page's handler. It answers GET and HEAD; refresh=off in the
 // query keeps the page from renewing itself.
 func New(o Options) http.Handler {
-	css, js := asset("page.css"), asset("page.js")
 	return &handler{
 		options:  o,
-		policy:   policy(css, js),
-		template: template.Must(template.New("page.gohtml").Funcs(template.FuncMap{"count": count}).ParseFS(assets, "assets/*.gohtml")),
-		css:      template.CSS(css),
-		js:       template.JS(js),
+		policy:   policy(),
+		template: template.Must(template.New("page.gohtml").Funcs(template.FuncMap{"count": count}).ParseFS(templates, "assets/*.gohtml")),
 	}
 }
 
@@ -48,8 +51,6 @@ type handler struct {
 	options  Options
 	policy   string
 	template *template.Template
-	css      template.CSS
-	js       template.JS
 }
 
 // document is what the layout is filled with.
@@ -63,8 +64,8 @@ type document struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := document{
 		view:       newView(h.options.Snapshots(), h.options.Version),
-		CSS:        h.css,
-		JS:         h.js,
+		CSS:        template.CSS(css),
+		JS:         template.JS(js),
 		Refreshing: r.URL.Query().Get("refresh") != "off",
 	}
 	var body bytes.Buffer
@@ -110,7 +111,7 @@ func compressed(page []byte) bytes.Buffer {
 
 // policy allows the page's own style and script, by their hashes, the script's
 // request for a fresh page, and nothing else.
-func policy(css, js string) string {
+func policy() string {
 	return strings.Join([]string{
 		"default-src 'none'",
 		"style-src " + source(css),
@@ -126,12 +127,4 @@ func policy(css, js string) string {
 func source(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}
-
-func asset(name string) string {
-	text, err := assets.ReadFile("assets/" + name)
-	if err != nil {
-		panic("page: the build lacks " + name) // it is embedded: no test passes without it
-	}
-	return string(text)
 }

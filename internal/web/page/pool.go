@@ -68,15 +68,15 @@ func daily(p budget.Pool) bool {
 func poolName(p budget.Pool) string {
 	switch p {
 	case budget.HeavyPerSecond:
-		return "Heavy a second"
+		return "Heavy per second"
 	case budget.ResourceIntensivePerMinute:
-		return "Lists a minute"
+		return "Resource-intensive per minute"
 	case budget.PerDay:
-		return "All a day"
+		return "All per day"
 	case budget.HeavyPerDay:
-		return "Heavy a day"
+		return "Heavy per day"
 	case budget.ResourceIntensivePerDay:
-		return "Lists a day"
+		return "Resource-intensive per day"
 	default:
 		return string(p)
 	}
