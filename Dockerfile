@@ -37,9 +37,8 @@ COPY --from=build --chown=65532:65532 /image/data /data
 COPY --from=build --chown=65532:65532 /image/tmp /tmp
 # A number, so that Kubernetes can see that it is not root.
 USER 65532:65532
+ENV ZOOM_QOS_STORAGE_PATH=/data
 VOLUME /data
 EXPOSE 19666
 HEALTHCHECK --interval=30s --timeout=6s --start-period=10s CMD ["/bin/zoom-qos-exporter", "healthcheck"]
 ENTRYPOINT ["/bin/zoom-qos-exporter"]
-# Whoever gives arguments of their own gives this one too.
-CMD ["--storage.path=/data"]

@@ -39,7 +39,7 @@ type demo struct {
 // startDemo starts the simulated Zoom and points the program's configuration
 // at it.
 func (p *program) startDemo() (*demo, error) {
-	if p.configFile != "" || p.storagePath != "" {
+	if p.configFile != "" || p.storageGiven {
 		return nil, fmt.Errorf("--demo has a configuration and a storage of its own; leave --config.file and --storage.path out")
 	}
 	limits := zoomsim.PlanLimits("business")

@@ -20,6 +20,9 @@ import (
 // free; on a telephone's keys 9666 spells ZOOM.
 const defaultAddress = ":19666"
 
+// storageVariable is the environment's --storage.path.
+const storageVariable = "ZOOM_QOS_STORAGE_PATH"
+
 // Exit statuses.
 const (
 	exitOK     = 0
@@ -44,9 +47,12 @@ type program struct {
 
 	configFile  string
 	storagePath string
-	demo        bool
-	web         *toolkit.FlagConfig
-	webAddress  bool // set by the user
+	// storageGiven is whether it was by a flag: the container image gives it
+	// by a variable, so that arguments of the user's own do not lose it.
+	storageGiven bool
+	demo         bool
+	web          *toolkit.FlagConfig
+	webAddress   bool // set by the user
 
 	checkConfigOnly bool
 	hashValues      []string
@@ -81,7 +87,8 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	app.Flag("config.file", "YAML file with accounts, privacy, sites and limits. Without it the environment names one account.").
 		PlaceHolder("FILE").StringVar(&p.configFile)
 	app.Flag("storage.path", "Directory for what must last over restarts, such as the key of hashed labels. It is made if missing.").
-		PlaceHolder("DIR").StringVar(&p.storagePath)
+		PlaceHolder("DIR").Envar(storageVariable).StringVar(&p.storagePath)
+	app.GetFlag("storage.path").IsSetByUser(&p.storageGiven)
 	logLevel := app.Flag("log.level", "Least severe log lines to write: debug, info, warn or error.").
 		Default("info").Enum("debug", "info", "warn", "error")
 	logFormat := app.Flag("log.format", "Format of log lines: console or json.").

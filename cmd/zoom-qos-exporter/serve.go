@@ -174,7 +174,8 @@ func (p *program) healthcheck(ctx context.Context) int {
 		var resp *http.Response
 		if resp, err = http.DefaultClient.Do(req); err == nil {
 			_ = resp.Body.Close() // nothing of it is read
-			if resp.StatusCode == http.StatusOK {
+			// Who asks for a password, or for TLS, is there and well.
+			if resp.StatusCode < http.StatusInternalServerError {
 				return exitOK
 			}
 			err = errors.New("it answered " + resp.Status)

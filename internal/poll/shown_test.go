@@ -61,7 +61,7 @@ func TestEverybodyIsShownWithTheNewestMinute(t *testing.T) {
 func TestWhoLeftIsGoneAndWhoRejoinsIsNew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bed := testbed.New(t, testbed.Options{Sim: fixed(1, 12)})
-		s := mustScrape(t, bed)
+		mustScrape(t, bed)
 		m := bed.Sim.Live(zoomapi.Meeting)[0]
 		left, back := m.Participants[3].UserID, m.Participants[7].UserID
 		if err := bed.Sim.Leave(m.UUID, left); err != nil {
@@ -72,7 +72,7 @@ func TestWhoLeftIsGoneAndWhoRejoinsIsNew(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
-		s = mustScrape(t, bed)
+		s := mustScrape(t, bed)
 		got := people(s)
 		for id, want := range map[string]bool{left: false, back: false, again.UserID: true, m.Participants[0].UserID: true} {
 			if _, shown := got[m.UUID+" "+id]; shown != want {

@@ -126,10 +126,10 @@ func TestImage(t *testing.T) {
 	image := buildImage(t, all)
 	user := last(t, all, "USER").args
 	entrypoint := last(t, all, "ENTRYPOINT").exec(t)
-	arguments := last(t, all, "CMD").exec(t)
+	environment := last(t, all, "ENV").args
 	run := func(argv []string, env ...string) *process {
 		t.Helper()
-		cmd := &exec.Cmd{Path: argv[0], Args: argv, Env: append([]string{}, env...)}
+		cmd := &exec.Cmd{Path: argv[0], Args: argv, Env: append([]string{environment}, env...)}
 		contain(t, cmd, image, user)
 		return start(t, cmd)
 	}
@@ -175,7 +175,7 @@ func TestImage(t *testing.T) {
 
 	t.Run("serve", func(t *testing.T) {
 		sim := small()
-		argv := append(append(append([]string{}, entrypoint...), arguments...), listen...)
+		argv := append(append([]string{}, entrypoint...), listen...)
 		p := run(argv, serve(t, sim, sim.Handler())...)
 		p.scrape("").must(t, `zoom_account_up{account="default"}`, 1)
 
