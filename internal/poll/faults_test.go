@@ -176,8 +176,8 @@ func TestAnOutageCostsLittleAndIsOverQuickly(t *testing.T) {
 			scrape(bed, 10*time.Second)
 			time.Sleep(50 * time.Second)
 		}
-		if s := bed.Snapshot(); s.Up || len(s.Meetings) != 0 {
-			t.Errorf("up %v with %d meetings after an hour's outage", s.Up, len(s.Meetings))
+		if s := bed.Snapshot(); s.Up || len(s.Meetings) != 0 || s.Coverage != 0 {
+			t.Errorf("up %v with %d meetings and coverage %v after an hour's outage", s.Up, len(s.Meetings), s.Coverage)
 		}
 		if n := failed.Load(); n > 60*6+50 {
 			t.Errorf("%d requests into an hour's outage", n)

@@ -29,7 +29,8 @@ type Snapshot struct {
 	// Interval is the refresh interval that the day's money allows.
 	Interval time.Duration
 	// Coverage is the share of live participants whose answer is not older
-	// than two intervals; 1 where nobody is live, 0 before the first list.
+	// than two intervals; 1 where nobody is live, 0 while who is live is
+	// unknown, as before the first list.
 	Coverage         float64
 	DeadlineExceeded uint64
 	TokenExpiry      time.Time // zero before the first token
@@ -143,7 +144,7 @@ func (a *Account) addMeetings(s *Snapshot, interval time.Duration) {
 		s.Meetings = append(s.Meetings, out)
 	}
 	slices.SortFunc(s.Meetings, func(x, y Meeting) int { return cmp.Compare(x.UUID, y.UUID) })
-	s.Coverage = coverage(covered, people, a.listed())
+	s.Coverage = coverage(covered, people, a.listed(s.At.Add(-maxAge)))
 }
 
 func coverage(covered, people int, listed bool) float64 {
@@ -157,10 +158,10 @@ func coverage(covered, people int, listed bool) float64 {
 	}
 }
 
-// listed reports whether any live list was ever had. The mutex is held.
-func (a *Account) listed() bool {
+// listed reports whether a live list was had since. The mutex is held.
+func (a *Account) listed(since time.Time) bool {
 	for _, l := range a.lists {
-		if !l.complete.IsZero() {
+		if l.complete.After(since) {
 			return true
 		}
 	}
