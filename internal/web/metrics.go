@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	_ "github.com/prometheus/client_golang/prometheus/promhttp/zstd" // offers zstd to scrapers
+	dto "github.com/prometheus/client_model/go"
 	"go.uber.org/zap"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
@@ -26,6 +27,8 @@ const (
 	// offset is kept free of a scrape's timeout for the network between; of
 	// short timeouts a quarter is.
 	offset = 500 * time.Millisecond
+	// maxGathering bounds what one slow gathering can teach.
+	maxGathering = 30 * time.Second
 	// maxInFlight bounds the answers that slow readers can have us hold.
 	maxInFlight = 40
 )
@@ -39,22 +42,27 @@ type metricsHandler struct {
 	refresher Refresher
 	render    http.Handler
 	clock     clock.Clock
-	rendering estimate
+	gathering estimate
+	sending   estimate // encoding too, which goes on while the reader reads
 }
 
 func newMetricsHandler(r Refresher, gatherer prometheus.Gatherer, clk clock.Clock, log *zap.Logger) *metricsHandler {
-	return &metricsHandler{
-		refresher: r,
-		clock:     clk,
-		render: promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{
-			ErrorLog: newFaultLog(log),
-			// One odd series must not take away the others.
-			ErrorHandling:       promhttp.ContinueOnError,
-			OfferedCompressions: []promhttp.Compression{promhttp.Gzip, promhttp.Zstd},
-			MaxRequestsInFlight: maxInFlight,
-			EnableOpenMetrics:   true,
-		}),
-	}
+	h := &metricsHandler{refresher: r, clock: clk}
+	timed := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
+		start := clk.Now()
+		families, err := gatherer.Gather()
+		h.gathering.add(min(clk.Now().Sub(start), maxGathering))
+		return families, err
+	})
+	h.render = promhttp.HandlerFor(timed, promhttp.HandlerOpts{
+		ErrorLog: newFaultLog(log),
+		// One odd series must not take away the others.
+		ErrorHandling:       promhttp.ContinueOnError,
+		OfferedCompressions: []promhttp.Compression{promhttp.Gzip, promhttp.Zstd},
+		MaxRequestsInFlight: maxInFlight,
+		EnableOpenMetrics:   true,
+	})
+	return h
 }
 
 // ServeHTTP polls first if this is a scrape, and only then: looking at the
@@ -71,16 +79,19 @@ func (h *metricsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	start := h.clock.Now()
 	h.render.ServeHTTP(w, r)
-	// A reader that stalls or goes away tells nothing of the next scrape, and
-	// must not cost it more than half its time.
+	// A reader that stalls or goes away tells nothing of the next scrape.
 	if r.Context().Err() == nil {
-		h.rendering.add(min(h.clock.Now().Sub(start), timeout/2))
+		h.sending.add(h.clock.Now().Sub(start) - h.gathering.value())
 	}
 }
 
-// patience is how long a scrape of this timeout can wait for Zoom.
+// patience is how long a scrape of this timeout can wait for Zoom. A slow
+// reader must not cost others more than half their time; what gathering costs,
+// and encoding costs no less, does, or no scrape would ever be in time.
 func (h *metricsHandler) patience(timeout time.Duration) time.Duration {
-	return max(0, timeout-min(offset, timeout/4)-min(h.rendering.value(), timeout/2))
+	gathering := h.gathering.value()
+	rendering := gathering + max(gathering, min(h.sending.value(), timeout/2))
+	return max(0, timeout-min(offset, timeout/4)-rendering)
 }
 
 func scrapeTimeout(header http.Header) time.Duration {

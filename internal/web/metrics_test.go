@@ -125,40 +125,42 @@ func TestTimeToRenderIsKeptFree(t *testing.T) {
 		took := 2 * time.Second
 		h := newMetricsHandler(patient{}, gathering(&took), clock.System{}, zap.NewNop())
 		waits := func() time.Duration { return scrape(h, "10") - took }
-		for i, want := range []time.Duration{9500 * time.Millisecond, 7500 * time.Millisecond, 7500 * time.Millisecond} {
+		for i, want := range []time.Duration{9500 * time.Millisecond, 5500 * time.Millisecond, 5500 * time.Millisecond} {
 			if got := waits(); got != want {
 				t.Errorf("scrape %d waited %v, want %v", i, got, want)
 			}
 		}
 		took = 0
 		waits()
-		if got, want := waits(), 7700*time.Millisecond; got != want {
+		if got, want := waits(), 5900*time.Millisecond; got != want {
 			t.Errorf("a quick one later waited %v, want %v", got, want)
 		}
-		took = time.Hour // at worst, half of the time is kept
+		took = time.Hour
 		waits()
 		took = 0
-		if got, want := waits(), 4500*time.Millisecond; got != want {
-			t.Errorf("after a slow one waited %v, want %v", got, want)
+		if got := waits(); got != 0 {
+			t.Errorf("after a slow one waited %v, want not at all", got)
 		}
-		if got, want := waits(), 5*time.Second; got != want {
-			t.Errorf("it is not forgotten: waited %v, want %v", got, want)
+		for range 30 {
+			waits()
+		}
+		if got := waits(); got < 5*time.Second {
+			t.Errorf("it is not forgotten: waited %v", got)
 		}
 	})
 }
 
-// Looking, and readers that go away, tell nothing of how long a scrape takes.
-func TestOnlyWholeScrapesAreMeasured(t *testing.T) {
+// Readers that go away tell nothing of how long sending takes, but gathering
+// costs what it costs: a scrape that failed for it must not fail for ever.
+func TestAScrapeThatCameTooLateTeaches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		took := time.Minute
+		took := 2 * time.Second
 		h := newMetricsHandler(instant{}, gathering(&took), clock.System{}, zap.NewNop())
-		ask(t, h, "GET", "/metrics?poll=0")
-		ask(t, h, "HEAD", "/metrics")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/metrics", nil))
-		if got := h.rendering.value(); got != 0 {
-			t.Errorf("measured %v", got)
+		if gathering, sending := h.gathering.value(), h.sending.value(); gathering != took || sending != 0 {
+			t.Errorf("measured %v of gathering and %v of sending", gathering, sending)
 		}
 	})
 }
