@@ -27,8 +27,8 @@ const (
 	// offset is kept free of a scrape's timeout for the network between; of
 	// short timeouts a quarter is.
 	offset = 500 * time.Millisecond
-	// maxGathering bounds what one slow gathering can teach.
-	maxGathering = 30 * time.Second
+	// maxLesson bounds what one slow scrape can teach.
+	maxLesson = 30 * time.Second
 	// maxInFlight bounds the answers that slow readers can have us hold.
 	maxInFlight = 40
 )
@@ -51,7 +51,7 @@ func newMetricsHandler(r Refresher, gatherer prometheus.Gatherer, clk clock.Cloc
 	timed := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
 		start := clk.Now()
 		families, err := gatherer.Gather()
-		h.gathering.add(min(clk.Now().Sub(start), maxGathering))
+		h.gathering.add(min(clk.Now().Sub(start), maxLesson))
 		return families, err
 	})
 	h.render = promhttp.HandlerFor(timed, promhttp.HandlerOpts{
@@ -81,7 +81,7 @@ func (h *metricsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.render.ServeHTTP(w, r)
 	// A reader that stalls or goes away tells nothing of the next scrape.
 	if r.Context().Err() == nil {
-		h.sending.add(h.clock.Now().Sub(start) - h.gathering.value())
+		h.sending.add(min(h.clock.Now().Sub(start)-h.gathering.value(), maxLesson))
 	}
 }
 
