@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,8 +33,8 @@ type fleet struct {
 	mu      sync.Mutex
 	members map[string]*member
 	// retired are clients that a reload has replaced. A cycle may be at work
-	// with them yet, so they are closed one reload later.
-	retired []*zoomapi.Client
+	// with them yet, so they are closed by a reload that comes much later.
+	retired []retired
 }
 
 // member is one account at work.
@@ -44,6 +45,14 @@ type member struct {
 	ledger     *budget.Budget
 	account    *poll.Account
 }
+
+type retired struct {
+	client *zoomapi.Client
+	at     time.Time
+}
+
+// outlast is longer than any cycle, its last answer included.
+const outlast = 10 * time.Minute
 
 // identity is what an account's ledger and meetings belong to: they outlive
 // any change of configuration but these.
@@ -84,10 +93,14 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 		next[account.Name] = m
 	}
 
-	for _, client := range f.retired {
-		client.Close()
-	}
-	f.retired = nil
+	now := f.clock.Now()
+	f.retired = slices.DeleteFunc(f.retired, func(r retired) bool {
+		if now.Sub(r.at) < outlast {
+			return false
+		}
+		r.client.Close()
+		return true
+	})
 	accounts := make([]collector.Account, len(cfg.Accounts))
 	for i := range cfg.Accounts {
 		account := &cfg.Accounts[i]
@@ -104,14 +117,14 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 	}
 	f.collector.SetAccounts(accounts)
 	for name, was := range f.members {
-		switch now := next[name]; {
-		case now == nil:
+		switch is := next[name]; {
+		case is == nil:
 			was.close()
 			f.api.Forget(name)
-		case now.account != was.account:
+		case is.account != was.account:
 			was.close()
-		case now.client != was.client:
-			f.retired = append(f.retired, was.client)
+		case is.client != was.client:
+			f.retired = append(f.retired, retired{was.client, now})
 		}
 	}
 	f.members = next
@@ -272,8 +285,8 @@ func (f *fleet) close() {
 	for _, m := range f.members {
 		m.close()
 	}
-	for _, client := range f.retired {
-		client.Close()
+	for _, r := range f.retired {
+		r.client.Close()
 	}
 	f.members, f.retired = nil, nil
 }

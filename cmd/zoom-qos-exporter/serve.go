@@ -20,8 +20,13 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/web"
 )
 
-// drain is how long scrapes in flight may take to finish after a signal.
-const drain = 15 * time.Second
+const (
+	// stopWaiting is how long scrapes in flight may still wait for Zoom after a
+	// signal; then they are answered with what is known.
+	stopWaiting = 4 * time.Second
+	// drain is how long they may take in all: containers are given 10 s.
+	drain = 8 * time.Second
+)
 
 func (p *program) serve(ctx context.Context) int {
 	if p.demo {
@@ -108,9 +113,10 @@ func (p *program) answer(ctx context.Context, handler http.Handler, reload func(
 		break
 	}
 	p.log.Info("stopping: scrapes in flight may finish", zap.Duration("within", drain))
-	patience, done := context.WithTimeout(context.Background(), drain)
+	defer time.AfterFunc(stopWaiting, cancel).Stop()
+	bound, done := context.WithTimeout(context.Background(), drain)
 	defer done()
-	if err := server.Shutdown(patience); err != nil {
+	if err := server.Shutdown(bound); err != nil {
 		p.log.Warn("scrapes in flight were cut off", zap.Error(err))
 		_ = server.Close() // its error is of connections that are gone anyway
 	}

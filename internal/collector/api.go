@@ -17,6 +17,10 @@ const (
 	apiDurationHelp = "Time from sending a request to the last byte of Zoom's answer."
 )
 
+// usualCodes are the HTTP statuses that Zoom is known to answer with; 0 is no
+// answer.
+var usualCodes = [...]string{"0", "200", "400", "401", "404", "429", "500", "502", "503", "504"}
+
 // APIMetrics are the metrics of the requests sent to Zoom.
 type APIMetrics struct {
 	requests, failures *prometheus.CounterVec
@@ -65,7 +69,9 @@ func (m *APIMetrics) Forget(account string) {
 // so that the first failure is seen as an increase.
 func (m *APIMetrics) Expect(account string, endpoints []zoomapi.Endpoint) {
 	for _, e := range endpoints {
-		m.requests.WithLabelValues(account, string(e), "200")
+		for _, code := range usualCodes {
+			m.requests.WithLabelValues(account, string(e), code)
+		}
 		m.duration.WithLabelValues(account, string(e))
 		for _, reason := range zoomapi.Reasons {
 			m.failures.WithLabelValues(account, string(e), string(reason))

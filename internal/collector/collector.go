@@ -131,6 +131,10 @@ func (e *emitter) state(s *poll.Snapshot) {
 	}
 	for _, p := range s.Pools {
 		pool := string(p.Pool)
+		e.emit(apiThrottled, float64(p.Throttled), pool)
+		if p.Limit == 0 {
+			continue // an unlimited pool that met a 429 all the same
+		}
 		e.emit(budgetLimit, float64(p.Limit), pool)
 		e.emit(budgetRemaining, float64(p.Remaining), pool)
 		e.emit(budgetReserved, float64(p.Reserved), pool)
@@ -138,7 +142,6 @@ func (e *emitter) state(s *poll.Snapshot) {
 			e.emit(budgetForeign, float64(p.Foreign), pool)
 		}
 		e.time(budgetReset, p.Reset, pool)
-		e.emit(apiThrottled, float64(p.Throttled), pool)
 	}
 }
 

@@ -132,12 +132,14 @@ func TestNothingIsKnownYet(t *testing.T) {
 			`zoom_poll_coverage_ratio{account="test"} 0`,
 			`zoom_poll_interval_seconds{account="test"} 60`,
 			`zoom_poll_deadline_exceeded_total{account="test"} 0`,
-			`zoom_live_meetings{account="test",kind="meeting"} 0`,
 			`zoom_budget_limit_requests{account="test",pool="per_day"} 60000`,
 		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("no %s before the first scrape", want)
 			}
+		}
+		if strings.Contains(text, "zoom_live_meetings{") {
+			t.Error("who is live is told before it is known")
 		}
 		if n := bed.Sim.Counts().Of(zoomapi.OAuthToken); n != 0 {
 			t.Error("collecting asked Zoom")

@@ -100,9 +100,9 @@ var (
 	meetingPolled = gauge("zoom_meeting_polled_timestamp_seconds",
 		"When Zoom last answered for the meeting's participants.", acrossMax, "meeting")
 	liveMeetings = gauge("zoom_live_meetings",
-		"Live meetings or webinars that are collected.", acrossMax, "kind")
+		"Live meetings or webinars that are collected; absent while the live list is not known.", acrossMax, "kind")
 	liveParticipants = gauge("zoom_live_participants",
-		"People in the live meetings or webinars that are collected.", acrossMax, "kind")
+		"People in the live meetings or webinars that are collected; absent while the live list is not known.", acrossMax, "kind")
 
 	accountUp = gauge("zoom_account_up",
 		"Whether the latest attempts at a token and at the live lists succeeded; 0 before the first. An exhausted budget or an error of one meeting does not change it.", acrossMax)
@@ -185,7 +185,7 @@ var sections = []section{
 		{name: apiFailuresName, help: apiFailuresHelp, kind: prometheus.CounterValue, labels: []string{"account", "endpoint", "reason"}, across: acrossSum},
 		{name: apiDurationName, help: apiDurationHelp, histogram: true, labels: []string{"account", "endpoint"}, across: acrossSum},
 	}, budgetMetrics.metrics...)},
-	{"The exporter itself", "Besides these there are the usual `go_…`, `process_…` and `promhttp_…` metrics.", []*metric{
+	{"The exporter itself", "Besides these there are the usual `go_…` and `process_…` metrics.", []*metric{
 		{name: "zoom_exporter_build_info", help: "Version of the exporter; always 1.", labels: []string{"version", "revision", "branch", "goversion", "goos", "goarch", "tags"}, across: "not at all"},
 		{name: ReloadSuccessful.Name, help: ReloadSuccessful.Help, across: acrossMin},
 		{name: ReloadTimestamp.Name, help: ReloadTimestamp.Help, across: acrossMin},

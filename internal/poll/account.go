@@ -76,7 +76,8 @@ type Account struct {
 
 	mu               sync.Mutex
 	opts             Options
-	running          chan struct{} // closed at the end of the cycle under way
+	running          chan struct{} // closed at the end of the newest cycle
+	runningUntil     time.Time     // when that one begins no more requests
 	closed           bool
 	deadlineExceeded uint64
 	tasks            map[zoomapi.Endpoint]*task
@@ -119,6 +120,7 @@ func (a *Account) Configure(opts Options) {
 		a.store.forgetFacts()
 	}
 	a.opts = opts
+	a.store.judge(opts.Keep, opts.Converter, opts.MaxParticipants)
 	clear(a.pauses)
 	now := a.clock.Now()
 	wanted := make(map[zoomapi.Endpoint]bool)
@@ -139,7 +141,11 @@ func (a *Account) Configure(opts Options) {
 			a.store.forgetKind(kind)
 		}
 	}
-	a.store.limit = opts.MaxParticipants
+	for _, m := range a.store.meetings {
+		if !opts.ParticipantsLists[m.kind] {
+			m.roles, m.rolesSize = nil, -1
+		}
+	}
 }
 
 func (o *Options) collects(kind zoomapi.Kind) bool {
@@ -191,20 +197,25 @@ func (a *Account) begin() <-chan struct{} {
 	if a.closed {
 		return nil
 	}
-	if a.running != nil {
+	// A cycle that waits for its last answers begins nothing more, and must not
+	// keep the next minute from being asked for.
+	if a.running != nil && a.clock.Now().Before(a.runningUntil) {
 		return a.running
 	}
 	done := make(chan struct{})
-	a.running = done
 	opts := a.opts
+	c := newCycle(a, &opts)
+	a.running, a.runningUntil = done, c.end
 	a.cycles.Go(func() {
 		defer func() {
 			a.mu.Lock()
-			a.running = nil
+			if a.running == done {
+				a.running = nil
+			}
 			a.mu.Unlock()
 			close(done)
 		}()
-		newCycle(a, &opts).run()
+		c.run()
 	})
 	return done
 }

@@ -57,18 +57,20 @@ type result struct {
 	inRow                      int // failures since the last success
 }
 
+// newCycle makes a cycle that begins now. The account's mutex is held.
 func newCycle(a *Account, opts *Options) *cycle {
 	now := a.clock.Now()
 	c := &cycle{
 		Account: a, opts: opts, start: now, end: now.Add(admission), crew: workers,
 		results: make(map[zoomapi.Endpoint]*result),
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	for _, endpoint := range opts.Endpoints() {
 		r := new(result)
 		if t := a.tasks[endpoint]; t != nil && t.gaveUp {
-			r.inRow, c.crew = giveUp-1, 1
+			r.inRow = giveUp - 1
+			if endpoint == qosEndpoint(zoomapi.Meeting) || endpoint == qosEndpoint(zoomapi.Webinar) {
+				c.crew = 1
+			}
 		}
 		c.results[endpoint] = r
 	}
@@ -86,8 +88,8 @@ func (c *cycle) run() {
 	}
 	var lists sync.WaitGroup
 	for _, kind := range kinds {
-		if c.listDue(kind) {
-			lists.Go(func() { c.list(kind) })
+		if l := c.listDue(kind); l != nil {
+			lists.Go(func() { c.list(kind, l) })
 		}
 	}
 	listed := make(chan struct{})
@@ -240,7 +242,8 @@ func (c *cycle) paused(endpoint zoomapi.Endpoint) bool {
 // and for leaving alone what can't work for now.
 func (c *cycle) attempted(endpoint zoomapi.Endpoint, err error) {
 	reason := zoomapi.ReasonOf(err)
-	known := err == nil || reason == zoomapi.ReasonNotLive || reason == zoomapi.ReasonNoAccess
+	ofMeeting := reason == zoomapi.ReasonNotLive || reason == zoomapi.ReasonNoAccess
+	known := err == nil || ofMeeting && !isList(endpoint) // a meeting's state is no failure
 
 	c.mu.Lock()
 	r := c.results[endpoint]
@@ -256,7 +259,9 @@ func (c *cycle) attempted(endpoint zoomapi.Endpoint, err error) {
 
 	switch {
 	case known:
-		c.succeeded(endpoint)
+		if !isList(endpoint) {
+			c.succeeded(endpoint)
+		}
 		if err == nil {
 			c.faults.succeeded(endpoint)
 		} else if reason == zoomapi.ReasonNoAccess {

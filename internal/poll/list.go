@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -13,7 +12,8 @@ type listing struct {
 	next     time.Time // no new pass before this
 	pass     *listPass // the pass that waits for its pool, or is under way
 	pages    int       // what the last complete pass cost
-	complete time.Time // when the last complete pass began
+	complete time.Time // when the last pass that met the last page began
+	busy     bool      // somebody walks, now
 }
 
 // listPass is a walk over all pages of a live list. Only a complete one proves
@@ -24,40 +24,48 @@ type listPass struct {
 	tokenAt time.Time
 	tokens  map[string]bool
 	pages   int
+	// unreadable says that entries could not be read: whatever was not named
+	// may have been one of them.
+	unreadable bool
 }
 
-// listDue reports whether a kind's list is to be asked now: once a minute on
+// listDue gives the kind's list if it is to be asked now: once a minute on
 // average, however often and however unevenly scrapes come.
-func (c *cycle) listDue(kind zoomapi.Kind) bool {
+func (c *cycle) listDue(kind zoomapi.Kind) *listing {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	if !c.opts.collects(kind) || c.start.Before(c.pauses[listEndpoint(kind)]) {
-		return false
-	}
 	l := c.lists[kind]
+	if !c.opts.collects(kind) || l.busy || c.start.Before(c.pauses[listEndpoint(kind)]) {
+		return nil
+	}
 	if l.pass != nil && c.start.Sub(l.pass.tokenAt) < tokenLife {
-		return true
+		l.busy = true
+		return l
 	}
 	if c.start.Before(l.next) {
-		return false
+		return nil
 	}
+	l.busy = true
 	l.next = later(l.next.Add(listEvery), c.start.Add(admission))
 	l.pass = &listPass{at: c.start, tokenAt: c.start, tokens: make(map[string]bool)}
-	return true
+	return l
 }
 
 // list walks on over a kind's live list, to its end if the limits let it.
-func (c *cycle) list(kind zoomapi.Kind) {
-	c.Account.mu.Lock()
-	l := c.lists[kind]
-	p := l.pass
-	c.Account.mu.Unlock()
+func (c *cycle) list(kind zoomapi.Kind, l *listing) {
+	defer func() {
+		c.Account.mu.Lock()
+		defer c.Account.mu.Unlock()
+		l.busy = false
+	}()
+	p := l.pass // its worker's own while the list is busy
 	for {
 		page, err := try(c, listEndpoint(kind), func(ctx context.Context) (zoomapi.Page[zoomapi.Live], error) {
 			return c.opts.Zoom.List(ctx, kind, p.token)
 		})
 		if err != nil {
-			if !refused(err) { // what was refused goes on where it stands
+			if !refused(err) && c.ctx.Err() == nil { // what was refused goes on where it stands
+				c.passed(listEndpoint(kind), false)
 				c.Account.mu.Lock()
 				l.pass = nil
 				c.Account.mu.Unlock()
@@ -65,6 +73,7 @@ func (c *cycle) list(kind zoomapi.Kind) {
 			return
 		}
 		if c.listed(kind, l, p, &page) {
+			c.passed(listEndpoint(kind), true)
 			return
 		}
 	}
@@ -72,31 +81,28 @@ func (c *cycle) list(kind zoomapi.Kind) {
 
 // listed takes a page of a live list and reports whether the walk is over.
 func (c *cycle) listed(kind zoomapi.Kind, l *listing, p *listPass, page *zoomapi.Page[zoomapi.Live]) bool {
-	failures := make(qos.Failures)
-	meetings := make([]qos.Meeting, 0, len(page.Rows))
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	if c.lists[kind] != l {
+		return true // the configuration changed meanwhile
+	}
+	// The settings of now, not those of the cycle's begin: what a reload forbids
+	// must not come back.
+	opts, failures := &c.Account.opts, c.store.failures
 	for i := range page.Rows {
 		row := &page.Rows[i]
-		if c.opts.Keep != nil && !c.opts.Keep(row) {
+		if opts.Keep != nil && !opts.Keep(row) {
 			continue
 		}
-		if m, ok := c.opts.Converter.Meeting(kind, row, failures); ok {
-			meetings = append(meetings, m)
+		if m, ok := opts.Converter.Meeting(kind, row, failures); ok {
+			c.store.list(&m, row, p.at)
 		} else {
 			failures.Add("uuid", reasonMissing, 1)
 		}
 	}
 	if page.Unreadable > 0 {
+		p.unreadable = true
 		failures.Add("list_row", reasonMalformed, uint64(page.Unreadable))
-	}
-
-	c.Account.mu.Lock()
-	defer c.Account.mu.Unlock()
-	c.store.fail(failures)
-	if c.lists[kind] != l {
-		return true // the configuration changed meanwhile
-	}
-	for i := range meetings {
-		c.store.list(&meetings[i], p.at)
 	}
 	p.pages++
 	repeated := page.NextPageToken != "" && p.tokens[page.NextPageToken]
@@ -105,9 +111,8 @@ func (c *cycle) listed(kind zoomapi.Kind, l *listing, p *listPass, page *zoomapi
 		p.tokens[page.NextPageToken] = true
 		return false
 	}
-	l.pass, l.pages = nil, p.pages
-	if !repeated && page.Unreadable == 0 {
-		l.complete = p.at
+	l.pass, l.pages, l.complete = nil, p.pages, p.at
+	if !repeated && !p.unreadable {
 		c.store.unlist(kind, p.at)
 	}
 	return true

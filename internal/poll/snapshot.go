@@ -37,7 +37,7 @@ type Snapshot struct {
 	Pools            []budget.PoolStatus
 	// Meetings are in the order of their UUIDs.
 	Meetings []Meeting
-	// Kinds holds the totals of each kind that is collected.
+	// Kinds holds the totals of each kind that is collected and known.
 	Kinds    map[zoomapi.Kind]Totals
 	Failures qos.Failures
 	// Dropped counts the participants of the latest answers that are not held.
@@ -99,7 +99,7 @@ func (a *Account) Snapshot() Snapshot {
 	}
 	slices.SortFunc(s.Tasks, func(x, y Task) int { return cmp.Compare(x.Name, y.Name) })
 	for _, kind := range kinds {
-		if a.opts.collects(kind) {
+		if a.listed(kind, now) {
 			s.Kinds[kind] = Totals{}
 		}
 	}
@@ -114,18 +114,15 @@ func (a *Account) addMeetings(s *Snapshot, interval time.Duration) {
 	maxAge := max(a.opts.MaxAge, minMaxAge, 4*interval)
 	covered, people := 0, 0
 	for _, m := range a.store.meetings {
-		if s.At.Sub(m.listedAt) > maxAge {
-			continue // the list is not had any more: whether it is live is unknown
+		if s.At.Sub(m.listedAt) > a.listAge() {
+			continue // whether it is live is unknown
 		}
+		a.store.purge(m, s.At.Add(-maxAge))
 		out := Meeting{Meeting: m.info, People: m.people(), PolledAt: m.answeredAt}
 		out.Participants = make([]Participant, 0, len(m.participants))
 		for _, p := range m.participants {
-			age := s.At.Sub(p.AnsweredAt)
-			if age <= 2*interval {
+			if s.At.Sub(p.HeldAt) <= 2*interval {
 				covered++
-			}
-			if age > maxAge {
-				continue
 			}
 			shown := Participant{Participant: p, Role: m.roles[p.ID].role, Status: m.roles[p.ID].status}
 			if p.Newest != nil && p.AnsweredAt.Sub(p.Newest.At) <= newestMinute {
@@ -137,14 +134,15 @@ func (a *Account) addMeetings(s *Snapshot, interval time.Duration) {
 		for reason, n := range m.dropped {
 			s.Dropped[reason] += n
 		}
-		totals := s.Kinds[m.kind]
-		totals.Meetings++
-		totals.Participants += out.People
-		s.Kinds[m.kind] = totals
+		if totals, ok := s.Kinds[m.kind]; ok {
+			totals.Meetings++
+			totals.Participants += out.People
+			s.Kinds[m.kind] = totals
+		}
 		s.Meetings = append(s.Meetings, out)
 	}
 	slices.SortFunc(s.Meetings, func(x, y Meeting) int { return cmp.Compare(x.UUID, y.UUID) })
-	s.Coverage = coverage(covered, people, a.listed(s.At.Add(-maxAge)))
+	s.Coverage = coverage(covered, people, a.allListed(s.At))
 }
 
 func coverage(covered, people int, listed bool) float64 {
@@ -158,12 +156,23 @@ func coverage(covered, people int, listed bool) float64 {
 	}
 }
 
-// listed reports whether a live list was had since. The mutex is held.
-func (a *Account) listed(since time.Time) bool {
-	for _, l := range a.lists {
-		if l.complete.After(since) {
-			return true
+// listAge is how old a live list may be and still tell who is live.
+func (a *Account) listAge() time.Duration { return max(a.opts.MaxAge, minMaxAge) }
+
+// listed reports whether a kind's live list was had lately. The mutex is held.
+func (a *Account) listed(kind zoomapi.Kind, now time.Time) bool {
+	l := a.lists[kind]
+	return a.opts.collects(kind) && !l.complete.IsZero() && now.Sub(l.complete) <= a.listAge()
+}
+
+// allListed reports whether the live lists of all kinds were had lately, but
+// for one that the account does not have. The mutex is held.
+func (a *Account) allListed(now time.Time) bool {
+	for _, kind := range kinds {
+		t := a.tasks[listEndpoint(kind)]
+		if a.opts.collects(kind) && !a.listed(kind, now) && !t.missing {
+			return false
 		}
 	}
-	return false
+	return true
 }

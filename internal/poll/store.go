@@ -14,7 +14,18 @@ const (
 	droppedUnreadable = "unreadable" // the row is no JSON object
 )
 
-// DropReasons are the values of the label reason of dropped participants.
+const (
+	// maxRows bounds what is believed of a meeting's size: Zoom's largest
+	// webinars take 50,000.
+	maxRows = 50_000
+	// rolesPause is how long after a participants list was asked, whether it
+	// was had or not, only a change of the meeting's size asks again.
+	rolesPause = 5 * time.Minute
+	// statusWaiting is Zoom's word for somebody not let in yet.
+	statusWaiting = "in_waiting_room"
+)
+
+// dropReasons are the values of the label reason of dropped participants.
 var dropReasons = [...]string{droppedLimit, droppedNoID, droppedUnreadable}
 
 // store is what is known of an account's live meetings. It is not safe for
@@ -31,6 +42,7 @@ type store struct {
 }
 
 type ended struct {
+	kind  zoomapi.Kind
 	at    time.Time
 	times int
 }
@@ -42,19 +54,22 @@ type meeting struct {
 	uuid, number string
 	kind         zoomapi.Kind
 	info         *qos.Meeting
+	live         *zoomapi.Live // what info was made of, for other settings to judge
 
 	since    time.Time // when it was first listed
 	listedAt time.Time // when the newest list pass naming it began
 
 	participants map[string]*qos.Participant
 	roles        map[string]role
-	rolesSize    int // total records when the roles were last asked; -1 before
+	rolesSize    int // total rows when the roles were last asked; -1 before
+	rolesAt      time.Time
 
 	total      int // rows ever joined, by the last answer
 	askedAt    time.Time
 	answeredAt time.Time // the last answer of any page
 	completeAt time.Time // the end of the last pass
 	notBefore  time.Time // no attempt earlier than this
+	stumbles   int       // failures since the last whole pass
 	pass       *pass     // the walk over its pages that is under way
 	visiting   bool      // by a worker, now
 	dropped    map[string]int
@@ -72,6 +87,8 @@ type pass struct {
 	seen    map[string]bool
 	dropped map[string]int
 	renewed bool // begun again once, after its token had expired
+	total   int  // Zoom's total when the pass began; 0 before its first page
+	shifted bool // the total changed meanwhile: rows may have moved between pages
 }
 
 func newPass() *pass {
@@ -82,12 +99,12 @@ func newStore() *store {
 	return &store{
 		meetings: make(map[string]*meeting),
 		ended:    make(map[string]ended),
-		failures: make(qos.Failures),
+		failures: qos.NewFailures(),
 	}
 }
 
 // list enters a meeting that a list pass begun at passAt names.
-func (s *store) list(m *qos.Meeting, passAt time.Time) {
+func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time) {
 	was := s.meetings[m.UUID]
 	if was == nil {
 		was = &meeting{
@@ -105,7 +122,7 @@ func (s *store) list(m *qos.Meeting, passAt time.Time) {
 		s.meetings[m.UUID] = was
 	}
 	if was.kind == m.Kind { // what is on both lists stays what it was first
-		was.info, was.listedAt = m, passAt
+		was.info, was.live, was.listedAt = m, live, passAt
 	}
 }
 
@@ -124,7 +141,7 @@ func (s *store) unlist(kind zoomapi.Kind, passAt time.Time) {
 		}
 	}
 	for uuid, e := range s.ended {
-		if s.meetings[uuid] == nil && e.at.Before(passAt) {
+		if e.kind == kind && s.meetings[uuid] == nil && e.at.Before(passAt) {
 			delete(s.ended, uuid)
 		}
 	}
@@ -136,7 +153,7 @@ func (s *store) end(m *meeting, now time.Time) {
 		return
 	}
 	s.forget(m.uuid)
-	s.ended[m.uuid] = ended{at: now, times: s.ended[m.uuid].times + 1}
+	s.ended[m.uuid] = ended{kind: m.kind, at: now, times: s.ended[m.uuid].times + 1}
 }
 
 func (s *store) forget(uuid string) {
@@ -146,12 +163,32 @@ func (s *store) forget(uuid string) {
 	}
 }
 
-// forgetFacts drops what earlier privacy settings let through.
+// judge applies other settings to what is held: keep says which meetings stay.
+func (s *store) judge(keep func(*zoomapi.Live) bool, c *qos.Converter, limit int) {
+	s.limit = limit
+	for uuid, m := range s.meetings {
+		if keep != nil && !keep(m.live) {
+			s.forget(uuid)
+			continue
+		}
+		if info, ok := c.Meeting(m.kind, m.live, qos.Failures{}); ok {
+			m.info = &info
+		}
+	}
+	for _, m := range s.meetings {
+		for id := range m.participants {
+			if limit > 0 && s.held > limit {
+				delete(m.participants, id)
+				s.held--
+			}
+		}
+	}
+}
+
+// forgetFacts drops what earlier privacy settings let through of people; what
+// is allowed now comes with the next answers.
 func (s *store) forgetFacts() {
 	for _, m := range s.meetings {
-		info := *m.info
-		info.Facts = qos.MeetingFacts{}
-		m.info = &info
 		for id, p := range m.participants {
 			bare := *p
 			bare.Facts = qos.Facts{}
@@ -174,8 +211,9 @@ func (s *store) merge(m *meeting, p *pass, participants []qos.Participant, total
 		return // it ended while the answer was under way
 	}
 	m.answeredAt = now
-	if total > 0 {
-		m.total = total
+	if total = min(total, maxRows); total > 0 {
+		p.shifted = p.shifted || p.total > 0 && p.total != total
+		p.total, m.total = total, total
 	}
 	for i := range participants {
 		s.put(m, p, &participants[i])
@@ -184,7 +222,6 @@ func (s *store) merge(m *meeting, p *pass, participants []qos.Participant, total
 
 func (s *store) put(m *meeting, p *pass, row *qos.Participant) {
 	was, held := m.participants[row.ID]
-	doubled := p.seen[row.ID]
 	p.seen[row.ID] = true
 	switch {
 	case row.Left:
@@ -192,14 +229,15 @@ func (s *store) put(m *meeting, p *pass, row *qos.Participant) {
 			delete(m.participants, row.ID)
 			s.held--
 		}
-	case held && doubled && older(row, was):
-		// Pages shift while people come and go: of a row met twice in a pass
-		// the newer minute counts.
 	case !held && s.limit > 0 && s.held >= s.limit:
 		p.dropped[droppedLimit]++
 	default:
 		if !held {
 			s.held++
+		} else if older(row, was) {
+			// Of a row met twice in a pass, as pages shift, and of an answer
+			// that brings no new minute, the newer minute counts.
+			row.Newest = was.Newest
 		}
 		m.participants[row.ID] = row
 	}
@@ -214,27 +252,45 @@ func (s *store) complete(m *meeting, p *pass, now time.Time) {
 	if s.meetings[m.uuid] != m {
 		return
 	}
+	if p.shifted {
+		s.stop(m, p, now)
+		return
+	}
 	for id := range m.participants {
 		if !p.seen[id] {
 			delete(m.participants, id)
 			s.held--
 		}
 	}
-	m.completeAt, m.dropped, m.pass = now, p.dropped, nil
-	if len(p.seen) > m.total || m.total == 0 {
-		m.total = len(p.seen)
-	}
+	s.stop(m, p, now)
+	m.total = len(p.seen) // whatever Zoom said
 }
 
 // stop ends a pass that went as far as it could but proves nothing.
 func (s *store) stop(m *meeting, p *pass, now time.Time) {
-	m.completeAt, m.dropped, m.pass = now, p.dropped, nil
+	m.completeAt, m.dropped, m.pass, m.stumbles = now, p.dropped, nil, 0
 }
 
-func (s *store) fail(failures qos.Failures) {
-	for f, n := range failures {
-		s.failures[f] += n
+// purge drops people of whom no answer was had for long, as where passes never
+// complete.
+func (s *store) purge(m *meeting, before time.Time) {
+	for id, p := range m.participants {
+		if p.HeldAt.Before(before) {
+			delete(m.participants, id)
+			s.held--
+		}
 	}
+}
+
+// shared reports whether another live meeting has the same number, which then
+// names the latest of them only.
+func (s *store) shared(m *meeting) bool {
+	for _, other := range s.meetings {
+		if other != m && other.number == m.number {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *store) count(kind zoomapi.Kind) int {
@@ -247,20 +303,38 @@ func (s *store) count(kind zoomapi.Kind) int {
 	return n
 }
 
-func (s *store) rolesWanted(kind zoomapi.Kind) bool {
+func (s *store) rolesWanted(kind zoomapi.Kind, now time.Time) bool {
 	for _, m := range s.meetings {
-		if m.kind == kind && m.wantsRoles() {
+		if m.kind == kind && m.wantsRoles(now) {
 			return true
 		}
 	}
 	return false
 }
 
-// wantsRoles reports whether the meeting's participants list was not asked
-// yet, or the meeting's size has changed by a tenth since.
-func (m *meeting) wantsRoles() bool {
+// wantsRoles reports whether the meeting's participants list is to be asked: it
+// was not yet, the meeting's size has changed by a tenth since, or somebody was
+// waiting to be let in. A failed attempt and a waiting room are left for a
+// while.
+func (m *meeting) wantsRoles(now time.Time) bool {
+	if now.Sub(m.rolesAt) < rolesPause {
+		return m.rolesSize >= 0 && m.grown()
+	}
+	return m.rolesSize < 0 || m.grown() || m.waiting()
+}
+
+func (m *meeting) grown() bool {
 	change := m.total - m.rolesSize
-	return m.rolesSize < 0 || max(change, -change) > m.rolesSize/10
+	return max(change, -change) > m.rolesSize/10
+}
+
+func (m *meeting) waiting() bool {
+	for id, r := range m.roles {
+		if r.status == statusWaiting && m.participants[id] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // pages is what a pass over the meeting costs in requests.

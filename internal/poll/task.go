@@ -32,6 +32,23 @@ func (a *Account) succeeded(endpoint zoomapi.Endpoint) {
 	}
 }
 
+// passed books the end of a walk over a live list.
+func (a *Account) passed(endpoint zoomapi.Endpoint, ok bool) {
+	if ok {
+		a.succeeded(endpoint)
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if t := a.tasks[endpoint]; t != nil {
+		t.success = false
+	}
+}
+
+func isList(endpoint zoomapi.Endpoint) bool {
+	return endpoint == zoomapi.ListMeetings || endpoint == zoomapi.ListWebinars
+}
+
 // settle books what a whole cycle shows: that an endpoint answered nothing but
 // failures, or that there was nothing to ask.
 func (c *cycle) settle() {
@@ -44,8 +61,12 @@ func (c *cycle) settle() {
 			continue // collected since a change of configuration meanwhile
 		}
 		t.gaveUp = r.inRow >= giveUp || t.gaveUp && r.succeeded == 0
+		if t.gaveUp && r.failed > 0 {
+			// However often scrapes come, it is tried once a minute.
+			c.pauses[endpoint] = later(c.pauses[endpoint], c.start.Add(admission))
+		}
 		switch {
-		case r.succeeded > 0:
+		case r.succeeded > 0 || isList(endpoint): // a list's success is its pass's
 		case r.failed > 0:
 			t.success = false
 		case r.refused == 0 && c.idle(endpoint):
@@ -66,7 +87,7 @@ func (c *cycle) idle(endpoint zoomapi.Endpoint) bool {
 		case qosEndpoint(kind):
 			return c.store.count(kind) == 0
 		case participantsEndpoint(kind):
-			return !c.store.rolesWanted(kind)
+			return !c.store.rolesWanted(kind, c.clock.Now())
 		}
 	}
 	return false

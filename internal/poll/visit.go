@@ -9,16 +9,30 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// noAccessPause is how long a meeting that Zoom will not show is left alone.
-const noAccessPause = 10 * time.Minute
+const (
+	// noAccessPause is how long a meeting that Zoom will not show is left alone.
+	noAccessPause = 10 * time.Minute
+	// stumblePause is how long a meeting whose pages fail is left alone at most.
+	stumblePause = 5 * time.Minute
+	// believeNumbers is how many meetings must have answered to their number
+	// alone before the others are called by theirs at once: a meeting that ends
+	// under our hands looks the same.
+	believeNumbers = 3
+	// doubtNumbers is how long that is believed before a UUID is tried again.
+	doubtNumbers = time.Hour
+)
 
 // addressing remembers how the account's meetings can be named: some accounts
 // answer 404 for every UUID, or for every UUID that needs double encoding.
-type addressing struct {
-	plain, slashed struct{ uuidWorks, numberWorks bool }
+type addressing struct{ plain, slashed naming }
+
+type naming struct {
+	uuidWorks bool
+	numbers   int // meetings that answered to their number alone
+	triedAt   time.Time
 }
 
-func (a *addressing) of(uuid string) *struct{ uuidWorks, numberWorks bool } {
+func (a *addressing) of(uuid string) *naming {
 	if strings.Contains(uuid, "/") {
 		return &a.slashed
 	}
@@ -99,14 +113,15 @@ func (c *cycle) address(m *meeting) (id, fallback string) {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
 	known := c.addressing.of(m.uuid)
+	byNumber := m.byNumber || known.numbers >= believeNumbers
+	now := c.clock.Now()
 	switch {
-	case m.number == "" || m.number == m.uuid:
+	case known.uuidWorks || m.number == "" || m.number == m.uuid || c.store.shared(m):
 		return m.uuid, ""
-	case m.byNumber, known.numberWorks && !known.uuidWorks:
+	case byNumber && now.Sub(known.triedAt) < doubtNumbers:
 		return m.number, ""
-	case known.uuidWorks:
-		return m.uuid, ""
 	default:
+		known.triedAt = now
 		return m.uuid, m.number
 	}
 }
@@ -114,13 +129,12 @@ func (c *cycle) address(m *meeting) (id, fallback string) {
 func (c *cycle) learned(m *meeting, byNumber bool) {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	m.byNumber = byNumber
 	known := c.addressing.of(m.uuid)
-	if byNumber {
-		known.numberWorks = true
-	} else {
-		known.uuidWorks = true
+	if byNumber && !m.byNumber {
+		known.numbers++
 	}
+	known.uuidWorks = known.uuidWorks || !byNumber
+	m.byNumber = byNumber
 }
 
 // stumbled decides what an error means for the meeting. It returns the pass to
@@ -140,33 +154,52 @@ func (c *cycle) stumbled(m *meeting, p *pass, err error) *pass {
 		}
 		m.pass, m.notBefore = nil, now.Add(noAccessPause)
 	default:
-		// The pass stays, and goes on from its token in a later cycle; one
-		// that has no page yet was never begun.
-		if p.token == "" {
-			m.pass, m.askedAt = nil, time.Time{}
-		}
+		c.interrupt(m, p, refused(err) || c.ctx.Err() != nil, now)
 	}
 	return nil
+}
+
+// interrupt leaves a pass that can't go on now. One that was held back goes on
+// from its token in a later cycle; one that fails waits, longer each time, and
+// after some failures begins anew, so that a page that is never answered does
+// not take away those before it. The account's mutex is held.
+func (c *cycle) interrupt(m *meeting, p *pass, heldBack bool, now time.Time) {
+	if p.token == "" {
+		m.pass = nil
+	}
+	if heldBack {
+		if p.token == "" {
+			m.askedAt = time.Time{} // it was not asked
+		}
+		return
+	}
+	m.stumbles++
+	m.notBefore = now.Add(min(admission<<min(m.stumbles-1, 3), stumblePause))
+	if m.stumbles%3 == 0 {
+		m.pass = nil
+	}
 }
 
 // answered takes a page and reports whether the walk is over.
 func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]) bool {
 	now := c.clock.Now()
-	failures := make(qos.Failures)
-	participants := make([]qos.Participant, 0, len(page.Rows))
-	nameless := 0
-	for i := range page.Rows {
-		if row, ok := c.opts.Converter.Participant(&page.Rows[i], now, failures); ok {
-			participants = append(participants, row)
-		} else {
-			nameless++
-		}
-	}
-
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	c.store.fail(failures)
-	p.dropped[droppedNoID] += nameless
+	participants := make([]qos.Participant, 0, len(page.Rows))
+	// The settings of now: see listed.
+	converter := c.Account.opts.Converter
+	zoomNow := page.Date
+	if zoomNow.IsZero() {
+		zoomNow = now
+	}
+	for i := range page.Rows {
+		if row, ok := converter.Participant(&page.Rows[i], zoomNow, c.store.failures); ok {
+			row.HeldAt = now
+			participants = append(participants, row)
+		} else {
+			p.dropped[droppedNoID]++
+		}
+	}
 	p.dropped[droppedUnreadable] += page.Unreadable
 	c.store.merge(m, p, participants, page.TotalRecords, now)
 	repeated := page.NextPageToken != "" && p.tokens[page.NextPageToken]
@@ -175,7 +208,7 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 		p.token, p.tokenAt = page.NextPageToken, now
 		p.tokens[page.NextPageToken] = true
 		return false
-	case repeated || page.Unreadable > 0:
+	case repeated || p.dropped[droppedUnreadable] > 0:
 		// Whoever was not seen may be on what was not read.
 		c.store.stop(m, p, now)
 	default:
@@ -192,8 +225,9 @@ func (c *cycle) askRoles(m *meeting) {
 	}
 	roles := make(map[string]role)
 	tokens := make(map[string]bool)
-	token, total := "", 0
+	token := ""
 	id, _ := c.address(m)
+	size := c.asking(m)
 	for {
 		page, err := try(c, participantsEndpoint(m.kind), func(ctx context.Context) (zoomapi.Page[zoomapi.ParticipantRow], error) {
 			return c.opts.Zoom.Participants(ctx, m.kind, id, token)
@@ -207,7 +241,6 @@ func (c *cycle) askRoles(m *meeting) {
 				roles[id] = role{qos.Label(row.Role), qos.Label(row.Status)}
 			}
 		}
-		total = max(total, page.TotalRecords, len(roles))
 		token = page.NextPageToken
 		if token == "" || tokens[token] {
 			break
@@ -216,11 +249,20 @@ func (c *cycle) askRoles(m *meeting) {
 	}
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	m.roles, m.rolesSize = roles, total
+	m.roles, m.rolesSize = roles, size
+}
+
+// asking notes an attempt at a meeting's participants list and returns the size
+// of the meeting that it answers for.
+func (c *cycle) asking(m *meeting) int {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	m.rolesAt = c.clock.Now()
+	return m.total
 }
 
 func (c *cycle) wantsRoles(m *meeting) bool {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	return m.wantsRoles()
+	return m.wantsRoles(c.clock.Now())
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// maxAhead is how far ahead of our clock a minute may lie. One mad date must
+// maxAhead is how far ahead of its answer a minute may lie. One mad date must
 // not stay the newest minute for ever.
 const maxAhead = 5 * time.Minute
 
@@ -28,6 +28,23 @@ type Failure struct{ Field, Reason string }
 // Failures counts what could not be read.
 type Failures map[Failure]uint64
 
+// NewFailures counts none yet of what figures may fail by, so that the first
+// one is seen as an increase.
+func NewFailures() Failures {
+	f := make(Failures)
+	for _, field := range [...]string{
+		"latency", "jitter", "avg_loss", "max_loss", "bitrate", "frame_rate", "resolution",
+		"zoom_min_cpu_usage", "zoom_avg_cpu_usage", "zoom_max_cpu_usage", "system_max_cpu_usage", "wifi_rssi",
+	} {
+		for _, reason := range [...]string{parse.ReasonMalformed, parse.ReasonUnit, parse.ReasonRange} {
+			f.Add(field, reason, 0)
+		}
+	}
+	f.Add("date_time", parse.ReasonMalformed, 0)
+	f.Add("date_time", parse.ReasonRange, 0)
+	return f
+}
+
 // Add counts n more.
 func (f Failures) Add(field, reason string, n uint64) { f[Failure{field, reason}] += n }
 
@@ -45,7 +62,7 @@ func (c *Converter) Meeting(kind zoomapi.Kind, live *zoomapi.Live, failures Fail
 			Department: c.Privacy.apply(c.Privacy.Department, Label(live.Department)),
 		},
 		Start:     instant(live.StartTime, "start_time", failures),
-		Indicated: int(max(0, live.Participants)),
+		Indicated: indicated(live.Participants, failures),
 		Quality:   max(qualityOf(live.AudioQuality), qualityOf(live.VideoQuality), qualityOf(live.ScreenShareQuality)),
 	}
 	if m.UUID == "" {
@@ -54,8 +71,20 @@ func (c *Converter) Meeting(kind zoomapi.Kind, live *zoomapi.Live, failures Fail
 	return m, m.UUID != ""
 }
 
-// Participant converts a row of a QoS answer received at now. It reports false
-// for a row that names nobody.
+// maxIndicated is more people than any of Zoom's webinars takes.
+const maxIndicated = 100_000
+
+func indicated(n zoomapi.Count, failures Failures) int {
+	if n < 0 || n > maxIndicated {
+		failures.Add("participants", parse.ReasonRange, 1)
+		return 0
+	}
+	return int(n)
+}
+
+// Participant converts a row of a QoS answer; now is when Zoom gave it, by
+// Zoom's clock, which also dates the minutes. It reports false for a row that
+// names nobody.
 func (c *Converter) Participant(row *zoomapi.QoSRow, now time.Time, failures Failures) (Participant, bool) {
 	p := Participant{
 		ID:         RowID(row.UserID, row.ParticipantUUID),

@@ -216,7 +216,7 @@ func TestMeetings(t *testing.T) {
 	if !ok || m != want || len(failures) != 0 {
 		t.Errorf("%+v, %v, %v; want %+v", m, ok, failures, want)
 	}
-	if m, ok := everything().Meeting(zoomapi.Meeting, &zoomapi.Live{ID: "93201235621", Participants: -1}, failures); !ok || m.UUID != "93201235621" || m.Indicated != 0 {
+	if m, ok := everything().Meeting(zoomapi.Meeting, &zoomapi.Live{ID: "93201235621", Participants: -1}, failures); !ok || m.UUID != "93201235621" || m.Indicated != 0 || failures[Failure{"participants", "range"}] != 1 {
 		t.Errorf("without a UUID: %+v, %v", m, ok)
 	}
 	if _, ok := everything().Meeting(zoomapi.Meeting, &zoomapi.Live{Topic: "nameless"}, failures); ok {

@@ -115,8 +115,10 @@ type Participant struct {
 	Left bool
 	// Newest is the newest minute by time; nil where Zoom sent none.
 	Newest *Minute
-	// AnsweredAt is when the answer that told all this was received.
+	// AnsweredAt is when Zoom answered with all this, by Zoom's clock.
 	AnsweredAt time.Time
+	// HeldAt is when that was taken, by ours.
+	HeldAt time.Time
 }
 
 // Facts are what is known of a participant beyond figures, each "" where it

@@ -206,6 +206,7 @@ func read[T any](c *Client, ex *exchange, rows string, token *accessToken) (Page
 		if err != nil {
 			return Page[T]{}, answer, &Error{Status: ex.status, Reason: ReasonBody, Message: err.Error(), err: err}
 		}
+		page.Date = answer.Date
 		return page, answer, nil
 	}
 	var body errorBody
