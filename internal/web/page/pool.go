@@ -43,9 +43,9 @@ func newPool(p *budget.PoolStatus, now time.Time) pool {
 	switch {
 	case closed:
 		row.Note, row.Warn = "closed by Zoom's 429 until "+clockTime(p.ClosedUntil)+", "+until(now, p.ClosedUntil), true
-	case p.Limit > 0 && p.Remaining == 0 && daily(p.Pool):
+	case p.Limit > 0 && p.Remaining == 0 && p.Pool.Daily():
 		row.Note, row.Warn = "used up, "+reset, true
-	case daily(p.Pool) && p.Reset.After(now):
+	case p.Pool.Daily() && p.Reset.After(now):
 		row.Note = reset
 	}
 	if p.Foreign > 0 {
@@ -59,10 +59,6 @@ func newPool(p *budget.PoolStatus, now time.Time) pool {
 
 func join(notes ...string) string {
 	return strings.Join(slices.DeleteFunc(notes, func(s string) bool { return s == "" }), "; ")
-}
-
-func daily(p budget.Pool) bool {
-	return p == budget.PerDay || p == budget.HeavyPerDay || p == budget.ResourceIntensivePerDay
 }
 
 func poolName(p budget.Pool) string {
