@@ -188,4 +188,5 @@ func (e *emitter) reading(meeting, participant string, r *qos.Reading) {
 	e.emit(frameRate, r.FrameRate, labels[:]...)
 	e.emit(width, r.Width, labels[:]...)
 	e.emit(height, r.Height, labels[:]...)
+	e.emit(audioMOS, r.AudioMOS(), labels[:]...)
 }

@@ -178,7 +178,7 @@ func TestExactlyWhatZoomHolds(t *testing.T) {
 		c.Refresh(context.Background())
 		got := samples(t, r)
 		want := truth(t, bed.Sim)
-		if len(want) < 11*13*(5*5+4) {
+		if len(want) < 11*13*(5*5+4+2) {
 			t.Fatalf("the simulator holds only %d values", len(want))
 		}
 		for series, value := range want {
@@ -262,6 +262,9 @@ func truth(t *testing.T, sim *zoomsim.Sim) map[string]float64 {
 					put("zoom_qos_frames_per_second", v.FrameRate)
 					put("zoom_qos_resolution_width_pixels", v.Width)
 					put("zoom_qos_resolution_height_pixels", v.Height)
+					if labels[0] == "audio" {
+						put("zoom_qos_audio_mos_estimate", qos.AudioMOS(v.Latency, v.Jitter, v.AvgLoss))
+					}
 				}
 			}
 		}

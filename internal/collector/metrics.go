@@ -70,6 +70,8 @@ var (
 		"Width of a participant's video or screen share at its newest minute.", acrossMax, streamLabels...)
 	height = gauge("zoom_qos_resolution_height_pixels",
 		"Height of a participant's video or screen share at its newest minute.", acrossMax, streamLabels...)
+	audioMOS = gauge("zoom_qos_audio_mos_estimate",
+		"Mean opinion score of a participant's audio stream at its newest minute, from 1 to 4.41: an estimate from its latency, jitter and packet loss.", acrossMax, streamLabels...)
 
 	clientCPUMin = gauge("zoom_qos_client_cpu_min_ratio",
 		"Lowest processor load by the Zoom client in the participant's newest minute, from 0 to 1.", acrossMax, participantLabels...)
@@ -145,7 +147,7 @@ type section struct {
 
 var figureMetrics = section{
 	"What people see and hear", "One series for each stream of each participant, at the newest minute Zoom holds.",
-	[]*metric{latency, jitter, packetLoss, packetLossMax, bitrate, frameRate, width, height},
+	[]*metric{latency, jitter, packetLoss, packetLossMax, bitrate, frameRate, width, height, audioMOS},
 }
 
 var deviceMetrics = section{

@@ -26,6 +26,7 @@ func Reference() string {
 		}
 	}
 	page.WriteString(referenceTail)
+	page.WriteString(referenceScore)
 	return page.String()
 }
 
@@ -77,4 +78,37 @@ max by (account, meeting, participant, media, direction, via) (zoom_qos_latency_
 * on (account, meeting, participant) group_left (site, network_type)
 max by (account, meeting, participant, site, network_type) (zoom_participant_info)
 ` + "```" + `
+`
+
+const referenceScore = `
+## The estimated score
+
+` + "`zoom_qos_audio_mos_estimate`" + ` is the short form of ITU-T's E-model (G.107),
+with *d* in milliseconds and *loss* in percent:
+
+` + "```text" + `
+d   = latency + 2 * jitter + 10                  delay from mouth to ear, one way
+Id  = 0.024 * d + 0.11 * max(0, d - 177.3)       its impairment (Cole and Rosenbluth, 2001)
+Ie  = 95 * loss / (loss + 25.1)                  that of the loss: G.711 with concealment (G.113 App. I)
+R   = 93.2 - Id - Ie                             the rating
+MOS = 1 + 0.035 R + 0.000007 R (R - 60) (100 - R)     never below 1 (G.107 Annex B)
+` + "```" + `
+
+By it 4.34 and more is for very satisfied listeners, 4.03 for satisfied ones;
+below 3.60 many are dissatisfied, below 3.10 nearly all (G.109). It is there
+where latency, jitter and loss are all three.
+
+It knows of the network only, and assumes:
+
+- Zoom's latency is a round trip on the participant's side (the receiver of a
+  packet returns its sender's time stamp). It is taken whole as the one-way
+  delay between two people, as though the way to the others were as long as the
+  participant's own.
+- A receiver holds back twice the jitter, and coding takes 10 ms.
+- Loss is at random. Zoom's codecs are of a wider band than G.711 and conceal
+  more, but nobody has published their figures on this scale: compare streams,
+  places and days with it, not with scores of other origin, Zoom's own
+  included.
+- ` + "`sent`" + ` is what the others hear of the participant, ` + "`received`" + ` what the
+  participant hears. A muted stream scores as its network does.
 `

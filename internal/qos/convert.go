@@ -82,20 +82,32 @@ func indicated(n zoomapi.Count, failures Failures) int {
 	return int(n)
 }
 
-// Participant converts a row of a QoS answer; now is when Zoom gave it, by
-// Zoom's clock, which also dates the minutes. It reports false for a row that
+// Participant converts a row of a QoS answer, of its minutes the newest only;
+// now is when Zoom gave it, by Zoom's clock, which also dates the minutes. Of
+// who has left it tells no more than that. It reports false for a row that
 // names nobody.
 func (c *Converter) Participant(row *zoomapi.QoSRow, now time.Time, failures Failures) (Participant, bool) {
+	p, ok := join(row, now, failures)
+	if !ok || p.Left {
+		return p, ok
+	}
+	p.Facts = c.facts(row, failures)
+	p.Newest = c.newest(row.Minutes, now, failures)
+	return p, true
+}
+
+// join converts what tells one join from others.
+func join(row *zoomapi.QoSRow, now time.Time, failures Failures) (Participant, bool) {
 	p := Participant{
 		ID:         RowID(row.UserID, row.ParticipantUUID),
 		Left:       !parse.Blank(string(row.LeaveTime)),
 		AnsweredAt: now,
 	}
-	if p.ID == "" || p.Left {
-		return p, p.ID != ""
+	if p.ID == "" {
+		return p, false
 	}
-	p.Facts = c.facts(row, failures)
-	p.Newest = c.newest(row.Minutes, now, failures)
+	p.Join = instant(row.JoinTime, "join_time", failures)
+	p.Leave = instant(row.LeaveTime, "leave_time", failures)
 	return p, true
 }
 
@@ -153,31 +165,38 @@ func (c *Converter) newest(minutes []zoomapi.Minute, now time.Time, failures Fai
 	var newest *zoomapi.Minute
 	var at time.Time
 	for i := range minutes {
-		t := instant(minutes[i].DateTime, "date_time", failures)
-		if t.After(now.Add(maxAhead)) {
-			failures.Add("date_time", parse.ReasonRange, 1)
-			continue
-		}
-		if !t.IsZero() && !t.Before(at) {
+		if t, ok := takenAt(&minutes[i], now, failures); ok && !t.Before(at) {
 			newest, at = &minutes[i], t
 		}
 	}
 	if newest == nil {
 		return nil
 	}
-	return c.minute(newest, at, failures)
+	minute := c.minute(newest, at, failures)
+	return &minute
 }
 
-func (c *Converter) minute(wire *zoomapi.Minute, at time.Time, failures Failures) *Minute {
-	m := &Minute{
+// takenAt is the time of a minute received at now. It reports false where that
+// cannot be read or cannot be.
+func takenAt(minute *zoomapi.Minute, now time.Time, failures Failures) (time.Time, bool) {
+	at := instant(minute.DateTime, "date_time", failures)
+	if at.After(now.Add(maxAhead)) {
+		failures.Add("date_time", parse.ReasonRange, 1)
+		return time.Time{}, false
+	}
+	return at, !at.IsZero()
+}
+
+func (c *Converter) minute(wire *zoomapi.Minute, at time.Time, failures Failures) Minute {
+	m := Minute{
 		At:       at,
 		Readings: make([]Reading, 0, len(wire.Streams)),
 		CPU:      CPU{Absent(), Absent(), Absent(), Absent()},
 		WiFi:     WiFi{Absent(), Absent(), Absent()},
 	}
 	for i := range wire.Streams {
-		stream, ok := streamOf(wire.Streams[i].Name)
-		if !ok || stream.Via == CRC && !c.CRC || stream.Via == RWG && !c.RWG {
+		stream, ok := c.collected(wire.Streams[i].Name)
+		if !ok {
 			continue
 		}
 		if f := figures(&wire.Streams[i].Figures, failures); !f.Empty() {
@@ -198,14 +217,15 @@ func (c *Converter) minute(wire *zoomapi.Minute, at time.Time, failures Failures
 	return m
 }
 
+// collected is the stream of that name. It reports false for one that is not
+// known, or not to be taken.
+func (c *Converter) collected(name zoomapi.StreamName) (Stream, bool) {
+	stream, ok := streamOf(name)
+	return stream, ok && (stream.Via != CRC || c.CRC) && (stream.Via != RWG || c.RWG)
+}
+
 func figures(f *zoomapi.Figures, failures Failures) Figures {
-	width, height, ok, err := parse.Resolution(string(f.Resolution))
-	if err != nil {
-		failures.Add("resolution", parse.Reason(err), 1)
-	}
-	if !ok {
-		width, height = Absent(), Absent()
-	}
+	width, height := resolution(f.Resolution, failures)
 	return Figures{
 		Latency:   read(parse.Seconds, f.Latency, "latency", failures),
 		Jitter:    read(parse.Seconds, f.Jitter, "jitter", failures),
@@ -216,6 +236,17 @@ func figures(f *zoomapi.Figures, failures Failures) Figures {
 		Width:     width,
 		Height:    height,
 	}
+}
+
+func resolution(text zoomapi.Text, failures Failures) (width, height float64) {
+	width, height, ok, err := parse.Resolution(string(text))
+	if err != nil {
+		failures.Add("resolution", parse.Reason(err), 1)
+	}
+	if !ok {
+		return Absent(), Absent()
+	}
+	return width, height
 }
 
 // wifi orders the figures: Zoom's own example has a max below its min.

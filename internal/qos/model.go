@@ -113,6 +113,9 @@ type Participant struct {
 	Facts Facts
 	// Left says that Zoom has given the row a leave time.
 	Left bool
+	// Join and Leave are when the person came and went, by Zoom's clock; zero
+	// where Zoom does not tell or cannot be understood.
+	Join, Leave time.Time
 	// Newest is the newest minute by time; nil where Zoom sent none.
 	Newest *Minute
 	// AnsweredAt is when Zoom answered with all this, by Zoom's clock.

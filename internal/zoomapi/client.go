@@ -101,10 +101,10 @@ func (c *Client) List(ctx context.Context, kind Kind, page string) (Page[Live], 
 	}
 	// Zoom wants these two even of live ones.
 	today := c.clock.Now().UTC()
-	list.query = pageQuery(page, listPageSize)
+	list.query = pageQuery(live, page, listPageSize)
 	list.query.Set("from", today.AddDate(0, 0, -1).Format(time.DateOnly))
 	list.query.Set("to", today.Format(time.DateOnly))
-	return get[Live](ctx, c, list, string(kind)+"s")
+	return get(ctx, c, list, pageOf[Live](string(kind)+"s"))
 }
 
 // Participants asks for a page, of at most 300, of those who take or took
@@ -114,8 +114,8 @@ func (c *Client) Participants(ctx context.Context, kind Kind, id, page string) (
 	if err != nil {
 		return Page[ParticipantRow]{}, err
 	}
-	participants.query = pageQuery(page, participantsPageSize)
-	return get[ParticipantRow](ctx, c, participants, "participants")
+	participants.query = pageQuery(live, page, participantsPageSize)
+	return get(ctx, c, participants, pageOf[ParticipantRow]("participants"))
 }
 
 // QoS asks for a page, of at most 10, of the quality of service of those who
@@ -125,38 +125,58 @@ func (c *Client) QoS(ctx context.Context, kind Kind, id, page string) (Page[QoSR
 	if err != nil {
 		return Page[QoSRow]{}, err
 	}
-	qos.query = pageQuery(page, qosPageSize)
-	return get[QoSRow](ctx, c, qos, "participants")
+	qos.query = pageQuery(live, page, qosPageSize)
+	return get(ctx, c, qos, pageOf[QoSRow]("participants"))
 }
 
-func pageQuery(page, size string) url.Values {
-	query := url.Values{"type": {"live"}, "page_size": {size}}
+// What the type parameter asks for.
+const (
+	live = "live"
+	past = "past"
+)
+
+func pageQuery(kind, page, size string) url.Values {
+	query := url.Values{"type": {kind}, "page_size": {size}}
 	if page != "" {
 		query.Set("next_page_token", page)
 	}
 	return query
 }
 
+// decode reads what a body of status 200 holds; date is Zoom's clock at the
+// answer, zero where it did not tell. Its errors are ErrBody's causes.
+type decode[T any] func(d *decoder, body []byte, date time.Time) (T, error)
+
+// pageOf reads a page whose rows are under the name rows.
+func pageOf[T any](rows string) decode[Page[T]] {
+	return func(d *decoder, body []byte, date time.Time) (Page[T], error) {
+		page, err := decodePage[T](d, body, rows)
+		page.Date = date
+		return page, err
+	}
+}
+
 // get has a call answered, by a second attempt if Zoom did not take the first
 // one's token.
-func get[T any](ctx context.Context, c *Client, call call, rows string) (Page[T], error) {
-	page, rejected, err := attempt[T](ctx, c, call, rows)
+func get[T any](ctx context.Context, c *Client, call call, decode decode[T]) (T, error) {
+	found, rejected, err := attempt(ctx, c, call, decode)
 	if rejected {
-		page, _, err = attempt[T](ctx, c, call, rows)
+		found, _, err = attempt(ctx, c, call, decode)
 	}
-	return page, err
+	return found, err
 }
 
 // attempt sends a call once. Every attempt that the limiter has let through
 // is reported to it, and to the observer, exactly once.
-func attempt[T any](ctx context.Context, c *Client, call call, rows string) (page Page[T], rejected bool, err error) {
+func attempt[T any](ctx context.Context, c *Client, call call, decode decode[T]) (found T, rejected bool, err error) {
+	var none T
 	token, err := c.tokens.get(ctx)
 	if err != nil {
-		return Page[T]{}, false, err
+		return none, false, err
 	}
 	class := call.endpoint.Class()
 	if err := c.limiter.Acquire(ctx, class); err != nil {
-		return Page[T]{}, false, fmt.Errorf("zoom %s: %w", call.endpoint, err)
+		return none, false, fmt.Errorf("zoom %s: %w", call.endpoint, err)
 	}
 	token = c.tokens.newer(token)
 	ex := c.exchanger.do(ctx, c.maxBody, func(ctx context.Context) (*http.Request, error) {
@@ -164,19 +184,19 @@ func attempt[T any](ctx context.Context, c *Client, call call, rows string) (pag
 	})
 	defer ex.release()
 
-	page, answer, failure := read[T](c, ex, rows, token)
+	found, answer, failure := read(c, ex, decode, token)
 	c.limiter.Observe(class, answer)
 	outcome := Attempt{Endpoint: call.endpoint, Status: ex.status, Duration: ex.duration}
 	if failure == nil {
 		c.observer.ObserveAttempt(outcome)
-		return page, false, nil
+		return found, false, nil
 	}
 	failure.Endpoint, outcome.Reason = call.endpoint, failure.Reason
 	c.observer.ObserveAttempt(outcome)
 	if failure.Reason == ReasonToken {
 		c.tokens.reject(token, failure)
 	}
-	return Page[T]{}, failure.Reason == ReasonToken, failure
+	return none, failure.Reason == ReasonToken, failure
 }
 
 // credentials are what a token is had for.
@@ -192,22 +212,23 @@ func (call call) request(ctx context.Context, token *accessToken) (*http.Request
 	return req, nil
 }
 
-// read makes a page or a failure of an exchange, and what it says of limits.
-func read[T any](c *Client, ex *exchange, rows string, token *accessToken) (Page[T], Answer, *Error) {
+// read makes what was asked for, or a failure, of an exchange, and what it
+// says of limits.
+func read[T any](c *Client, ex *exchange, decode decode[T], token *accessToken) (T, Answer, *Error) {
+	var none T
 	now := c.clock.Now()
 	if ex.failure != nil {
-		return Page[T]{}, newAnswer(ex.sent, now, ex.status, ex.header, ""), ex.failure
+		return none, newAnswer(ex.sent, now, ex.status, ex.header, ""), ex.failure
 	}
 	if ex.status == http.StatusOK {
 		answer := newAnswer(ex.sent, now, ex.status, ex.header, "")
 		d := c.decoders.Get().(*decoder)
 		defer c.decoders.Put(d)
-		page, err := decodePage[T](d, ex.body, rows)
+		found, err := decode(d, ex.body, answer.Date)
 		if err != nil {
-			return Page[T]{}, answer, &Error{Status: ex.status, Reason: ReasonBody, Message: err.Error(), err: err}
+			return none, answer, &Error{Status: ex.status, Reason: ReasonBody, Message: err.Error(), err: err}
 		}
-		page.Date = answer.Date
-		return page, answer, nil
+		return found, answer, nil
 	}
 	var body errorBody
 	_ = c.decodeObject(ex.body, &body) // the status tells enough
@@ -223,7 +244,7 @@ func read[T any](c *Client, ex *exchange, rows string, token *accessToken) (Page
 	if failure.Reason == ReasonScope {
 		failure.Scopes = scopesIn(message)
 	}
-	return Page[T]{}, answer, failure
+	return none, answer, failure
 }
 
 func (c *Client) decodeObject(body []byte, into any) error {

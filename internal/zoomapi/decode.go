@@ -41,6 +41,7 @@ func newDecoder() *decoder {
 			json.UnmarshalFromFunc(d.count),
 			json.UnmarshalFromFunc(d.textList),
 			json.UnmarshalFromFunc(d.minuteList),
+			json.UnmarshalFromFunc(d.summaryList),
 		)),
 	)
 	return d
@@ -124,7 +125,7 @@ func decodeRows[T any](d *decoder, page *Page[T]) error {
 	})
 }
 
-// decodeObject reads a document that is one object of Texts and Counts.
+// decodeObject reads a document that is one object.
 func decodeObject(d *decoder, body []byte, into any) error {
 	d.reset(body)
 	defer d.release()

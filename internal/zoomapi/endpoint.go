@@ -12,8 +12,10 @@ func (e Endpoint) Class() Class {
 	switch e {
 	case ListMeetings, ListWebinars:
 		return ResourceIntensive
-	case ListMeetingParticipants, ListMeetingParticipantsQoS,
-		ListWebinarParticipants, ListWebinarParticipantsQoS:
+	case GetMeeting, ListMeetingParticipants, ListMeetingParticipantsQoS,
+		MeetingParticipantQoS, ListMeetingParticipantsQoSSummary,
+		GetWebinar, ListWebinarParticipants, ListWebinarParticipantsQoS,
+		WebinarParticipantQoS, ListWebinarParticipantsQoSSummary:
 		return Heavy
 	}
 	return ""
@@ -24,13 +26,16 @@ func (e Endpoint) Class() Class {
 func (e Endpoint) Scopes() []string {
 	classic := "dashboard_meetings:read:admin"
 	switch e {
-	case ListMeetings, ListMeetingParticipants, ListMeetingParticipantsQoS:
-	case ListWebinars, ListWebinarParticipants, ListWebinarParticipantsQoS:
+	case ListMeetings, GetMeeting, ListMeetingParticipants, ListMeetingParticipantsQoS,
+		MeetingParticipantQoS, ListMeetingParticipantsQoSSummary:
+	case ListWebinars, GetWebinar, ListWebinarParticipants, ListWebinarParticipantsQoS,
+		WebinarParticipantQoS, ListWebinarParticipantsQoSSummary:
 		classic = "dashboard_webinars:read:admin"
 	default:
 		return nil
 	}
-	return []string{"dashboard:read:" + string(e) + ":admin", classic, "dashboard:read:admin"}
+	granular := strings.TrimSuffix(string(e), "_summary")
+	return []string{"dashboard:read:" + granular + ":admin", classic, "dashboard:read:admin"}
 }
 
 // call is what one request asks for; the limits decide when.
@@ -50,16 +55,28 @@ func listCall(kind Kind) (call, error) {
 	return call{}, fmt.Errorf("zoom client: there is no kind %q; use %q or %q", kind, Meeting, Webinar)
 }
 
-func participantsCall(kind Kind, id string) (call, error) {
+func meetingCall(kind Kind, id string) (call, error) {
 	c, err := listCall(kind)
 	if err != nil {
 		return call{}, err
 	}
-	// A path element of dots would climb to another endpoint.
-	if strings.Trim(id, ".") == "" {
-		return call{}, fmt.Errorf("zoom client: %s needs a meeting number or UUID", c.endpoint)
+	if climbs(id) {
+		return call{}, fmt.Errorf("zoom client: %s needs a meeting number or UUID", kind)
 	}
-	c.path += "/" + escapeID(id) + "/participants"
+	c.path += "/" + escapeID(id)
+	c.endpoint = GetMeeting
+	if kind == Webinar {
+		c.endpoint = GetWebinar
+	}
+	return c, nil
+}
+
+func participantsCall(kind Kind, id string) (call, error) {
+	c, err := meetingCall(kind, id)
+	if err != nil {
+		return call{}, err
+	}
+	c.path += "/participants"
 	c.endpoint = ListMeetingParticipants
 	if kind == Webinar {
 		c.endpoint = ListWebinarParticipants
@@ -77,15 +94,49 @@ func qosCall(kind Kind, id string) (call, error) {
 	return c, nil
 }
 
+func summaryCall(kind Kind, id string) (call, error) {
+	c, err := qosCall(kind, id)
+	if err != nil {
+		return call{}, err
+	}
+	c.path += "_summary"
+	c.endpoint += "_summary"
+	return c, nil
+}
+
+func participantQoSCall(kind Kind, id, userID string) (call, error) {
+	c, err := participantsCall(kind, id)
+	if err != nil {
+		return call{}, err
+	}
+	if climbs(userID) {
+		return call{}, fmt.Errorf("zoom client: %s participant needs a user_id", kind)
+	}
+	c.path += "/" + escape(userID) + "/qos"
+	c.endpoint = MeetingParticipantQoS
+	if kind == Webinar {
+		c.endpoint = WebinarParticipantQoS
+	}
+	return c, nil
+}
+
+// climbs reports whether a path element is none, or of dots, which would climb
+// to another endpoint.
+func climbs(element string) bool { return strings.Trim(element, ".") == "" }
+
 // escapeID escapes a meeting number or UUID for a path. Zoom wants a UUID
 // that begins with '/' or holds "//" escaped twice, and takes that for any
 // with a '/'.
 func escapeID(id string) string {
-	// QueryEscape also escapes '+' and '=', which Zoom wants and PathEscape
-	// does not; but a space must not become '+'.
-	escaped := strings.ReplaceAll(url.QueryEscape(id), "+", "%20")
+	escaped := escape(id)
 	if strings.Contains(id, "/") {
 		escaped = url.QueryEscape(escaped)
 	}
 	return escaped
+}
+
+// escape escapes a path element. QueryEscape also escapes '+' and '=', which
+// Zoom wants and PathEscape does not; but a space must not become '+'.
+func escape(element string) string {
+	return strings.ReplaceAll(url.QueryEscape(element), "+", "%20")
 }

@@ -90,12 +90,15 @@ func (e *Error) Is(target error) bool {
 func (e *Error) meaning() string {
 	switch e.Reason {
 	case ReasonNotLive:
-		return "not live: it has ended, has not begun or is not known"
+		return "not live, nor past yet: it has just ended, has not begun or is not known"
 	case ReasonNoAccess:
 		return "no access to this meeting, or its page token has expired: start its pages again, once"
 	case ReasonScope:
 		return "the app lacks a scope: " + e.scopeAdvice() + " in the Zoom App Marketplace"
 	case ReasonPlan:
+		if e.Endpoint == ListMeetingParticipantsQoSSummary || e.Endpoint == ListWebinarParticipantsQoSSummary {
+			return "the account has no summaries: they take the Quality of Service Subscription (QSS), an add-on"
+		}
 		return "the account has no Dashboard for this: it takes a Business plan or higher, for webinars the add-on"
 	case ReasonToken:
 		return "Zoom does not take the token: if this lasts, check that the app is activated " +

@@ -124,7 +124,7 @@ func FuzzErrorBody(f *testing.F) {
 		if status == http.StatusOK {
 			return
 		}
-		_, _, api := read[Live](c, &exchange{status: status, body: body}, "meetings", token)
+		_, _, api := read(c, &exchange{status: status, body: body}, pageOf[Live]("meetings"), token)
 		_, oauth := c.readGrant(&exchange{status: status, body: body})
 		for _, e := range []*Error{api, oauth} {
 			text := e.Error()

@@ -58,19 +58,26 @@ const (
 	Concurrency  LimitScope = "concurrency"
 )
 
-// Endpoint is the name of an endpoint, as Zoom's granular scopes name it; its
-// text is the label value.
+// Endpoint is the name of an endpoint, as Zoom's granular scopes name it (the
+// summaries, which share the scope of the figures, after their path); its text
+// is the label value.
 type Endpoint string
 
 // The endpoints this client asks.
 const (
-	OAuthToken                 Endpoint = "oauth_token"
-	ListMeetings               Endpoint = "list_meetings"
-	ListMeetingParticipants    Endpoint = "list_meeting_participants"
-	ListMeetingParticipantsQoS Endpoint = "list_meeting_participants_qos"
-	ListWebinars               Endpoint = "list_webinars"
-	ListWebinarParticipants    Endpoint = "list_webinar_participants"
-	ListWebinarParticipantsQoS Endpoint = "list_webinar_participants_qos"
+	OAuthToken                        Endpoint = "oauth_token"
+	ListMeetings                      Endpoint = "list_meetings"
+	GetMeeting                        Endpoint = "meeting"
+	ListMeetingParticipants           Endpoint = "list_meeting_participants"
+	ListMeetingParticipantsQoS        Endpoint = "list_meeting_participants_qos"
+	MeetingParticipantQoS             Endpoint = "meeting_participant_qos"
+	ListMeetingParticipantsQoSSummary Endpoint = "list_meeting_participants_qos_summary"
+	ListWebinars                      Endpoint = "list_webinars"
+	GetWebinar                        Endpoint = "webinar"
+	ListWebinarParticipants           Endpoint = "list_webinar_participants"
+	ListWebinarParticipantsQoS        Endpoint = "list_webinar_participants_qos"
+	WebinarParticipantQoS             Endpoint = "webinar_participant_qos"
+	ListWebinarParticipantsQoSSummary Endpoint = "list_webinar_participants_qos_summary"
 )
 
 // Observer is told of every attempt, the token's included.

@@ -90,6 +90,45 @@ type QoSRow struct {
 	Minutes             []Minute `json:"user_qos"`
 }
 
+// SummaryRow is what Zoom says of one join of one person over the whole of an
+// ended meeting.
+type SummaryRow struct {
+	ID            Text      `json:"id"`             // account user; blank for guests
+	ParticipantID Text      `json:"participant_id"` // the user_id of other answers
+	UserName      Text      `json:"user_name"`
+	Email         Text      `json:"email"`
+	Summaries     []Summary `json:"qos"`
+}
+
+// Summary is one stream, or the processor load, over a whole session.
+type Summary struct {
+	// Type is a StreamName or "cpu_usage"; its details hold what fits it.
+	Type    Text
+	Details SummaryDetails
+}
+
+// SummaryDetails are the figures of a summary as Zoom writes them: the lowest,
+// average and highest of each.
+type SummaryDetails struct {
+	MinBitrate   Text `json:"min_bitrate"`
+	AvgBitrate   Text `json:"avg_bitrate"`
+	MaxBitrate   Text `json:"max_bitrate"`
+	MinLatency   Text `json:"min_latency"`
+	AvgLatency   Text `json:"avg_latency"`
+	MaxLatency   Text `json:"max_latency"`
+	MinJitter    Text `json:"min_jitter"`
+	AvgJitter    Text `json:"avg_jitter"`
+	MaxJitter    Text `json:"max_jitter"`
+	MinLoss      Text `json:"min_loss"`
+	AvgLoss      Text `json:"avg_loss"`
+	MaxLoss      Text `json:"max_loss"`
+	MinFrameRate Text `json:"min_frame_rate"`
+	AvgFrameRate Text `json:"avg_frame_rate"`
+	MaxFrameRate Text `json:"max_frame_rate"`
+	Resolution   Text `json:"resolution"`
+	CPU
+}
+
 // Minute is the state of one participant at the top of one minute.
 type Minute struct {
 	DateTime Text

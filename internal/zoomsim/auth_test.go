@@ -146,20 +146,20 @@ func TestScopes(t *testing.T) {
 		opens []zoomapi.Endpoint
 	}{
 		{"dashboard_meetings:read:admin", []zoomapi.Endpoint{
-			zoomapi.ListMeetings, SingleMeeting, zoomapi.ListMeetingParticipants,
-			zoomapi.ListMeetingParticipantsQoS, MeetingPersonQoS, MeetingsQoSSummary}},
+			zoomapi.ListMeetings, zoomapi.GetMeeting, zoomapi.ListMeetingParticipants,
+			zoomapi.ListMeetingParticipantsQoS, zoomapi.MeetingParticipantQoS, zoomapi.ListMeetingParticipantsQoSSummary}},
 		{"dashboard_webinars:read:admin", []zoomapi.Endpoint{
-			zoomapi.ListWebinars, SingleWebinar, zoomapi.ListWebinarParticipants,
-			zoomapi.ListWebinarParticipantsQoS, WebinarPersonQoS, WebinarsQoSSummary}},
+			zoomapi.ListWebinars, zoomapi.GetWebinar, zoomapi.ListWebinarParticipants,
+			zoomapi.ListWebinarParticipantsQoS, zoomapi.WebinarParticipantQoS, zoomapi.ListWebinarParticipantsQoSSummary}},
 		{"dashboard:read:list_meetings:admin", []zoomapi.Endpoint{zoomapi.ListMeetings}},
-		{"dashboard:read:meeting:admin", []zoomapi.Endpoint{SingleMeeting}},
+		{"dashboard:read:meeting:admin", []zoomapi.Endpoint{zoomapi.GetMeeting}},
 		{"dashboard:read:list_meeting_participants:admin", []zoomapi.Endpoint{zoomapi.ListMeetingParticipants}},
-		{"dashboard:read:list_meeting_participants_qos:admin", []zoomapi.Endpoint{zoomapi.ListMeetingParticipantsQoS, MeetingsQoSSummary}},
-		{"dashboard:read:meeting_participant_qos:admin", []zoomapi.Endpoint{MeetingPersonQoS}},
+		{"dashboard:read:list_meeting_participants_qos:admin", []zoomapi.Endpoint{zoomapi.ListMeetingParticipantsQoS, zoomapi.ListMeetingParticipantsQoSSummary}},
+		{"dashboard:read:meeting_participant_qos:admin", []zoomapi.Endpoint{zoomapi.MeetingParticipantQoS}},
 		{"dashboard:read:list_webinars:admin", []zoomapi.Endpoint{zoomapi.ListWebinars}},
-		{"dashboard:read:webinar:admin", []zoomapi.Endpoint{SingleWebinar}},
+		{"dashboard:read:webinar:admin", []zoomapi.Endpoint{zoomapi.GetWebinar}},
 		{"dashboard:read:list_webinar_participants:admin", []zoomapi.Endpoint{zoomapi.ListWebinarParticipants}},
-		{"dashboard:read:list_webinar_participants_qos:admin", []zoomapi.Endpoint{zoomapi.ListWebinarParticipantsQoS, WebinarsQoSSummary}},
+		{"dashboard:read:list_webinar_participants_qos:admin", []zoomapi.Endpoint{zoomapi.ListWebinarParticipantsQoS, zoomapi.ListWebinarParticipantsQoSSummary}},
 	} {
 		t.Run(tt.scope, func(t *testing.T) {
 			r := newRig(t, Options{Token: TokenOptions{Scopes: []string{tt.scope}}, Limits: &Limits{}})

@@ -9,17 +9,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// The endpoints of the simulated Zoom that zoomapi does not ask.
-const (
-	SingleMeeting      zoomapi.Endpoint = "meeting"
-	SingleWebinar      zoomapi.Endpoint = "webinar"
-	MeetingPersonQoS   zoomapi.Endpoint = "meeting_participant_qos"
-	WebinarPersonQoS   zoomapi.Endpoint = "webinar_participant_qos"
-	MeetingsQoSSummary zoomapi.Endpoint = "list_meeting_participants_qos_summary"
-	WebinarsQoSSummary zoomapi.Endpoint = "list_webinar_participants_qos_summary"
-	// Elsewhere is any path that Zoom's Dashboard does not have.
-	Elsewhere zoomapi.Endpoint = "elsewhere"
-)
+// Elsewhere is any path that Zoom's Dashboard does not have.
+const Elsewhere zoomapi.Endpoint = "elsewhere"
 
 // endpoint is a row of Zoom's table of them.
 type endpoint struct {
@@ -82,22 +73,22 @@ func endpoints(kind zoomapi.Kind) table {
 	t := table{
 		list: endpoint{name: zoomapi.ListMeetings, class: zoomapi.ResourceIntensive, granular: scope("list_" + word + "s"),
 			types: all, defaultSize: 30, maxSize: 300, dated: true, answer: (*Sim).list},
-		single: endpoint{name: SingleMeeting, granular: scope(word), types: all, answer: (*Sim).single},
+		single: endpoint{name: zoomapi.GetMeeting, granular: scope(word), types: all, answer: (*Sim).single},
 		participants: endpoint{name: zoomapi.ListMeetingParticipants, granular: scope("list_" + word + "_participants"),
 			types: all, defaultSize: 30, maxSize: 300, answer: (*Sim).participants},
 		qos: endpoint{name: zoomapi.ListMeetingParticipantsQoS, granular: scope("list_" + word + "_participants_qos"),
 			types: past, defaultSize: 1, maxSize: 10, answer: (*Sim).qos},
-		person: endpoint{name: MeetingPersonQoS, granular: scope(word + "_participant_qos"), types: past, answer: (*Sim).personQoS},
-		summary: endpoint{name: MeetingsQoSSummary, granular: scope("list_" + word + "_participants_qos"),
+		person: endpoint{name: zoomapi.MeetingParticipantQoS, granular: scope(word + "_participant_qos"), types: past, answer: (*Sim).personQoS},
+		summary: endpoint{name: zoomapi.ListMeetingParticipantsQoSSummary, granular: scope("list_" + word + "_participants_qos"),
 			types: []string{"past"}, defaultSize: 1, maxSize: 10, answer: (*Sim).summary},
 	}
 	if kind == zoomapi.Webinar {
 		t.list.name, t.list.types = zoomapi.ListWebinars, past
-		t.single.name, t.single.types = SingleWebinar, past
+		t.single.name, t.single.types = zoomapi.GetWebinar, past
 		t.participants.name, t.participants.types = zoomapi.ListWebinarParticipants, past
 		t.qos.name = zoomapi.ListWebinarParticipantsQoS
-		t.person.name = WebinarPersonQoS
-		t.summary.name = WebinarsQoSSummary
+		t.person.name = zoomapi.WebinarParticipantQoS
+		t.summary.name = zoomapi.ListWebinarParticipantsQoSSummary
 	}
 	for _, e := range []*endpoint{&t.list, &t.single, &t.participants, &t.qos, &t.person, &t.summary} {
 		e.kind = kind

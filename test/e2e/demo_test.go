@@ -42,6 +42,7 @@ var contract = []string{
 	"zoom_poll_interval_seconds",
 	"zoom_poll_last_success_timestamp_seconds",
 	"zoom_poll_success",
+	"zoom_qos_audio_mos_estimate",
 	"zoom_qos_bitrate_bytes_per_second",
 	"zoom_qos_client_cpu_avg_ratio",
 	"zoom_qos_client_cpu_max_ratio",

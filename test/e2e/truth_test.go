@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
@@ -108,6 +109,10 @@ func (s samples) minute(t *testing.T, minute zoomsim.Minute, labels map[string]s
 			"resolution_height_pixels": v.Height,
 		} {
 			s.add(t, "zoom_qos_"+metric, value, labels, "media", stream[0], "direction", stream[1], "via", "client")
+		}
+		if stream[0] == "audio" {
+			s.add(t, "zoom_qos_audio_mos_estimate", qos.AudioMOS(v.Latency, v.Jitter, v.AvgLoss), labels,
+				"media", stream[0], "direction", stream[1], "via", "client")
 		}
 	}
 }

@@ -1,0 +1,81 @@
+package qos
+
+import (
+	"slices"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// History converts a row of a live or past QoS answer received at now, with
+// all that Participant leaves out: the facts and the newest minute of who has
+// left, and the minutes at the times that wanted reports true of; nil wants
+// all. They ascend and no two are of the same minute: of two the later one
+// counts, of two at the same time the one that Zoom sent later.
+//
+// The newest minute is there whether it is wanted or not. It shares its
+// readings with the last of the minutes; neither may be written.
+func (c *Converter) History(row *zoomapi.QoSRow, now time.Time, wanted func(at time.Time) bool, failures Failures,
+) (Participant, []Minute, bool) {
+	p, ok := join(row, now, failures)
+	if !ok {
+		return p, nil, false
+	}
+	p.Facts = c.facts(row, failures)
+	minutes, newest := c.history(row.Minutes, now, wanted, failures)
+	p.Newest = newest
+	return p, minutes, true
+}
+
+// Minutes are all minutes of a row received at now, as History gives them.
+func (c *Converter) Minutes(row *zoomapi.QoSRow, now time.Time, failures Failures) []Minute {
+	minutes, _ := c.history(row.Minutes, now, nil, failures)
+	return minutes
+}
+
+func (c *Converter) history(wire []zoomapi.Minute, now time.Time, wanted func(time.Time) bool, failures Failures,
+) (minutes []Minute, newest *Minute) {
+	entries := inOrder(wire, now, failures)
+	for i, e := range entries {
+		last := i == len(entries)-1
+		if !last && sameMinute(e.at, entries[i+1].at) {
+			continue
+		}
+		keep := wanted == nil || wanted(e.at)
+		if !keep && !last {
+			continue
+		}
+		minute := c.minute(e.wire, e.at, failures)
+		if last {
+			// A copy, or whoever keeps the newest would keep them all.
+			own := minute
+			newest = &own
+		}
+		if keep {
+			minutes = append(minutes, minute)
+		}
+	}
+	return minutes, newest
+}
+
+// entry is a minute whose time could be read.
+type entry struct {
+	at   time.Time
+	wire *zoomapi.Minute
+}
+
+// inOrder are the entries by time, those of the same time as Zoom sent them.
+func inOrder(wire []zoomapi.Minute, now time.Time, failures Failures) []entry {
+	entries := make([]entry, 0, len(wire))
+	for i := range wire {
+		if at, ok := takenAt(&wire[i], now, failures); ok {
+			entries = append(entries, entry{at, &wire[i]})
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int { return a.at.Compare(b.at) })
+	return entries
+}
+
+func sameMinute(a, b time.Time) bool {
+	return a.Truncate(time.Minute).Equal(b.Truncate(time.Minute))
+}

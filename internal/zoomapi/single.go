@@ -1,0 +1,69 @@
+package zoomapi
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+)
+
+// Meeting asks for one live meeting or webinar by its number or UUID.
+func (c *Client) Meeting(ctx context.Context, kind Kind, id string) (Live, error) {
+	meeting, err := meetingCall(kind, id)
+	if err != nil {
+		return Live{}, err
+	}
+	meeting.query = url.Values{"type": {live}}
+	return get(ctx, c, meeting, decodeMeeting)
+}
+
+// ParticipantQoS asks for the quality of service of one participant, by the
+// user_id of their row, of the live meeting or webinar with this number or
+// UUID. It fails with ErrNotLive also where the meeting has no such row.
+func (c *Client) ParticipantQoS(ctx context.Context, kind Kind, id, userID string) (QoSRow, error) {
+	return c.participantQoS(ctx, kind, id, userID, live)
+}
+
+// PastParticipantQoS is ParticipantQoS of a meeting or webinar that has ended.
+// Past answers may name people by another user_id than live ones.
+func (c *Client) PastParticipantQoS(ctx context.Context, kind Kind, uuid, userID string) (QoSRow, error) {
+	return c.participantQoS(ctx, kind, uuid, userID, past)
+}
+
+func (c *Client) participantQoS(ctx context.Context, kind Kind, id, userID, when string) (QoSRow, error) {
+	qos, err := participantQoSCall(kind, id, userID)
+	if err != nil {
+		return QoSRow{}, err
+	}
+	qos.query = url.Values{"type": {when}}
+	return get(ctx, c, qos, decodeParticipant)
+}
+
+var (
+	errNoMeeting     = errors.New("it has no meeting")
+	errNoParticipant = errors.New("it has no participant")
+)
+
+func decodeMeeting(d *decoder, body []byte, _ time.Time) (Live, error) {
+	var meeting Live
+	if err := decodeObject(d, body, &meeting); err != nil {
+		return Live{}, err
+	}
+	if meeting.UUID == "" && meeting.ID == "" {
+		return Live{}, errNoMeeting
+	}
+	return meeting, nil
+}
+
+// decodeParticipant reads a body that is one row. A blank user_id is no harm,
+// as the caller knows whom they asked for.
+func decodeParticipant(d *decoder, body []byte, _ time.Time) (QoSRow, error) {
+	var row QoSRow
+	if err := decodeObject(d, body, &row); err != nil {
+		return QoSRow{}, err
+	}
+	if row.UserID == "" && row.ParticipantUUID == "" && row.Minutes == nil {
+		return QoSRow{}, errNoParticipant
+	}
+	return row, nil
+}
