@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// ErrRecord: what was kept of a budget can't be read. Reachable through
+// ErrRecord says that what was kept of a budget can't be read; reachable through
 // errors.Is.
 var ErrRecord = errors.New("not a record of a budget")
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -16,14 +17,17 @@ import (
 )
 
 const (
-	// fileName is the store's file in its directory.
 	fileName = "state.db"
-	// newSuffix is of files that are not a whole store yet.
-	newSuffix = ".new"
+	// newName is of the next store's file while it is made.
+	newName  = "state.db.new"
+	lockName = "lock"
+	// lockRetry is how often a lock that another process has is tried again.
+	lockRetry = 50 * time.Millisecond
 )
 
-// accounts is the bucket that holds a bucket for each account.
-var accounts = []byte("accounts")
+// bucket is the one bucket. It holds all records under the key of their
+// account and their name: the flatter the file, the less can be torn.
+var bucket = []byte("records")
 
 // Bolt is a Store in one file of a directory, held by one process at a time.
 //
@@ -35,6 +39,7 @@ type Bolt struct {
 	damaged func(aside string)
 
 	mu     sync.Mutex // one at a time: commits are rare, and so a damaged file is replaced once
+	lock   *os.File   // nil while we do not hold the directory
 	db     *bbolt.DB  // nil while the file can't be used
 	closed bool
 }
@@ -62,11 +67,15 @@ func (b *Bolt) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true
-	if b.db == nil {
-		return nil
+	var err error
+	if b.db != nil {
+		err = b.db.Close()
+		b.db = nil
 	}
-	err := b.db.Close()
-	b.db = nil
+	if b.lock != nil {
+		err = errors.Join(err, b.lock.Close())
+		b.lock = nil
+	}
 	return err
 }
 
@@ -85,66 +94,162 @@ func (b *Bolt) open(wait time.Duration) error {
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return fmt.Errorf("the storage directory can't be made: %w", err)
 	}
-	db, err := b.openFile(wait)
+	if err := b.hold(wait); err != nil {
+		return err
+	}
+	err := b.renew()
 	if errors.Is(err, ErrDamaged) {
 		if err := b.setAside(); err != nil {
 			return err
 		}
-		db, err = b.openFile(wait)
+		err = b.renew()
 	}
+	return err
+}
+
+// hold takes the directory for this process.
+func (b *Bolt) hold(wait time.Duration) error {
+	if b.lock != nil {
+		return nil
+	}
+	f, err := os.OpenFile(filepath.Join(b.dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("the storage can't be used: %w", err)
+	}
+	for {
+		busy, err := tryLock(f)
+		if err == nil && !busy {
+			b.lock = f
+			return nil
+		}
+		if err != nil || wait <= 0 {
+			_ = f.Close() // it is of no use
+		}
+		switch {
+		case err != nil:
+			return fmt.Errorf("the storage can't be locked: %w", err)
+		case wait <= 0:
+			return b.inUse()
+		}
+		time.Sleep(lockRetry)
+		wait -= lockRetry
+	}
+}
+
+func (b *Bolt) inUse() error {
+	return fmt.Errorf("storage %s is %w: end that one, or give this one a --storage.path of its own", b.dir, ErrInUse)
+}
+
+// renew opens a fresh copy of the file that is there, if any. Nothing of an old
+// file is written to: a bad list of its free pages would do more damage.
+func (b *Bolt) renew() error {
+	records, err := b.readFile()
 	if err != nil {
 		return err
 	}
-	b.db = db
-	b.removeUnfinished()
-	return nil
+	if b.db, err = b.writeFile(records); err == nil || records == nil {
+		return err
+	}
+	if !fromSystem(err) {
+		return fmt.Errorf("storage %s: %w: %w", b.path(), ErrDamaged, err) // its records can't be saved
+	}
+	// There is no room for a copy.
+	return guard(func() (err error) {
+		b.db, err = bbolt.Open(b.path(), 0o600, &bbolt.Options{Timeout: lockRetry})
+		return err
+	})
 }
 
-// openFile opens the file and reads all of it once.
-func (b *Bolt) openFile(wait time.Duration) (*bbolt.DB, error) {
+// sealed are the records as they stand in the file, by their keys.
+type sealed map[string][]byte
+
+// readFile reads all that is in the file; nil if there is none.
+func (b *Bolt) readFile() (sealed, error) {
 	info, err := os.Stat(b.path())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		err = b.create()
+		return nil, nil
 	case err == nil && info.Size() == 0:
 		// It is made whole or not at all, so it was emptied.
 		return nil, fmt.Errorf("storage %s is empty: %w", b.path(), ErrDamaged)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("the storage can't be used: %w", err)
 	}
-	var db *bbolt.DB
+	records := make(sealed)
 	err = guard(func() error {
-		var err error
-		db, err = bbolt.Open(b.path(), 0o600, &bbolt.Options{
-			// bbolt takes no time for for ever.
-			Timeout: max(wait, time.Millisecond),
-			// Never makes a file: that takes two steps.
-			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-				return os.OpenFile(name, flag&^os.O_CREATE, mode)
-			},
-		})
+		db, err := bbolt.Open(b.path(), 0o600, &bbolt.Options{ReadOnly: true, Timeout: lockRetry})
 		if err != nil {
 			return err
 		}
-		return db.View(readAll)
+		// Not deferred: who panicked over a page may hold its locks for ever.
+		err = db.View(records.read)
+		return errors.Join(err, db.Close())
 	})
-	if err == nil {
-		return db, nil
-	}
-	var damage *damageError
 	switch {
+	case err == nil:
+		return records, nil
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("storage %s is %w: end that one, or give this one a --storage.path of its own", b.path(), ErrInUse)
-	case errors.As(err, &damage):
-		// Whoever panicked may hold its locks: it can't even be closed.
-	case db != nil:
-		_ = db.Close() // it is useless already
-	}
-	if fromSystem(err) {
+		return nil, b.inUse()
+	case fromSystem(err):
 		return nil, fmt.Errorf("the storage can't be used: %w", err)
 	}
 	return nil, fmt.Errorf("storage %s: %w: %w", b.path(), ErrDamaged, err)
+}
+
+var errTooLong = errors.New("its records are longer than the file")
+
+func (s sealed) read(tx *bbolt.Tx) error {
+	all := tx.Bucket(bucket)
+	if all == nil {
+		return nil
+	}
+	left := tx.Size()
+	return all.ForEach(func(key, record []byte) error {
+		// A damaged length may reach far beyond the file.
+		if left -= int64(len(key) + len(record)); left < 0 {
+			return errTooLong
+		}
+		s[string(key)] = append([]byte{}, record...)
+		return nil
+	})
+}
+
+// write puts all records into an empty store.
+func (s sealed) write(tx *bbolt.Tx) error {
+	all, err := tx.CreateBucketIfNotExists(bucket)
+	if err != nil {
+		return err
+	}
+	for key, record := range s {
+		if err := all.Put([]byte(key), record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFile makes a store of these records, whole before it takes the old
+// one's place: a kill may come at any moment.
+func (b *Bolt) writeFile(records sealed) (*bbolt.DB, error) {
+	next := filepath.Join(b.dir, newName)
+	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the storage can't be used: %w", err)
+	}
+	db, err := bbolt.Open(next, 0o600, &bbolt.Options{Timeout: lockRetry})
+	if err != nil {
+		return nil, fmt.Errorf("the storage can't be used: %w", err)
+	}
+	if err = db.Update(records.write); err == nil {
+		err = os.Rename(next, b.path())
+	}
+	if err == nil {
+		err = syncDir(b.dir)
+	}
+	if err != nil {
+		_, _ = db.Close(), os.Remove(next) // the error above is what matters
+		return nil, fmt.Errorf("the storage can't be used: %w", err)
+	}
+	return db, nil
 }
 
 // fromSystem tells what the system refuses us from what we found in the file.
@@ -152,54 +257,8 @@ func fromSystem(err error) bool {
 	var path *fs.PathError
 	var call *os.SyscallError
 	var errno syscall.Errno
-	return errors.As(err, &path) || errors.As(err, &call) || errors.As(err, &errno)
-}
-
-// readAll meets every page that is in use, so that damage shows now.
-func readAll(tx *bbolt.Tx) error {
-	all := tx.Bucket(accounts)
-	if all == nil {
-		return nil
-	}
-	return all.ForEachBucket(func(account []byte) error {
-		return all.Bucket(account).ForEach(func(name, sealed []byte) error {
-			_, _ = unseal(account, string(name), sealed) // Load tells of a bad one
-			return nil
-		})
-	})
-}
-
-// create makes an empty store whole before it gets its name, for a kill may
-// come at any moment. Of two processes that make it at once the first wins.
-func (b *Bolt) create() error {
-	f, err := os.CreateTemp(b.dir, fileName+".*"+newSuffix) // with mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if err := f.Close(); err != nil {
-		return err
-	}
-	db, err := bbolt.Open(f.Name(), 0o600, &bbolt.Options{Timeout: time.Second})
-	if err != nil {
-		return err
-	}
-	if err := db.Close(); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), b.path()); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncDir(b.dir)
-}
-
-// removeUnfinished clears away what killed processes left of create. We hold
-// the store, so nobody needs them.
-func (b *Bolt) removeUnfinished() {
-	left, _ := filepath.Glob(filepath.Join(b.dir, fileName+".*"+newSuffix))
-	for _, name := range left {
-		_ = os.Remove(name) // only tidiness
-	}
+	var link *os.LinkError
+	return errors.As(err, &path) || errors.As(err, &call) || errors.As(err, &link) || errors.As(err, &errno)
 }
 
 func (b *Bolt) setAside() error {
@@ -232,7 +291,7 @@ func (b *Bolt) with(f func(*bbolt.DB) error) error {
 	err := guard(func() error { return f(b.db) })
 	var damage *damageError
 	if errors.As(err, &damage) {
-		b.db = nil // see openFile: it can't be closed
+		b.db = nil // see readFile: it can't be closed
 		return errors.Join(fmt.Errorf("storage %s: %w: %w", b.path(), ErrDamaged, err), b.setAside())
 	}
 	return err
@@ -261,24 +320,25 @@ type boltRecords struct {
 	account []byte
 }
 
+func (r *boltRecords) key(name string) []byte { return slices.Concat(r.account, []byte(name)) }
+
 // Load implements Records.
 func (r *boltRecords) Load(name string) (record []byte, err error) {
 	err = r.store.with(func(db *bbolt.DB) error {
 		return db.View(func(tx *bbolt.Tx) error {
-			all := tx.Bucket(accounts)
+			key := r.key(name)
+			all := tx.Bucket(bucket)
 			if all == nil {
 				return nil
 			}
-			account := all.Bucket(r.account)
-			if account == nil {
-				return nil
-			}
-			sealed := account.Get([]byte(name))
+			sealed := all.Get(key)
 			if sealed == nil {
 				return nil
 			}
-			record, err = unseal(r.account, name, sealed)
-			return err
+			if record, err = unseal(key, sealed); err != nil {
+				return fmt.Errorf("record %q: %w", name, err)
+			}
+			return nil
 		})
 	})
 	return record, err
@@ -288,19 +348,16 @@ func (r *boltRecords) Load(name string) (record []byte, err error) {
 func (r *boltRecords) Save(records map[string][]byte) error {
 	err := r.store.with(func(db *bbolt.DB) error {
 		return db.Update(func(tx *bbolt.Tx) error {
-			all, err := tx.CreateBucketIfNotExists(accounts)
-			if err != nil {
-				return err
-			}
-			account, err := all.CreateBucketIfNotExists(r.account)
+			all, err := tx.CreateBucketIfNotExists(bucket)
 			if err != nil {
 				return err
 			}
 			for name, record := range records {
+				key := r.key(name)
 				if record == nil {
-					err = account.Delete([]byte(name))
+					err = all.Delete(key)
 				} else {
-					err = account.Put([]byte(name), seal(r.account, name, record))
+					err = all.Put(key, seal(key, record))
 				}
 				if err != nil {
 					return err

@@ -22,28 +22,25 @@ func keyOf(id string) []byte {
 	return sum[:16]
 }
 
-func seal(account []byte, name string, record []byte) []byte {
+func seal(key, record []byte) []byte {
 	sealed := make([]byte, recordHead, recordHead+len(record))
 	sealed[0] = recordForm
-	binary.BigEndian.PutUint32(sealed[1:], checksum(account, name, record))
+	binary.BigEndian.PutUint32(sealed[1:], checksum(key, record))
 	return append(sealed, record...)
 }
 
 // unseal returns a copy: what bbolt gives is only lent.
-func unseal(account []byte, name string, sealed []byte) ([]byte, error) {
+func unseal(key, sealed []byte) ([]byte, error) {
 	if len(sealed) < recordHead || sealed[0] != recordForm {
-		return nil, fmt.Errorf("record %q is of an unknown form: %w", name, ErrDamaged)
+		return nil, fmt.Errorf("%w: it is of an unknown form", ErrDamaged)
 	}
 	record := append([]byte{}, sealed[recordHead:]...)
-	if binary.BigEndian.Uint32(sealed[1:]) != checksum(account, name, record) {
-		return nil, fmt.Errorf("record %q does not fit its checksum: %w", name, ErrDamaged)
+	if binary.BigEndian.Uint32(sealed[1:]) != checksum(key, record) {
+		return nil, fmt.Errorf("%w: it does not fit its checksum", ErrDamaged)
 	}
 	return record, nil
 }
 
-func checksum(account []byte, name string, record []byte) uint32 {
-	sum := crc32.Update(0, castagnoli, account)
-	sum = crc32.Update(sum, castagnoli, []byte(name))
-	sum = crc32.Update(sum, castagnoli, []byte{0})
-	return crc32.Update(sum, castagnoli, record)
+func checksum(key, record []byte) uint32 {
+	return crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, record)
 }
