@@ -91,7 +91,7 @@ func TestNeverMoreThanTheShareOverCrashes(t *testing.T) {
 		for name, every := range map[string]int{"seldom": 1000, "often": 60, "loop": 6} {
 			t.Run(tt.name+", "+name, func(t *testing.T) {
 				crashes, sent, full, days, saves := 0, 0, 0, 0, 0
-				for seed := range uint64(40) {
+				for seed := range uint64(15) {
 					w, p := newWorld(seed, tt.limits, tt.reserve), &paper{}
 					w.start(t, p)
 					for range 4000 {
