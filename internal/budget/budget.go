@@ -150,14 +150,15 @@ func (b *Budget) Observe(class zoomapi.Class, answer zoomapi.Answer) {
 
 // waiter is one call that stands in line.
 type waiter struct {
-	kick context.CancelFunc // makes it look again; set while it waits
+	kick context.CancelFunc // makes it look again
 }
 
 // wait stands in line until the turn comes. Only the first in line sleeps; it
 // wakes the next one when it goes, so turns are taken at their real times and a
 // late wake-up never crowds two windows into one.
 func (b *Budget) wait(ctx context.Context, l lane) error {
-	w := &waiter{}
+	// While it has a record written it sleeps not, and looks again anyway.
+	w := &waiter{kick: func() {}}
 	others := b.queued(l)
 	b.queues[l] = append(b.queues[l], w)
 	defer b.leave(l, w)

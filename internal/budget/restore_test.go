@@ -299,6 +299,7 @@ func TestSeveralWaitWhileOneRecordIsWritten(t *testing.T) {
 	if len(b.Status()) != 3 { // who only looks is not held up
 		t.Error("pools are missing")
 	}
+	b.Configure(business, 0) // nor is a reload
 	close(slow.release)
 	for range cap(done) {
 		if err := <-done; err != nil {
