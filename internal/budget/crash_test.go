@@ -88,10 +88,14 @@ func TestNeverMoreThanTheShareOverCrashes(t *testing.T) {
 		{"free, small days", Limits{HeavyPerSecond: 1, ResourceIntensivePerMinute: 10, HeavyPerDay: 200, ResourceIntensivePerDay: 300}, 0.3,
 			1, 2 * time.Second, 7, 350, 140, 210},
 	} {
-		for name, every := range map[string]int{"seldom": 1000, "often": 60, "loop": 6} {
+		for name, kind := range map[string]struct {
+			every int // steps between crashes
+			seeds uint64
+		}{"seldom": {1000, 16}, "often": {60, 8}, "loop": {6, 3}} {
+			every := kind.every
 			t.Run(tt.name+", "+name, func(t *testing.T) {
 				crashes, sent, full, days, saves := 0, 0, 0, 0, 0
-				for seed := range uint64(15) {
+				for seed := range kind.seeds {
 					w, p := newWorld(seed, tt.limits, tt.reserve), &paper{}
 					w.start(t, p)
 					for range 4000 {

@@ -376,3 +376,17 @@ func FuzzRestore(f *testing.F) {
 		}
 	})
 }
+
+// What was sent under a clock that nobody has confirmed may have been today's.
+func TestAClockThatWasAheadIsSetRightOverARestart(t *testing.T) {
+	limits := Limits{PerDay: 2400}
+	f, p := life(at(34, 0, 0), limits, 0) // while it is ten o'clock the day before
+	f.spend(t, zoomapi.Heavy, 300)
+	if err := f.Save(); err != nil {
+		t.Fatal(err)
+	}
+	f.reborn(t, p, limits, 0, 0, -24*time.Hour)
+	if left, reset := f.Left(zoomapi.Heavy); left != 2400-1000-300 || !reset.Equal(at(24, 0, 0)) {
+		t.Errorf("left %d until %v, want 1100 of the day before", left, reset)
+	}
+}
