@@ -3,6 +3,7 @@ package crash
 import (
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -150,5 +151,27 @@ func TestADamagedStorage(t *testing.T) {
 				t.Errorf("moved aside: %v", aside)
 			}
 		})
+	}
+}
+
+func TestCheckBesideTheExporter(t *testing.T) {
+	b := newBed(t, zoomsim.PlanLimits("business"))
+	at := b.start(t)
+	at.listening()
+	for _, busy := range []bool{true, false} {
+		out, err := exec.Command(exporter, "check", "--config.file="+b.config, "--storage.path="+b.storage).CombinedOutput()
+		if err != nil {
+			t.Errorf("check failed (%v):\n%s", err, out)
+		}
+		if strings.Contains(string(out), "the exporter is at work on") != busy {
+			t.Errorf("with the exporter at work %v it says:\n%s", busy, out)
+		}
+		at.kill()
+	}
+	// What the second check asked is in the ledger.
+	p := b.start(t)
+	p.listening()
+	if log, _ := p.said(); !strings.Contains(log, "the day's ledger goes on") {
+		t.Errorf("the check left nothing:\n%s", log)
 	}
 }
