@@ -31,7 +31,7 @@ LABEL org.opencontainers.image.title="zoom-qos-exporter" \
       org.opencontainers.image.revision="$REVISION"
 COPY LICENSE /LICENSE
 COPY --from=build /image/root /
-# The key of hashed labels lasts here.
+# What was spent of the day's requests and the key of hashed labels last here.
 COPY --from=build --chown=65532:65532 /image/data /data
 # For --demo, which has a storage of its own.
 COPY --from=build --chown=65532:65532 /image/tmp /tmp

@@ -25,17 +25,22 @@ func (p *program) check(ctx context.Context) int {
 		fmt.Fprintln(p.stderr, err)
 		return exitFailed
 	}
-	p.printConfiguration(cfg)
 	if p.checkConfigOnly {
+		p.printConfiguration(cfg, nil)
 		fmt.Fprintln(p.stdout, "The configuration is right; Zoom was not asked.")
 		return exitOK
 	}
+	kept, held := openStorage(p.storagePath, p.clock, p.log, 0)
+	if held == nil {
+		defer kept.close()
+	}
+	p.printConfiguration(cfg, held)
 
 	// Side by side, since an account whose Zoom is out of reach takes long.
 	reports := make([]chan *report, len(cfg.Accounts))
 	for i := range cfg.Accounts {
 		reports[i] = make(chan *report, 1)
-		go func() { reports[i] <- p.checkAccount(ctx, cfg, &cfg.Accounts[i]) }()
+		go func() { reports[i] <- p.checkAccount(ctx, cfg, &cfg.Accounts[i], kept) }()
 	}
 	var bad []string
 	for i, ready := range reports {
@@ -48,10 +53,17 @@ func (p *program) check(ctx context.Context) int {
 	return p.printVerdict(ctx, len(cfg.Accounts), bad)
 }
 
-// checkAccount asks one account and reports on it.
-func (p *program) checkAccount(ctx context.Context, cfg *config.Config, account *config.Account) *report {
+// checkAccount asks one account and reports on it. What it asks is entered in
+// the ledger that is kept, if there is one and the exporter does not hold it.
+func (p *program) checkAccount(ctx context.Context, cfg *config.Config, account *config.Account, kept *storage) *report {
 	limits := budget.Limits(account.RateLimits)
-	ledger := budget.New(budget.Options{Limits: limits, Reserve: account.Reserve, Clock: p.clock})
+	var ledger *budget.Budget
+	if kept != nil && kept.store != nil {
+		ledger = kept.ledger(account)
+		defer func() { _ = ledger.Save() }() // its journal tells the log
+	} else {
+		ledger = budget.New(budget.Options{Limits: limits, Reserve: account.Reserve, Clock: p.clock})
+	}
 	witness := newWitness(ledger, limits)
 	s := newSurvey(account, p.clock)
 	client, err := dial(account, cfg, p.clock, witness, witness)
@@ -67,8 +79,9 @@ func (p *program) checkAccount(ctx context.Context, cfg *config.Config, account 
 	return r
 }
 
-// printConfiguration tells what the configuration holds for all accounts.
-func (p *program) printConfiguration(cfg *config.Config) {
+// printConfiguration tells what the configuration holds for all accounts. held
+// is why the storage can't be used; nil if it can.
+func (p *program) printConfiguration(cfg *config.Config, held error) {
 	from := "the environment"
 	switch {
 	case p.demo:
@@ -88,6 +101,9 @@ func (p *program) printConfiguration(cfg *config.Config) {
 	}
 	if hashes(&cfg.Privacy.Fields) && cfg.Privacy.Key.Reveal() == "" && p.storagePath == "" {
 		r.add(remark, "hashed labels", "will change at every start: give --storage.path or privacy.key_file to keep their key")
+	}
+	if held != nil {
+		r.add(remark, "storage", "the exporter is at work on %s: this check does not see what it has spent, and asks little", p.storagePath)
 	}
 	fmt.Fprintln(p.stdout, r)
 }

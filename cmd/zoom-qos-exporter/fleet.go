@@ -27,11 +27,15 @@ import (
 type fleet struct {
 	clock     clock.Clock
 	log       *zap.Logger
+	storage   *storage
 	collector *collector.Collector
 	api       *collector.APIMetrics
 
 	mu      sync.Mutex
 	members map[string]*member
+	// ledgers outlive their accounts: one that is removed and comes back has
+	// spent what it has spent.
+	ledgers map[identity]*budget.Budget
 	// retired are clients that a reload has replaced. A cycle may be at work
 	// with them yet, so they are closed by a reload that comes much later.
 	retired []retired
@@ -64,12 +68,13 @@ type connection struct {
 	limits         config.Limits
 }
 
-func newFleet(clk clock.Clock, log *zap.Logger) *fleet {
+func newFleet(clk clock.Clock, log *zap.Logger, kept *storage) *fleet {
 	return &fleet{
-		clock: clk, log: log,
+		clock: clk, log: log, storage: kept,
 		collector: collector.New(),
 		api:       collector.NewAPIMetrics(),
 		members:   make(map[string]*member),
+		ledgers:   make(map[identity]*budget.Budget),
 	}
 }
 
@@ -146,12 +151,20 @@ func (f *fleet) prepare(account *config.Account, cfg *config.Config) (*member, e
 		m.client = client
 		return &m, err
 	}
-	m := &member{identity: id, connection: conn, ledger: budget.New(budget.Options{
-		Limits: budget.Limits(account.RateLimits), Reserve: account.Reserve, Clock: f.clock,
-	})}
+	m := &member{identity: id, connection: conn, ledger: f.ledger(id, account)}
 	client, err := f.dial(account, cfg, m.ledger)
 	m.client = client
 	return m, err
+}
+
+// ledger is the budget of a Zoom account, under whatever name.
+func (f *fleet) ledger(id identity, account *config.Account) *budget.Budget {
+	ledger := f.ledgers[id]
+	if ledger == nil {
+		ledger = f.storage.ledger(account)
+		f.ledgers[id] = ledger
+	}
+	return ledger
 }
 
 // works reports whether a client is that of an account at work.
@@ -278,7 +291,7 @@ func sites(list []config.Site) qos.Sites {
 	return rules
 }
 
-// close ends all accounts and waits for them.
+// close ends all accounts, waits for them and has their ledgers kept.
 func (f *fleet) close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -288,7 +301,10 @@ func (f *fleet) close() {
 	for _, r := range f.retired {
 		r.client.Close()
 	}
-	f.members, f.retired = nil, nil
+	for _, ledger := range f.ledgers {
+		_ = ledger.Save() // its journal tells the log
+	}
+	f.members, f.retired, f.ledgers = nil, nil, nil
 }
 
 func (m *member) close() {

@@ -86,7 +86,7 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 
 	app.Flag("config.file", "YAML file with accounts, privacy, sites and limits. Without it the environment names one account.").
 		PlaceHolder("FILE").StringVar(&p.configFile)
-	app.Flag("storage.path", "Directory for what must last over restarts, such as the key of hashed labels. It is made if missing.").
+	app.Flag("storage.path", "Directory for what must last over restarts: what was spent of the day's requests, and the key of hashed labels. It is made if missing.").
 		PlaceHolder("DIR").Envar(storageVariable).StringVar(&p.storagePath)
 	app.GetFlag("storage.path").IsSetByUser(&p.storageGiven)
 	logLevel := app.Flag("log.level", "Least severe log lines to write: debug, info, warn or error.").

@@ -28,6 +28,9 @@ const (
 	drain = 8 * time.Second
 )
 
+// letGo is how long a process that is ending may still hold the storage.
+const letGo = 2 * time.Second
+
 func (p *program) serve(ctx context.Context) int {
 	if p.demo {
 		d, err := p.startDemo()
@@ -41,7 +44,16 @@ func (p *program) serve(ctx context.Context) int {
 		fmt.Fprintln(p.stderr, err)
 		return exitFailed
 	}
-	fleet := newFleet(p.clock, p.log)
+	kept, err := openStorage(p.storagePath, p.clock, p.log, letGo)
+	if err != nil {
+		return p.failed("could not start", err)
+	}
+	defer kept.close()
+	if p.storagePath == "" {
+		p.log.Warn("what is spent is not kept over restarts: each start takes the day's requests as spent in proportion " +
+			"to the time that is over, and begins with a minute's share; give --storage.path to keep count")
+	}
+	fleet := newFleet(p.clock, p.log, kept)
 	defer fleet.close()
 	status := newReloadStatus()
 	keys := newKeys(p.storagePath, p.log)
@@ -148,6 +160,7 @@ func newRegistry(fleet *fleet, status *reloadStatus) *prometheus.Registry {
 		fleet.collector,
 		fleet.api,
 		status.successful, status.timestamp,
+		fleet.storage.failures,
 		versioncollector.NewCollector("zoom_exporter"),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),

@@ -27,6 +27,13 @@ type Options struct {
 	// Jitter returns a number in [0, 1) that spreads the ends of closings;
 	// math/rand/v2's where nil. It is called under the Budget's lock.
 	Jitter func() float64
+	// Journal, if not nil, is given what has to outlive the process: before an
+	// attempt leaves, a record tells that it was sent. While it fails, attempts
+	// are spread so thin that a restart's careful estimate covers them.
+	Journal Journal
+	// Wary is for a start that may be one of many which know nothing of each
+	// other: it spends at most one minute's share of the day in its first.
+	Wary bool
 }
 
 // Budget is the account's pools. It implements zoomapi.Limiter and is safe for
@@ -36,10 +43,15 @@ type Budget struct {
 	origin time.Time // elapsed time counts from here, on the monotonic clock
 	jitter func() float64
 
-	mu     sync.Mutex
-	last   time.Duration // elapsed time never goes back, whatever the clock does
-	state  state
-	queues [lanes][]*waiter // first come, first served, by lane
+	journal Journal
+	wary    bool
+	writing sync.Mutex // one record at a time; taken before mu
+
+	mu      sync.Mutex
+	keeping keeping
+	last    time.Duration // elapsed time never goes back, whatever the clock does
+	state   state
+	queues  [lanes][]*waiter // first come, first served, by lane
 }
 
 var _ zoomapi.Limiter = (*Budget)(nil)
@@ -48,16 +60,36 @@ var _ zoomapi.Limiter = (*Budget)(nil)
 // first daily header it takes the day's money as spent in proportion to the
 // time that is over.
 func New(o Options) *Budget {
+	b := begin(o)
+	b.state = newState(b.origin)
+	b.state.configure(o.Limits, o.Reserve)
+	return b
+}
+
+// Restore returns a Budget that goes on from the last record that a Journal
+// was given. What Zoom's clock has not told yet it takes at its worst: that no
+// time has passed since, and that the days the machine's clock claims to be
+// over are not. Of the time in between it assumes what New does of the day's.
+// Its error is ErrRecord.
+func Restore(o Options, record []byte) (*Budget, error) {
+	b := begin(o)
+	s, err := restore(record, b.origin)
+	if err != nil {
+		return nil, err
+	}
+	b.state = s
+	b.state.configure(o.Limits, o.Reserve)
+	return b, nil
+}
+
+func begin(o Options) *Budget {
 	if o.Clock == nil {
 		o.Clock = clock.System{}
 	}
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64
 	}
-	origin := o.Clock.Now()
-	b := &Budget{clock: o.Clock, origin: origin, jitter: o.Jitter, state: newState(origin)}
-	b.state.configure(o.Limits, o.Reserve)
-	return b
+	return &Budget{clock: o.Clock, origin: o.Clock.Now(), jitter: o.Jitter, journal: o.Journal, wary: o.Wary}
 }
 
 // Configure replaces limits and reserve; what was sent stays entered.
@@ -89,7 +121,8 @@ func (b *Budget) Acquire(ctx context.Context, class zoomapi.Class) error {
 	return b.wait(ctx, l)
 }
 
-// Observe implements zoomapi.Limiter.
+// Observe implements zoomapi.Limiter. An answer of no class tells Zoom's time
+// and nothing else.
 func (b *Budget) Observe(class zoomapi.Class, answer zoomapi.Answer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -100,21 +133,32 @@ func (b *Budget) Observe(class zoomapi.Class, answer zoomapi.Answer) {
 		// that it was after the start.
 		sent = 0
 	}
+	if class == "" {
+		b.state.observeDate(now, sent, answer.Date)
+		b.recheck()
+		return
+	}
+	closings := b.state.closings(now)
 	if b.state.observe(laneOf(class), now, sent, answer, b.jitter) {
 		b.recheck()
+	}
+	if b.journal != nil && b.state.closings(now) != closings {
+		// What closes a pool is not to be forgotten; others only look again.
+		_ = b.write(func() bool { return false })
 	}
 }
 
 // waiter is one call that stands in line.
 type waiter struct {
-	kick context.CancelFunc // makes it look again; set while it waits
+	kick context.CancelFunc // makes it look again
 }
 
 // wait stands in line until the turn comes. Only the first in line sleeps; it
 // wakes the next one when it goes, so turns are taken at their real times and a
 // late wake-up never crowds two windows into one.
 func (b *Budget) wait(ctx context.Context, l lane) error {
-	w := &waiter{}
+	// While it has a record written it sleeps not, and looks again anyway.
+	w := &waiter{kick: func() {}}
 	others := b.queued(l)
 	b.queues[l] = append(b.queues[l], w)
 	defer b.leave(l, w)
@@ -126,7 +170,13 @@ func (b *Budget) wait(ctx context.Context, l lane) error {
 		}
 		// Who was let into line is not turned away for those who came later.
 		others = 0
-		b.pause(ctx, w, place, delay)
+		if place == 0 && delay == 0 {
+			// Its turn is now, but it is not written down. If that fails it
+			// leaves all the same, when thrift lets it.
+			_ = b.write(func() bool { _, now := b.now(); return b.ready(l, now) })
+		} else {
+			b.pause(ctx, w, place, delay)
+		}
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("budget: gave up waiting for a turn in %s, nothing entered: %w", b.state.windows[l].pool, err)
 		}
@@ -168,8 +218,9 @@ func (b *Budget) recheck() {
 	}
 }
 
-// try enters the attempt at the given place in line if its turn is now. Else it
-// returns how long until then, or why there will be none in time.
+// try enters the attempt at the given place in line if its turn is now and the
+// journal knows. Else it returns how long until then, or why there will be none
+// in time.
 func (b *Budget) try(ctx context.Context, l lane, place, others int) (entered bool, delay time.Duration, err error) {
 	at, now := b.now()
 	last, bounded := lastTurn(ctx)
@@ -181,12 +232,17 @@ func (b *Budget) try(ctx context.Context, l lane, place, others int) (entered bo
 	if refused != nil {
 		return false, 0, refused
 	}
+	turn = max(turn, b.thrift(l, now, place, others))
 	if bounded && patience <= turn-now {
 		return false, 0, &Error{Pool: b.state.windows[l].pool, Until: b.state.zoom.at(turn), reason: ErrTooLate}
 	}
 	if place > 0 || turn > now {
 		return false, turn - now, nil
 	}
+	if !b.ready(l, now) {
+		return false, 0, nil
+	}
+	b.booked(l, now)
 	b.state.enter(l, now)
 	return true, 0, nil
 }

@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"iter"
 	"math"
 	"slices"
 	"time"
@@ -23,10 +24,14 @@ type ledger struct {
 type day struct {
 	number  int64
 	own     int  // attempts entered
-	before  int  // used before we started, by whomever: taken as ours
-	told    bool // a header has said so; until then before is assumed
+	before  int  // used while nothing was entered, by whomever: taken as ours
+	told    bool // a header has said so; until then it is assumed
 	foreign int  // used by others since
 	limit   int  // the lowest limit of the day's headers; 0 before the first
+
+	// unknown is how long of the day, before the gap of this start, nothing was
+	// entered and no header has told since.
+	unknown time.Duration
 
 	mark        uint64 // ledger.entered when an attempt was last charged here
 	unconfirmed uint64 // of ledger.unconfirmed, those charged here
@@ -68,17 +73,43 @@ func (l *ledger) open(number int64) *day {
 }
 
 // enter charges one attempt to each day it may fall into.
-func (l *ledger) enter(at time.Time) {
+func (l *ledger) enter(span days) {
 	l.entered++
 	l.unconfirmed++
-	first, last := daysAround(at)
-	for n := first; n <= last; n++ {
-		d := l.open(n)
-		d.own++
-		d.mark = l.entered
-		d.unconfirmed++
+	for n := span.first; n <= span.last; n++ {
+		l.charge(l.open(n))
+	}
+	for i := range l.days {
+		if span.doubts(l.days[i].number) {
+			l.charge(&l.days[i])
+		}
 	}
 }
+
+// concerned are the days of which an attempt needs room in each.
+func (l *ledger) concerned(span days) iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for n := span.first; n <= span.last; n++ {
+			if !yield(n) {
+				return
+			}
+		}
+		for i := range l.days {
+			if n := l.days[i].number; span.doubts(n) && !yield(n) {
+				return
+			}
+		}
+	}
+}
+
+func (l *ledger) charge(d *day) {
+	d.own++
+	d.mark = l.entered
+	d.unconfirmed++
+}
+
+// doubts reports whether a known day counts only because the clock is not sure.
+func (s days) doubts(number int64) bool { return number >= s.doubted && number < s.first }
 
 // confirm notes that a Date agreed with the day we thought it was.
 func (l *ledger) confirm() {
@@ -88,10 +119,10 @@ func (l *ledger) confirm() {
 	}
 }
 
-// moved charges the days around at, where the clock has just jumped to, with
+// jumped charges the days around at, where the clock has just jumped to, with
 // the attempts that other days were charged with while they may have fallen
 // into these: going back to a day never hands its money out again.
-func (l *ledger) moved(at time.Time) {
+func (l *ledger) jumped(at time.Time) {
 	first, last := daysAround(at)
 	for n := first; n <= last; n++ {
 		missed := l.missed(n)
@@ -100,7 +131,6 @@ func (l *ledger) moved(at time.Time) {
 		d.mark = l.entered
 		d.unconfirmed = l.unconfirmed
 	}
-	l.confirm()
 }
 
 // missed counts the attempts not charged to a day since that, or the latest
@@ -119,9 +149,9 @@ func (l *ledger) missed(number int64) uint64 {
 	return missed
 }
 
-// header takes in a daily header of the day of said. began is when we started.
-// A value below 0 is a header that was not there.
-func (l *ledger) header(said, began time.Time, limit, remaining int) {
+// header takes in a daily header of the day of said. A value below 0 is a
+// header that was not there.
+func (l *ledger) header(said time.Time, g gap, limit, remaining int) {
 	number := dayOf(said)
 	// Just after midnight a header may still speak of the day before.
 	if said.Sub(dayStart(number)) < guard {
@@ -138,24 +168,24 @@ func (l *ledger) header(said, began time.Time, limit, remaining int) {
 	if remaining < 0 {
 		return
 	}
-	used := limit - remaining - d.own
-	if !d.told && dayOf(began) == number {
-		d.told = true
-		d.before = max(0, used)
+	used := limit - remaining - d.own - d.before
+	if !d.told && d.unknown+g.on(number) > 0 {
+		d.told, d.unknown = true, 0
+		d.before += max(0, used-d.foreign)
 		return
 	}
 	// Answers come unordered and attempts under way are not in used yet: each
 	// answer tells the least that others have used.
-	d.foreign = max(d.foreign, used-d.before)
+	d.foreign = max(d.foreign, used)
 }
 
 // account is a day's money, all in requests.
 type account struct{ limit, reserved, foreign, spendable int }
 
-// account works out a day. began is when we started: what was used before that
-// is assumed to be our share of the time that was over. Without a limit,
-// spendable is math.MaxInt.
-func (l *ledger) account(number int64, began time.Time, reserve float64) account {
+// account works out a day. Of the time in which nothing was entered it assumes
+// that as much was used as would be in proportion, until a header tells.
+// Without a limit, spendable is math.MaxInt.
+func (l *ledger) account(number int64, g gap, reserve float64) account {
 	d := l.find(number)
 	a := account{limit: lowest(l.configured, d.limit), foreign: d.foreign}
 	if a.limit == 0 {
@@ -164,10 +194,38 @@ func (l *ledger) account(number int64, began time.Time, reserve float64) account
 	}
 	a.reserved = int(math.Ceil(float64(a.limit)*reserve - epsilon))
 	before := d.before
-	if !d.told && dayOf(began) == number {
-		over := float64(began.Sub(dayStart(number))) / float64(dayLength)
-		before = int(math.Ceil(float64(a.limit-a.reserved) * over))
+	if !d.told {
+		unknown := min(d.unknown+g.on(number), g.over(number))
+		before += int(math.Ceil(float64(a.limit-a.reserved) * float64(unknown) / float64(dayLength)))
 	}
 	a.spendable = max(0, a.limit-max(a.reserved, d.foreign)-before-d.own)
 	return a
+}
+
+// gap is the time before this start in which nothing was entered, on Zoom's
+// clock. A zero from is that of a start that knows nothing of others before.
+type gap struct{ from, to time.Time }
+
+// on is how much of a day the gap takes.
+func (g gap) on(number int64) time.Duration {
+	from := dayStart(number)
+	if g.from.IsZero() {
+		// Of days before its own it can't know anything, nor does it matter:
+		// around midnight they are over but for the guard.
+		if dayOf(g.to) != number {
+			return 0
+		}
+	} else if g.from.After(from) {
+		from = g.from
+	}
+	to := dayStart(number + 1)
+	if g.to.Before(to) {
+		to = g.to
+	}
+	return max(0, to.Sub(from))
+}
+
+// over is how much of a day was over at the start.
+func (g gap) over(number int64) time.Duration {
+	return min(dayLength, max(0, g.to.Sub(dayStart(number))))
 }

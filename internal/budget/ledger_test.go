@@ -232,7 +232,8 @@ func TestGoingBackToADayHandsNothingOut(t *testing.T) {
 func TestLedgerHoldsFewDays(t *testing.T) {
 	var l ledger
 	for i := range 100 {
-		l.enter(at(24*i, 0, 0))
+		first, last := daysAround(at(24*i, 0, 0))
+		l.enter(days{doubted: first, first: first, last: last})
 	}
 	if len(l.days) > keptDays {
 		t.Errorf("%d days are held", len(l.days))

@@ -35,23 +35,44 @@ func (s *state) observe(l lane, now, sent time.Duration, a zoomapi.Answer, jitte
 	switch {
 	// The day of an answer with a doubtful Date is not known.
 	case a.Scope == zoomapi.PerDay && date != dateDoubtful:
-		s.daily(l).header(said, s.began(), a.Limit, a.Remaining)
+		s.daily(l).header(said, s.gap(), a.Limit, a.Remaining)
 	case a.Scope == windowScope(l):
 		return s.windowHeader(&s.windows[l], now, a) || throttled
 	}
 	return throttled
 }
 
+// closings is what a 429 changes for those to come.
+type closings struct {
+	windows [lanes]bool
+	days    [3]bool
+	halved  [lanes]time.Duration
+}
+
+func (s *state) closings(now time.Duration) closings {
+	var c closings
+	for l := range s.windows {
+		c.windows[l] = now < s.windows[l].closed
+		c.halved[l] = s.windows[l].pace.halved
+	}
+	for i, g := range s.all() {
+		c.days[i] = now < g.closed
+	}
+	return c
+}
+
 func (s *state) observeDate(now, sent time.Duration, date time.Time) verdict {
 	v := s.zoom.observe(now, sent, date)
-	for _, g := range [...]*ledger{&s.shared, &s.single[heavy], &s.single[resourceIntensive]} {
-		switch v {
-		case dateAgrees:
-			g.confirm()
-		case dateMoved:
-			g.moved(s.zoom.at(now))
-		}
+	if v != dateAgrees && v != dateMoved {
+		return v
 	}
+	for _, g := range s.all() {
+		if v == dateMoved {
+			g.jumped(s.zoom.at(now))
+		}
+		g.confirm()
+	}
+	s.creditDowntime()
 	return v
 }
 

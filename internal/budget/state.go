@@ -15,6 +15,10 @@ type state struct {
 	windows [lanes]window
 	shared  ledger        // PerDay
 	single  [lanes]ledger // HeavyPerDay, ResourceIntensivePerDay
+	// since is when the last that is known of a process before was written
+	// down, on Zoom's clock; zero where nothing is.
+	since   time.Time
+	carried carried
 }
 
 // lane is where attempts of one class stand in line.
@@ -79,8 +83,14 @@ func (s *state) daily(l lane) *ledger {
 	return &s.shared
 }
 
-// began is when we started, by what we think of Zoom's clock now.
-func (s *state) began() time.Time { return s.zoom.at(0) }
+// all are the ledgers.
+func (s *state) all() [3]*ledger {
+	return [...]*ledger{&s.shared, &s.single[heavy], &s.single[resourceIntensive]}
+}
+
+// gap is the time before the start of which nothing is known, by what we think
+// of Zoom's clock now.
+func (s *state) gap() gap { return gap{from: s.since, to: s.zoom.at(0)} }
 
 // admit returns when the attempt at a place in line may leave. others is how
 // many more from elsewhere may want the day's money first. A closing of the
@@ -99,12 +109,12 @@ func (s *state) admit(l lane, now, patience time.Duration, place, others int) (t
 	if !ok {
 		return 0, &Error{Pool: w.pool, reason: ErrExhausted}
 	}
-	first, last := daysAround(s.zoom.at(turn))
+	span := s.zoom.days(turn)
 	var refused *Error
 	for _, g := range s.ledgers(l) {
-		for n := first; n <= last; n++ {
-			if g.account(n, s.began(), s.reserve).spendable <= place+others {
-				refused = later(refused, s.exhausted(g, n))
+		for n := range g.concerned(span) {
+			if g.account(n, s.gap(), s.reserve).spendable <= place+others {
+				refused = later(refused, s.exhausted(g, n, now))
 			}
 		}
 	}
@@ -122,19 +132,23 @@ func later(a, b *Error) *Error {
 	return a
 }
 
-func (s *state) exhausted(g *ledger, number int64) *Error {
+func (s *state) exhausted(g *ledger, number int64, now time.Duration) *Error {
 	e := &Error{Pool: g.pool, reason: ErrExhausted}
 	if s.reserve < 1 {
 		e.Until = dayStart(number + 1).Add(guard)
+		if span := s.zoom.days(now); span.doubts(number) {
+			// Over by the machine's clock; it is so for sure once the floor says so.
+			e.Until = s.zoom.at(now).Add(dayStart(number + 1).Sub(s.zoom.floor.Add(now)))
+		}
 	}
 	return e
 }
 
 func (s *state) enter(l lane, now time.Duration) {
 	s.windows[l].enter(now)
-	at := s.zoom.at(now)
+	span := s.zoom.days(now)
 	for _, g := range s.ledgers(l) {
-		g.enter(at)
+		g.enter(span)
 	}
 }
 
@@ -142,9 +156,12 @@ func (s *state) enter(l lane, now time.Duration) {
 func (s *state) left(l lane, now time.Duration) (int, time.Time) {
 	number := dayOf(s.zoom.at(now))
 	end := dayStart(number + 1)
+	span := days{doubted: min(number, s.zoom.days(now).doubted), first: number, last: number}
 	n := math.MaxInt
 	for _, g := range s.ledgers(l) {
-		n = min(n, g.account(number, s.began(), s.reserve).spendable)
+		for day := range g.concerned(span) {
+			n = min(n, g.account(day, s.gap(), s.reserve).spendable)
+		}
 		if now < g.closed && !s.zoom.at(g.closed).Before(end) {
 			n = 0
 		}

@@ -59,7 +59,7 @@ func (s *state) status(now time.Duration) []PoolStatus {
 	for l := range s.windows {
 		all = append(all, s.windowStatus(&s.windows[l], now))
 	}
-	for _, g := range [...]*ledger{&s.shared, &s.single[heavy], &s.single[resourceIntensive]} {
+	for _, g := range s.all() {
 		all = append(all, s.ledgerStatus(g, now))
 	}
 	known := all[:0]
@@ -88,7 +88,7 @@ func (s *state) windowStatus(w *window, now time.Duration) PoolStatus {
 
 func (s *state) ledgerStatus(g *ledger, now time.Duration) PoolStatus {
 	number := dayOf(s.zoom.at(now))
-	a := g.account(number, s.began(), s.reserve)
+	a := g.account(number, s.gap(), s.reserve)
 	p := PoolStatus{
 		Pool:        g.pool,
 		Limit:       a.limit,

@@ -13,6 +13,7 @@ type window struct {
 	configured int
 	told       int             // the limit in Zoom's last header; 0 before
 	sent       []time.Duration // the last attempts, oldest first
+	carried    int             // of them, from before a restart
 	hold       time.Duration   // no turn before: others have used the window up
 	closed     time.Duration   // nothing is admitted before
 	pace       pace
@@ -77,11 +78,12 @@ func (w *window) turn(now time.Duration, reserve float64, place int) (time.Durat
 func (w *window) enter(now time.Duration) {
 	keep := w.limit()
 	if keep == 0 {
-		w.sent = append(w.sent[:0], now)
+		w.sent, w.carried = append(w.sent[:0], now), 0
 		return
 	}
-	if len(w.sent) >= 2*keep {
-		w.sent = w.sent[:copy(w.sent, w.sent[len(w.sent)-keep:])]
+	if drop := len(w.sent) - keep; drop >= keep {
+		w.sent = w.sent[:copy(w.sent, w.sent[drop:])]
+		w.carried = max(0, w.carried-drop)
 	}
 	w.sent = append(w.sent, now)
 }

@@ -7,6 +7,11 @@ import "time"
 // that later steps of it cannot move the day.
 type zoomClock struct {
 	start time.Time // Zoom's time at elapsed time 0
+	sure  bool      // a Date has confirmed or set it since the start
+	// floor is the least that it can have been at elapsed time 0, from what was
+	// sure before a restart; zero where nothing was. The machine's clock may
+	// have been set to anything since.
+	floor time.Time
 
 	dissent time.Duration // how far off the last disagreeing Dates found us
 	votes   int           // how many of them in a row agree with each other
@@ -62,8 +67,7 @@ func (z *zoomClock) observe(now, sent time.Duration, date time.Time) verdict {
 		return dateVague
 	}
 	if off.Abs() <= dateTolerance {
-		z.start = z.start.Add(off)
-		z.votes = 0
+		z.set(off)
 		return dateAgrees
 	}
 	if z.votes == 0 || (off-z.dissent).Abs() > dateTolerance {
@@ -74,9 +78,26 @@ func (z *zoomClock) observe(now, sent time.Duration, date time.Time) verdict {
 	if z.votes < dateVotes {
 		return dateDoubtful
 	}
+	z.set(off)
+	return dateMoved
+}
+
+func (z *zoomClock) set(off time.Duration) {
 	z.start = z.start.Add(off)
 	z.votes = 0
-	return dateMoved
+	z.sure = true
+}
+
+// least is what Zoom's clock shows at least; zero where that is not known.
+func (z *zoomClock) least(now time.Duration) time.Time {
+	switch {
+	case z.sure:
+		// As far as Dates leave it in doubt; see longestExchange.
+		return z.at(now).Add(-guard)
+	case z.floor.IsZero():
+		return time.Time{}
+	}
+	return z.floor.Add(now)
 }
 
 // off is how far a Date lies outside the time it can have been written in.
@@ -113,4 +134,19 @@ func dayStart(day int64) time.Time { return time.Unix(day*86_400, 0).UTC() }
 // daysAround are the first and last day that an attempt at t may fall into.
 func daysAround(t time.Time) (first, last int64) {
 	return dayOf(t.Add(-guard)), dayOf(t.Add(guard))
+}
+
+// days are those that an attempt may fall into: all from first to last and,
+// where the machine's clock alone says that time has passed since the process
+// before, every earlier one that is known, from doubted on.
+type days struct{ doubted, first, last int64 }
+
+func (z *zoomClock) days(now time.Duration) days {
+	var d days
+	d.first, d.last = daysAround(z.at(now))
+	d.doubted = d.first
+	if !z.sure && !z.floor.IsZero() {
+		d.doubted = min(d.first, dayOf(z.floor.Add(now)))
+	}
+	return d
 }

@@ -191,7 +191,14 @@ var sections = []section{
 		{name: "zoom_exporter_build_info", help: "Version of the exporter; always 1.", labels: []string{"version", "revision", "branch", "goversion", "goos", "goarch", "tags"}, across: "not at all"},
 		{name: ReloadSuccessful.Name, help: ReloadSuccessful.Help, across: acrossMin},
 		{name: ReloadTimestamp.Name, help: ReloadTimestamp.Help, across: acrossMin},
+		{name: StoreCommitFailures.Name, help: StoreCommitFailures.Help, kind: prometheus.CounterValue, across: acrossSum},
 	}},
+}
+
+// StoreCommitFailures tells of the storage of what outlives a restart.
+var StoreCommitFailures = prometheus.CounterOpts{
+	Name: "zoom_exporter_store_commit_failures_total",
+	Help: "Times that what has to outlive a restart could not be written; while it cannot, requests are spread thin over the day.",
 }
 
 // ReloadSuccessful and ReloadTimestamp tell of the configuration's reloads.

@@ -77,6 +77,9 @@ func (g *grant) RoundTrip(req *http.Request) (*http.Response, error) {
 	})
 	defer ex.release()
 	g.attempt.Status, g.attempt.Duration = ex.status, ex.duration
+	if date, err := http.ParseTime(ex.header.Get("Date")); err == nil {
+		g.client.limiter.Observe("", Answer{Sent: ex.sent, Date: date, Status: ex.status, Limit: -1, Remaining: -1})
+	}
 	g.token, g.failure = g.client.readGrant(ex)
 	if g.failure != nil {
 		return nil, g.failure

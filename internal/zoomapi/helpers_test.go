@@ -30,6 +30,7 @@ type recorder struct {
 	mu       sync.Mutex
 	acquired []Class
 	answers  []Answer
+	dates    []Answer // of answers that no limit counts
 	attempts []Attempt
 }
 
@@ -46,6 +47,10 @@ func (r *recorder) Acquire(ctx context.Context, class Class) error {
 func (r *recorder) Observe(class Class, answer Answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if class == "" {
+		r.dates = append(r.dates, answer)
+		return
+	}
 	r.answers = append(r.answers, answer)
 }
 

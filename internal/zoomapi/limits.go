@@ -22,7 +22,9 @@ type Limiter interface {
 	// or when the turn would come after ctx ends. Without an end of ctx it does
 	// not wait for a closed pool either.
 	Acquire(ctx context.Context, class Class) error
-	// Observe tells what the answer to an attempt said of the limits.
+	// Observe tells what the answer to an attempt said of the limits. The
+	// token endpoint's answers, which Zoom does not count, come with the class
+	// "": they tell Zoom's time before anything was spent.
 	Observe(class Class, answer Answer)
 }
 

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/store"
+)
+
+// ledgerRecord is the record of an account's budget.
+const ledgerRecord = "ledger"
+
+// storage is what lasts over restarts, or the want of it.
+type storage struct {
+	path     string
+	clock    clock.Clock
+	log      *zap.Logger
+	failures prometheus.Counter
+	store    store.Store // nil without --storage.path
+
+	mu      sync.Mutex
+	failing bool // told the log, and not yet that it works again
+	lost    bool // there was something before that can't be read
+}
+
+// openStorage opens the storage directory, and waits so long for another
+// process to let go of it. Without a path, or where the disk refuses, it gives
+// a storage that forgets, and tells the log; it fails only if another process
+// holds the directory.
+func openStorage(path string, clk clock.Clock, log *zap.Logger, wait time.Duration) (*storage, error) {
+	s := &storage{
+		path: path, clock: clk, log: log,
+		failures: prometheus.NewCounter(collector.StoreCommitFailures),
+	}
+	if path == "" {
+		return s, nil
+	}
+	bolt := store.NewBolt(path, clk.Now, s.damaged)
+	s.store = bolt
+	err := bolt.Open(wait)
+	if errors.Is(err, store.ErrInUse) {
+		return nil, err
+	}
+	if err != nil {
+		s.failed(err)
+	}
+	return s, nil
+}
+
+// damaged tells of a file that was moved aside.
+func (s *storage) damaged(aside string) {
+	s.mu.Lock()
+	s.lost = true
+	s.mu.Unlock()
+	s.log.Error("the storage was damaged and begins anew: of today's requests a careful estimate is taken as spent",
+		zap.String("moved_to", aside))
+}
+
+// ledger makes an account's budget, which goes on from what was kept of it.
+func (s *storage) ledger(account *config.Account) *budget.Budget {
+	o := budget.Options{Limits: budget.Limits(account.RateLimits), Reserve: account.Reserve, Clock: s.clock}
+	if s.store == nil {
+		o.Wary = true
+		return budget.New(o)
+	}
+	log := s.log.With(zap.String("account", account.Name))
+	records := s.store.Account(account.AccountID.Reveal() + "\n" + account.APIURL.String())
+	o.Journal = &journal{storage: s, records: records}
+	record, err := records.Load(ledgerRecord)
+	if err == nil && record != nil {
+		var ledger *budget.Budget
+		if ledger, err = budget.Restore(o, record); err == nil {
+			log.Info("the day's ledger goes on from what was kept")
+			return ledger
+		}
+	}
+	s.mu.Lock()
+	lost, told := s.lost, s.failing
+	s.mu.Unlock()
+	if err != nil && !told {
+		log.Error("what was kept of the account's requests can't be read: of today's a careful estimate is taken as spent", zap.Error(err))
+	}
+	// Where there is no trace of an earlier start there was none.
+	o.Wary = err != nil || lost
+	return budget.New(o)
+}
+
+// journal keeps one account's ledger.
+type journal struct {
+	storage *storage
+	records store.Records
+}
+
+// Save implements budget.Journal.
+func (j *journal) Save(record []byte) error {
+	err := j.records.Save(map[string][]byte{ledgerRecord: record})
+	if err != nil {
+		j.storage.failures.Inc()
+		j.storage.failed(err)
+		return err
+	}
+	j.storage.succeeded()
+	return nil
+}
+
+// failed tells the log, once until the storage works again.
+func (s *storage) failed(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.failing {
+		s.failing = true
+		s.log.Error("the storage fails: going on in memory, with requests spread thin over the day, and trying again; "+
+			"see to the space and the permissions of --storage.path",
+			zap.String("path", s.path), zap.Error(err))
+	}
+}
+
+func (s *storage) succeeded() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failing {
+		s.failing = false
+		s.log.Info("the storage works again", zap.String("path", s.path))
+	}
+}
+
+// close gives the directory free.
+func (s *storage) close() {
+	if s.store == nil {
+		return
+	}
+	if err := s.store.Close(); err != nil {
+		s.log.Warn("the storage could not be closed", zap.Error(err))
+	}
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// accounts is a configuration of accounts by name and account id.
+func accounts(t *testing.T, namesAndIDs ...string) *config.Config {
+	t.Helper()
+	var text strings.Builder
+	text.WriteString("accounts:\n")
+	for i := 0; i < len(namesAndIDs); i += 2 {
+		fmt.Fprintf(&text, "  - {name: %s, account_id: %s, client_id: client, client_secret: secret, plan: unlimited}\n",
+			namesAndIDs[i], namesAndIDs[i+1])
+	}
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(path, func(string) (string, bool) { return "", false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range cfg.Accounts {
+		cfg.Accounts[i].RateLimits.ResourceIntensivePerMinute = 20
+	}
+	return cfg
+}
+
+// lists is how many lists an account may ask now. Unlike the day's money that
+// does not hang on the time of day.
+func lists(t *testing.T, f *fleet, name string) int {
+	t.Helper()
+	for _, p := range f.members[name].ledger.Status() {
+		if p.Pool == budget.ResourceIntensivePerMinute {
+			return p.Remaining
+		}
+	}
+	t.Fatalf("%s has no limit of lists", name)
+	return 0
+}
+
+func spend(t *testing.T, f *fleet, name string, n int) {
+	t.Helper()
+	for range n {
+		if err := f.members[name].ledger.Acquire(context.Background(), zoomapi.ResourceIntensive); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func observed() (*zap.Logger, *observer.ObservedLogs) {
+	core, logs := observer.New(zap.InfoLevel)
+	return zap.New(core), logs
+}
+
+// kept opens a storage that must open.
+func kept(t *testing.T, path string, log *zap.Logger) *storage {
+	t.Helper()
+	s, err := openStorage(path, clock.System{}, log, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestAnAccountThatComesBackHasSpentWhatItHasSpent(t *testing.T) {
+	log, _ := observed()
+	for name, path := range map[string]string{"with storage": filepath.Join(t.TempDir(), "storage"), "without": ""} {
+		t.Run(name, func(t *testing.T) {
+			s := kept(t, path, log)
+			defer s.close()
+			f := newFleet(clock.System{}, log, s)
+			defer f.close()
+			for _, cfg := range []*config.Config{
+				accounts(t, "one", "id-1", "two", "id-2"),
+				accounts(t, "one", "id-1"),
+				accounts(t, "one", "id-1", "renamed", "id-2"),
+			} {
+				if err := f.apply(cfg, nil); err != nil {
+					t.Fatal(err)
+				}
+				if f.members["two"] != nil {
+					spend(t, f, "two", 5)
+				}
+			}
+			before := lists(t, f, "one")
+			if got := lists(t, f, "renamed"); got != before-5 {
+				t.Errorf("%d lists may be asked, want %d", got, before-5)
+			}
+		})
+	}
+}
+
+func TestAStartGoesOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "storage")
+	log, logs := observed()
+	cfg := accounts(t, "one", "id-1")
+	for range 2 {
+		s := kept(t, path, log)
+		f := newFleet(clock.System{}, log, s)
+		if err := f.apply(cfg, nil); err != nil {
+			t.Fatal(err)
+		}
+		spend(t, f, "one", 3)
+		if got := lists(t, f, "one"); logs.FilterMessageSnippet("goes on").Len() == 1 && got != 14-6 {
+			t.Errorf("%d lists may be asked by the second start, want 8", got)
+		}
+		f.close()
+		s.close()
+	}
+	if n := logs.FilterMessageSnippet("goes on").Len(); n != 1 {
+		t.Errorf("%d starts went on, want the second", n)
+	}
+	if n := logs.FilterLevelExact(zap.ErrorLevel).Len(); n != 0 {
+		t.Errorf("%d errors: %v", n, logs.All())
+	}
+}
+
+func TestAStorageThatFailsIsToldOnceAndCounted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "occupied")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log, logs := observed()
+	s := kept(t, filepath.Join(path, "storage"), log)
+	defer s.close()
+	j := &journal{storage: s, records: s.store.Account("id")}
+	for range 3 {
+		if j.Save([]byte("1")) == nil {
+			t.Fatal("saved under a file")
+		}
+	}
+	if n := testutil.ToFloat64(s.failures); n != 3 {
+		t.Errorf("%v failures are counted, want 3", n)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Save([]byte("1")); err != nil {
+		t.Fatal(err)
+	}
+	if n := logs.FilterMessageSnippet("the storage fails").Len(); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+	if n := logs.FilterMessageSnippet("works again").Len(); n != 1 {
+		t.Errorf("the end was told %d times", n)
+	}
+}
+
+func TestARecordThatCannotBeReadMakesWary(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "storage")
+	log, logs := observed()
+	s := kept(t, path, log)
+	defer s.close()
+	cfg := accounts(t, "one", "id-1")
+	account := &cfg.Accounts[0]
+	records := s.store.Account(account.AccountID.Reveal() + "\n" + account.APIURL.String())
+	if err := records.Save(map[string][]byte{ledgerRecord: []byte("not a ledger")}); err != nil {
+		t.Fatal(err)
+	}
+	f := newFleet(clock.System{}, log, s)
+	defer f.close()
+	if err := f.apply(cfg, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := logs.FilterMessageSnippet("can't be read").Len(); n != 1 {
+		t.Errorf("told %d times: %v", n, logs.All())
+	}
+	spend(t, f, "one", 1)
+	if record, err := records.Load(ledgerRecord); err != nil || !strings.HasPrefix(string(record), "{") {
+		t.Errorf("the record is still %q (%v)", record, err)
+	}
+}

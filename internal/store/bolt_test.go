@@ -1,0 +1,314 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func atNoon() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
+
+// open opens a store that must not be damaged.
+func open(t testing.TB, dir string) *Bolt {
+	t.Helper()
+	b := NewBolt(dir, atNoon, func(aside string) { t.Errorf("found damaged, moved to %s", aside) })
+	if err := b.Open(0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+func save(t testing.TB, b *Bolt, id string, records map[string][]byte) {
+	t.Helper()
+	if err := b.Account(id).Save(records); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func expect(t testing.TB, b *Bolt, id, name string, want []byte) {
+	t.Helper()
+	got, err := b.Account(id).Load(name)
+	if err != nil || !bytes.Equal(got, want) || (got == nil) != (want == nil) {
+		t.Errorf("record %s of %s is %q (%v), want %q", name, id, got, err, want)
+	}
+}
+
+func TestRecordsLast(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "made", "for it")
+	b := open(t, dir)
+	expect(t, b, "one", "ledger", nil)
+	save(t, b, "one", map[string][]byte{"ledger": []byte("1"), "counters": []byte("a")})
+	save(t, b, "two", map[string][]byte{"ledger": []byte("2"), "empty": {}})
+	save(t, b, "one", map[string][]byte{"ledger": []byte("3"), "counters": nil})
+	for range 2 {
+		expect(t, b, "one", "ledger", []byte("3"))
+		expect(t, b, "one", "counters", nil)
+		expect(t, b, "two", "ledger", []byte("2"))
+		expect(t, b, "two", "empty", []byte{})
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+		b = open(t, dir)
+	}
+}
+
+func TestSaveIsAllOrNothing(t *testing.T) {
+	b := open(t, t.TempDir())
+	save(t, b, "one", map[string][]byte{"ledger": []byte("1")})
+	tooLong := strings.Repeat("name", 10_000)
+	if err := b.Account("one").Save(map[string][]byte{"ledger": []byte("2"), tooLong: []byte("2")}); err == nil {
+		t.Error("a record was saved under a name that no key can hold")
+	}
+	expect(t, b, "one", "ledger", []byte("1"))
+}
+
+func FuzzUnseal(f *testing.F) {
+	key := []byte("key")
+	f.Add(seal(key, []byte("record")))
+	f.Add([]byte{})
+	f.Add([]byte{recordForm, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, sealed []byte) {
+		record, err := unseal(key, sealed)
+		if err != nil {
+			if !errors.Is(err, ErrDamaged) {
+				t.Fatalf("%v is no ErrDamaged", err)
+			}
+			return
+		}
+		if !bytes.Equal(seal(key, record), sealed) {
+			t.Fatalf("%x was taken for %x", sealed, record)
+		}
+	})
+}
+
+func TestNothingStandsInClear(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	save(t, b, "an-account-id", map[string][]byte{"ledger": []byte("1")})
+	content, err := os.ReadFile(b.path())
+	if err != nil || bytes.Contains(content, []byte("an-account-id")) {
+		t.Errorf("the account's id is in the file (%v)", err)
+	}
+	for _, path := range []string{b.path(), dir} {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if path == b.path() && info.Mode().Perm() != 0o600 {
+			t.Errorf("mode of %s is %v", path, info.Mode())
+		}
+	}
+}
+
+func TestTheDirectoryIsPrivate(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "storage")
+	open(t, dir)
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("mode %v (%v), want 0700", info.Mode(), err)
+	}
+}
+
+func TestOneAtATime(t *testing.T) {
+	dir := t.TempDir()
+	first := open(t, dir)
+	second := NewBolt(dir, atNoon, func(string) { t.Error("called damaged") })
+	err := second.Open(20 * time.Millisecond)
+	if !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "--storage.path") {
+		t.Fatalf("%v, want ErrInUse with the path and what to do", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Open(0); err != nil {
+		t.Errorf("after the first let go: %v", err)
+	}
+	if err := second.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := second.Open(0); !errors.Is(err, ErrClosed) {
+		t.Errorf("after Close: %v, want ErrClosed", err)
+	}
+}
+
+func TestUnfinishedStoresAreReplaced(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, newName), []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, dir)
+	save(t, b, "one", map[string][]byte{"ledger": []byte("1")})
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 2 {
+		t.Errorf("%v are there", left)
+	}
+}
+
+// filled is the content of a store with some records of many accounts.
+func filled(t testing.TB) (content []byte, records map[string][]byte) {
+	t.Helper()
+	dir := t.TempDir()
+	b := open(t, dir)
+	records = make(map[string][]byte)
+	for i := range 20 {
+		id := fmt.Sprint("account ", i)
+		records[id] = bytes.Repeat([]byte{byte('a' + i)}, 100+150*i)
+		save(t, b, id, map[string][]byte{"ledger": []byte("older")})
+		save(t, b, id, map[string][]byte{"ledger": records[id], "other": records[id]})
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(b.path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content, records
+}
+
+// survive opens a store of this content, whatever it is, reads and writes it:
+// nothing is read that was not saved, and it can be used.
+func survive(t testing.TB, content []byte, records map[string][]byte) (movedAside bool) {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, fileName)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := NewBolt(dir, atNoon, func(aside string) {
+		movedAside = true
+		if moved, err := os.ReadFile(aside); err != nil || !bytes.Equal(moved, content) {
+			t.Errorf("%s is not what was there (%v)", aside, err)
+		}
+	})
+	defer b.Close()
+	if err := b.Open(0); err != nil {
+		t.Fatalf("it is of no use: %v", err)
+	}
+	for id, record := range records {
+		for _, name := range []string{"ledger", "other"} {
+			got, err := b.Account(id).Load(name)
+			if err != nil && !errors.Is(err, ErrDamaged) {
+				t.Fatalf("%v is no ErrDamaged", err)
+			}
+			if got != nil && !bytes.Equal(got, record) && string(got) != "older" {
+				t.Fatalf("%q was never saved", got)
+			}
+		}
+	}
+	// One failure over a page that only writing meets is allowed.
+	fresh := map[string][]byte{"fresh": []byte("fresh")}
+	if err := b.Account("fresh").Save(fresh); err != nil {
+		if !errors.Is(err, ErrDamaged) || !movedAside {
+			t.Fatal(err)
+		}
+		save(t, b, "fresh", fresh)
+	}
+	expect(t, b, "fresh", "fresh", []byte("fresh"))
+	return movedAside
+}
+
+func TestDamagedFiles(t *testing.T) {
+	content, records := filled(t)
+	page := os.Getpagesize()
+	for name, change := range map[string]func([]byte) []byte{
+		"zero length":       func([]byte) []byte { return nil },
+		"a few bytes":       func(c []byte) []byte { return c[:100] },
+		"one page":          func(c []byte) []byte { return c[:page] },
+		"two pages":         func(c []byte) []byte { return c[:2*page] },
+		"four pages":        func(c []byte) []byte { return c[:4*page] },
+		"zeroes":            func(c []byte) []byte { clear(c); return c },
+		"text":              func([]byte) []byte { return []byte(strings.Repeat("not a store\n", 5000)) },
+		"both metas":        func(c []byte) []byte { clear(c[:2*page]); return c },
+		"all but the metas": func(c []byte) []byte { clear(c[2*page:]); return c },
+	} {
+		t.Run(name, func(t *testing.T) {
+			if !survive(t, change(bytes.Clone(content)), records) {
+				t.Error("it was not moved aside")
+			}
+		})
+	}
+	// Its records are refused one by one.
+	survive(t, tear(bytes.Clone(content), page), records)
+	if survive(t, content, records) {
+		t.Error("a sound file was moved aside")
+	}
+}
+
+// tear keeps the first half of every page.
+func tear(content []byte, page int) []byte {
+	for at := 0; at < len(content); at += page {
+		clear(content[at+page/2 : at+page])
+	}
+	return content
+}
+
+// TestRandomDamage changes bytes here and there, which may hit anything.
+func TestRandomDamage(t *testing.T) {
+	content, records := filled(t)
+	rng := rand.New(rand.NewPCG(1, 2))
+	moved := 0
+	const rounds = 300
+	for range rounds {
+		bad := bytes.Clone(content)
+		for range 1 + rng.IntN(40) {
+			at := rng.IntN(len(bad))
+			if rng.IntN(2) == 0 { // heads of pages are the more interesting
+				at = at/os.Getpagesize()*os.Getpagesize() + rng.IntN(64)
+			}
+			bad[at] = byte(rng.Uint32())
+		}
+		if survive(t, bad, records) {
+			moved++
+		}
+	}
+	if moved == 0 || moved == rounds {
+		t.Errorf("%d of %d were moved aside", moved, rounds)
+	}
+}
+
+func TestUnusableDirectory(t *testing.T) {
+	occupied := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(occupied, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := NewBolt(filepath.Join(occupied, "storage"), atNoon, func(string) { t.Error("called damaged") })
+	defer b.Close()
+	if err := b.Open(0); err == nil || errors.Is(err, ErrInUse) || errors.Is(err, ErrDamaged) {
+		t.Fatalf("opened under a file: %v", err)
+	}
+	records := b.Account("one")
+	if _, err := records.Load("ledger"); err == nil {
+		t.Error("loaded from nowhere")
+	}
+	if err := records.Save(map[string][]byte{"ledger": []byte("1")}); err == nil {
+		t.Error("saved to nowhere")
+	}
+	// It is made usable, and is used.
+	if err := os.Remove(occupied); err != nil {
+		t.Fatal(err)
+	}
+	save(t, b, "one", map[string][]byte{"ledger": []byte("1")})
+	expect(t, b, "one", "ledger", []byte("1"))
+}
+
+func BenchmarkSave(b *testing.B) {
+	s := open(b, b.TempDir())
+	records := s.Account("one")
+	value := bytes.Repeat([]byte("x"), 2000)
+	for b.Loop() {
+		if err := records.Save(map[string][]byte{"ledger": value}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
