@@ -94,10 +94,16 @@ func TestAListThatHangsKeepsNoMeetingWaiting(t *testing.T) {
 			return nil, nil
 		})
 		time.Sleep(time.Minute)
-		scrapes(bed, time.Minute, 20*time.Minute, func(s poll.Snapshot) {
-			polledWithin(t, s, 70*time.Second, "")
+		polled := make(map[string]time.Time)
+		scrapes(bed, time.Minute, 9*time.Minute, func(s poll.Snapshot) {
 			if len(s.Meetings) != 4 {
 				t.Errorf("%d meetings, want 4", len(s.Meetings))
+			}
+			for _, m := range s.Meetings {
+				if !m.PolledAt.After(polled[m.UUID]) {
+					t.Errorf("a meeting was not polled since the last scrape but %v ago", s.At.Sub(m.PolledAt))
+				}
+				polled[m.UUID] = m.PolledAt
 			}
 		})
 		if bed.Snapshot().Up {

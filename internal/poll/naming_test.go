@@ -58,7 +58,7 @@ func TestOneUnluckyEndDoesNotSendTheOthersToTheirNumbers(t *testing.T) {
 func TestNumbersOnlyCostAFewRequestsMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
-		sim := brief(24, 1)
+		sim := brief(40, 1)
 		sim.Moods.NumbersOnly = true
 		bed := testbed.New(t, testbed.Options{Sim: sim})
 		classes := map[bool]int{}
@@ -72,8 +72,8 @@ func TestNumbersOnlyCostAFewRequestsMore(t *testing.T) {
 		before := 0
 		for hour := range 2 {
 			scrapes(bed, time.Minute, time.Hour, func(s poll.Snapshot) {
-				if n := len(people(s)); n != 24 {
-					t.Fatalf("%d people, want 24", n)
+				if n := len(people(s)); n != 40 {
+					t.Fatalf("%d people, want 40", n)
 				}
 			})
 			// The first ones are asked side by side, before any has answered.
