@@ -20,7 +20,8 @@ func brief(meetings, participants int) zoomsim.Options {
 	return sim
 }
 
-// What fails is asked for by the clock: more scrapes make it no dearer.
+// noDearer holds what fails to the clock: more scrapes must not make it cost
+// more than a little more.
 func noDearer(t *testing.T, cost func(every time.Duration) int) {
 	t.Helper()
 	seldom, often := cost(time.Minute), cost(5*time.Second)

@@ -59,7 +59,8 @@ func withFigures(s poll.Snapshot) (n int) {
 	return n
 }
 
-// polledWithin reports whether the meetings' latest answers are no older.
+// polledWithin fails where a meeting's latest answer, but for one meeting's, is
+// older.
 func polledWithin(t *testing.T, s poll.Snapshot, age time.Duration, but string) {
 	t.Helper()
 	for _, m := range s.Meetings {

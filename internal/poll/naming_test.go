@@ -71,7 +71,7 @@ func TestNumbersOnlyCostAFewRequestsMore(t *testing.T) {
 		misses := func() int { return bed.Sim.Counts().Requests[zoomapi.ListMeetingParticipantsQoS][404] }
 		before := 0
 		for hour := range 2 {
-			scrapes(bed, time.Minute, time.Hour, func(s poll.Snapshot) {
+			scrapes(bed, 5*time.Minute, time.Hour, func(s poll.Snapshot) {
 				if n := len(people(s)); n != 40 {
 					t.Fatalf("%d people, want 40", n)
 				}
