@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -9,11 +10,15 @@ import (
 )
 
 // newRig is a simulated Zoom of 3 meetings and 1 webinar and the environment
-// that leads to it.
-func newRig(t *testing.T) map[string]string {
+// that leads to it, through middleware.
+func newRig(t *testing.T, middleware ...func(http.Handler) http.Handler) map[string]string {
 	t.Helper()
 	sim := zoomsim.New(zoomsim.Options{Seed: 1, Meetings: 3, Webinars: 1, History: 10, Fixed: true})
-	server := httptest.NewServer(sim.Handler())
+	handler := sim.Handler()
+	for _, m := range middleware {
+		handler = m(handler)
+	}
+	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	env := make(map[string]string)
 	for _, assignment := range sim.Env(server.URL) {

@@ -37,7 +37,7 @@ func TestWrongCredentialsCostAFewTokenRequestsAnHour(t *testing.T) {
 
 func TestMissingWebinarsRaiseNoAlarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sim := fixed(2, 2)
+		sim := brief(2, 2)
 		sim.NoWebinars = true
 		bed := testbed.New(t, testbed.Options{Sim: sim})
 		for range 150 {
@@ -162,7 +162,7 @@ func TestAnOutageCostsLittleAndIsOverQuickly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var fault testbed.Switch
 		var failed atomic.Int32
-		bed := testbed.New(t, testbed.Options{Sim: fixed(200, 2), Intercept: fault.Intercept})
+		bed := testbed.New(t, testbed.Options{Sim: brief(200, 2), Intercept: fault.Intercept})
 		scrape(bed, 10*time.Second)
 		time.Sleep(50 * time.Second)
 		fault.Set(func(r *http.Request) (*http.Response, error) {

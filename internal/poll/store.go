@@ -263,12 +263,12 @@ func (s *store) complete(m *meeting, p *pass, now time.Time) {
 		}
 	}
 	s.stop(m, p, now)
-	m.total = len(p.seen) // whatever Zoom said
 }
 
 // stop ends a pass that went as far as it could but proves nothing.
 func (s *store) stop(m *meeting, p *pass, now time.Time) {
 	m.completeAt, m.dropped, m.pass, m.stumbles = now, p.dropped, nil, 0
+	m.total = len(p.seen) // whatever Zoom said
 }
 
 // purge drops people of whom no answer was had for long, as where passes never

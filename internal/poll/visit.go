@@ -161,8 +161,8 @@ func (c *cycle) stumbled(m *meeting, p *pass, err error) *pass {
 
 // interrupt leaves a pass that can't go on now. One that was held back goes on
 // from its token in a later cycle; one that fails waits, longer each time, and
-// after some failures begins anew, so that a page that is never answered does
-// not take away those before it. The account's mutex is held.
+// after some failures begins anew each time, so that a page that is never
+// answered does not take away those before it. The account's mutex is held.
 func (c *cycle) interrupt(m *meeting, p *pass, heldBack bool, now time.Time) {
 	if p.token == "" {
 		m.pass = nil
@@ -175,7 +175,7 @@ func (c *cycle) interrupt(m *meeting, p *pass, heldBack bool, now time.Time) {
 	}
 	m.stumbles++
 	m.notBefore = now.Add(min(admission<<min(m.stumbles-1, 3), stumblePause))
-	if m.stumbles%3 == 0 {
+	if m.stumbles >= 3 {
 		m.pass = nil
 	}
 }
@@ -185,6 +185,9 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 	now := c.clock.Now()
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
+	if c.store.meetings[m.uuid] != m {
+		return true // it ended, or a reload left it out: no more money for it
+	}
 	participants := make([]qos.Participant, 0, len(page.Rows))
 	// The settings of now: see listed.
 	converter := c.Account.opts.Converter
@@ -249,20 +252,23 @@ func (c *cycle) askRoles(m *meeting) {
 	}
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	m.roles, m.rolesSize = roles, size
+	if c.Account.opts.ParticipantsLists[m.kind] { // still: see listed
+		m.roles, m.rolesSize = roles, size
+	}
 }
 
 // asking notes an attempt at a meeting's participants list and returns the size
-// of the meeting that it answers for.
+// of the meeting that it answers for. Until it is answered only time asks again,
+// or a meeting that has grown would ask at every pass for what always fails.
 func (c *cycle) asking(m *meeting) int {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	m.rolesAt = c.clock.Now()
+	m.rolesAt, m.rolesSize = c.clock.Now(), -1
 	return m.total
 }
 
 func (c *cycle) wantsRoles(m *meeting) bool {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	return m.wantsRoles(c.clock.Now())
+	return c.store.meetings[m.uuid] == m && m.wantsRoles(c.clock.Now())
 }

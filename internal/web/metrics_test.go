@@ -165,6 +165,26 @@ func TestAScrapeThatCameTooLateTeaches(t *testing.T) {
 	})
 }
 
+func TestOneScrapeThatCameTooLateIsEnough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const timeout = 3 * time.Second
+		took := 1200 * time.Millisecond
+		h := newMetricsHandler(patient{}, gathering(&took), clock.System{}, zap.NewNop())
+		for i := range 5 {
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
+			req := httptest.NewRequestWithContext(ctx, "GET", "/metrics", nil)
+			req.Header.Set(timeoutHeader, "3")
+			start := time.Now()
+			h.ServeHTTP(httptest.NewRecorder(), req)
+			cancel()
+			if d := time.Since(start); d < timeout != (i > 0) {
+				t.Errorf("scrape %d of 3 s took %v", i, d)
+			}
+			time.Sleep(15 * time.Second)
+		}
+	})
+}
+
 func TestNegotiation(t *testing.T) {
 	h := NewHandler(options(&fakeAccount{name: "default"}))
 	const protobuf = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"

@@ -101,6 +101,26 @@ func TestSignalLetsScrapeFinish(t *testing.T) {
 	}
 }
 
+func TestSignalAnswersAScrapeThatZoomKeepsWaiting(t *testing.T) {
+	t.Parallel()
+	sim := small()
+	g := newGate(sim.Handler())
+	p := exporter(t, serve(t, sim, g))
+	answer := slowScrape(t, p, g)
+
+	p.signal(syscall.SIGTERM)
+	begin := time.Now()
+	s := <-answer
+	if took := time.Since(begin); took > 8*time.Second {
+		t.Errorf("the answer took %s", took)
+	}
+	if s.err != nil || s.status != http.StatusOK {
+		t.Fatalf("the scrape got %d, %v", s.status, s.err)
+	}
+	exposition(s.body).must(t, `zoom_account_up{account="default"}`, 0)
+	p.exits(0)
+}
+
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	sim := small()

@@ -100,6 +100,9 @@ func heard(s *poll.Snapshot) bool {
 
 // live is what goes on, such as "40 meetings · 3 webinars · 212 people".
 func live(totals map[zoomapi.Kind]poll.Totals) string {
+	if len(totals) == 0 {
+		return notKnown
+	}
 	var words []string
 	participants := 0
 	if t, collected := totals[zoomapi.Meeting]; collected {

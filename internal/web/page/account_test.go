@@ -44,6 +44,14 @@ func TestAccountStates(t *testing.T) {
 		{"no scope for the figures", func(s *poll.Snapshot) {
 			fail(s, zoomapi.ListMeetingParticipantsQoS)
 		}, stateUp, []string{"scope dashboard:read:list_meeting_participants_qos:admin"}, "0 meetings · 0 webinars · 0 people"},
+		{"nobody knows who is live", func(s *poll.Snapshot) {
+			s.Up, s.Kinds = false, nil
+			fail(s, zoomapi.ListMeetings)
+		}, stateDown, []string{"live meetings"}, notKnown},
+		{"the list was never whole", func(s *poll.Snapshot) {
+			s.Up, s.Kinds, s.Meetings = false, nil, []poll.Meeting{meetingOf("listed")}
+			fail(s, zoomapi.ListMeetings)
+		}, stateDown, []string{"live meetings"}, notKnown},
 		{"nobody scrapes", func(s *poll.Snapshot) {
 			s.At = s.At.Add(12 * time.Minute)
 		}, stateUp, []string{"Nobody has scraped for 12 min"}, notKnown},

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A reload that takes a new client leaves the old one to the cycle under way,
+// however soon the next reload comes.
+func TestQuickReloadsLoseNothingOfACycleUnderWay(t *testing.T) {
+	arrived, open := make(chan struct{}, 1), make(chan struct{})
+	sim := newRig(t, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/metrics/meetings") {
+				select {
+				case arrived <- struct{}{}:
+				default:
+				}
+				select {
+				case <-open:
+				case <-r.Context().Done():
+					return
+				}
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	configure := func(timeout int) {
+		write(t, file, fmt.Sprintf(`
+accounts:
+  - name: first
+    plan: unlimited
+    account_id_env: ZOOM_ACCOUNT_ID
+    client_id_env: ZOOM_CLIENT_ID
+    client_secret_env: ZOOM_CLIENT_SECRET
+    api_url: %s
+    oauth_url: %s
+limits: {request_timeout: %ds}
+`, sim["ZOOM_API_URL"], sim["ZOOM_OAUTH_URL"], timeout))
+	}
+	configure(60)
+	r := start(t, sim, nil, "--config.file="+file)
+	answer := make(chan string, 1)
+	go func() { answer <- scrapeFor(r.url, time.Minute) }()
+	select {
+	case <-arrived:
+	case text := <-answer:
+		t.Fatalf("the scrape asked nothing: %s\n%s", text, r.stderr)
+	}
+	for _, timeout := range []int{61, 62, 63} {
+		configure(timeout)
+		if status, body := r.post(t, "/-/reload"); status != http.StatusOK {
+			t.Fatalf("reload answers %d %s", status, body)
+		}
+	}
+	close(open)
+	text := <-answer
+	for _, want := range []string{
+		`zoom_account_up{account="first"} 1`, `zoom_poll_coverage_ratio{account="first"} 1`,
+		`zoom_live_meetings{account="first",kind="meeting"} 3`, `zoom_live_meetings{account="first",kind="webinar"} 1`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s after three reloads in the middle of the cycle:\n%s", want, r.stderr)
+		}
+	}
+}
+
+// scrapeFor is what a scrape of this timeout gets, be it an error.
+func scrapeFor(url string, timeout time.Duration) string {
+	req, err := http.NewRequest(http.MethodGet, url+"/metrics", nil)
+	if err != nil {
+		return err.Error()
+	}
+	req.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", fmt.Sprint(timeout.Seconds()))
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err.Error()
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(body)
+}
