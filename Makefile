@@ -14,8 +14,8 @@ BENCH ?= .
 # Where `make setup` puts the programs that the machine does not have.
 TOOLS := $(CURDIR)/.tools
 
-# What the binary says of itself. The date is the commit's, not the build's:
-# the same commit makes the same binary.
+# What the binary says of itself. The date is the commit's, not the build's, so
+# that the same branch at the same commit makes the same binary.
 VERSION := $(shell cat VERSION)
 REVISION := $(shell git rev-parse HEAD 2>/dev/null)
 BRANCH := $(shell git symbolic-ref --short -q HEAD 2>/dev/null)

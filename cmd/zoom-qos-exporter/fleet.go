@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http"
 	"reflect"
 	"slices"
@@ -213,16 +212,8 @@ func dial(account *config.Account, cfg *config.Config, clk clock.Clock, limiter 
 }
 
 func transport(account *config.Account) http.RoundTripper {
-	t := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: account.RootCAs()},
-		TLSHandshakeTimeout:   10 * time.Second,
-		ResponseHeaderTimeout: 0, // the client bounds the whole request
-		MaxIdleConnsPerHost:   32,
-		IdleConnTimeout:       90 * time.Second,
-		ForceAttemptHTTP2:     true,
-	}
+	t := zoomapi.NewTransport()
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: account.RootCAs()}
 	if proxy := account.Proxy.Reveal(); proxy != nil {
 		t.Proxy = http.ProxyURL(proxy)
 	}

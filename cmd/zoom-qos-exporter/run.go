@@ -20,8 +20,11 @@ import (
 // free; on a telephone's keys 9666 spells ZOOM.
 const defaultAddress = ":19666"
 
-// storageVariable is the environment's --storage.path.
-const storageVariable = "ZOOM_QOS_STORAGE_PATH"
+// What a container's environment may say in place of flags.
+const (
+	storageVariable = "ZOOM_QOS_STORAGE_PATH" // --storage.path
+	healthVariable  = "ZOOM_QOS_HEALTH_URL"   // healthcheck --url
+)
 
 // Exit statuses.
 const (
@@ -83,6 +86,7 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	ended := -1
 	app.Terminate(func(status int) { ended = status })
 	app.HelpFlag.Short('h')
+	app.Version(version.Print("zoom-qos-exporter"))
 
 	app.Flag("config.file", "YAML file with accounts, privacy, sites and limits. Without it the environment names one account.").
 		PlaceHolder("FILE").StringVar(&p.configFile)
@@ -111,7 +115,7 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	commands[hash.FullCommand()] = p.hash
 
 	health := app.Command("healthcheck", "Ask a running exporter whether it is healthy; for containers without a shell.").Hidden()
-	health.Flag("url", "Address of its health page.").Default("http://127.0.0.1" + defaultAddress + "/-/healthy").StringVar(&p.healthURL)
+	health.Flag("url", "Address of its health page.").Default("http://127.0.0.1" + defaultAddress + "/-/healthy").Envar(healthVariable).StringVar(&p.healthURL)
 	commands[health.FullCommand()] = p.healthcheck
 
 	printVersion := app.Command("version", "Print the version.")

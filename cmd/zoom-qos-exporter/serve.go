@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 
 	"time"
 
@@ -104,7 +106,7 @@ func (p *program) answer(ctx context.Context, handler http.Handler, reload func(
 	defer cancel()
 	server := web.NewServer(requests, handler, p.log, func(addr net.Addr) {
 		if p.demo {
-			fmt.Fprintf(p.stdout, demoGreeting, web.URL(addr))
+			fmt.Fprintf(p.stdout, demoGreeting, web.URL(addr, p.speaksTLS()))
 		}
 	})
 	if p.demo && !p.webAddress {
@@ -113,16 +115,11 @@ func (p *program) answer(ctx context.Context, handler http.Handler, reload func(
 	p.log.Info("starting zoom-qos-exporter", zap.String("version", buildVersion()))
 	served := make(chan error, 1)
 	go func() { served <- toolkit.ListenAndServe(server, p.web, slogger(p.log)) }()
-	for {
-		select {
-		case <-p.process.reload:
-			_ = reload() // it has told the log
-			continue
-		case err := <-served:
-			return p.failed("could not serve", err)
-		case <-ctx.Done():
-		}
-		break
+	go p.reloadOnSignal(ctx, reload)
+	select {
+	case err := <-served:
+		return p.failed("could not serve", err)
+	case <-ctx.Done():
 	}
 	p.log.Info("stopping: scrapes in flight may finish", zap.Duration("within", drain))
 	defer time.AfterFunc(stopWaiting, cancel).Stop()
@@ -136,6 +133,26 @@ func (p *program) answer(ctx context.Context, handler http.Handler, reload func(
 		return p.failed("could not serve", err)
 	}
 	return exitOK
+}
+
+// speaksTLS reports whether the web configuration has a certificate. A file
+// that is wrong is the server's to refuse.
+func (p *program) speaksTLS() bool {
+	text, err := os.ReadFile(*p.web.WebConfigFile)
+	return err == nil && bytes.Contains(text, []byte("tls_server_config"))
+}
+
+// reloadOnSignal reloads until ctx ends. Nobody waits for it: a file system that
+// hangs must not keep the process from ending.
+func (p *program) reloadOnSignal(ctx context.Context, reload func() error) {
+	for {
+		select {
+		case <-p.process.reload:
+			_ = reload() // it has told the log
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // oneAtATime keeps a signal and a request from reloading at once.

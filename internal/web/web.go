@@ -102,12 +102,15 @@ func NewServer(ctx context.Context, handler http.Handler, log *zap.Logger, liste
 }
 
 // URL is where to look at a listener's address in a browser.
-func URL(addr net.Addr) string {
+func URL(addr net.Addr, tls bool) string {
 	host := addr.String()
 	for _, unspecified := range []string{"[::]:", "0.0.0.0:"} {
 		if port, found := strings.CutPrefix(host, unspecified); found {
 			host = "localhost:" + port
 		}
+	}
+	if tls {
+		return "https://" + host + "/"
 	}
 	return "http://" + host + "/"
 }

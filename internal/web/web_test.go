@@ -139,7 +139,7 @@ func TestURL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := URL(tcp); got != want {
+		if got := URL(tcp, false); got != want || URL(tcp, true) != "https"+strings.TrimPrefix(want, "http") {
 			t.Errorf("%s: %s, want %s", addr, got, want)
 		}
 	}

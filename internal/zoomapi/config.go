@@ -112,7 +112,7 @@ func (c Config) complete() (Config, error) {
 		c.Clock = clock.System{}
 	}
 	if c.Transport == nil {
-		c.Transport = newTransport()
+		c.Transport = NewTransport()
 	}
 	return c, nil
 }
@@ -136,7 +136,9 @@ func parseAddress(address string) (*url.URL, error) {
 	return u, nil
 }
 
-func newTransport() *http.Transport {
+// NewTransport is a transport for Zoom, with bounds on what it may send and
+// keep. Callers may give it a proxy or authorities of their own.
+func NewTransport() *http.Transport {
 	dialer := net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,

@@ -68,13 +68,27 @@ func (e *Error) Error() string {
 		b.WriteString(": ")
 	}
 	b.WriteString(e.meaning())
-	if e.Message != "" {
+	if e.Message != "" && e.tells() {
 		fmt.Fprintf(&b, " (%s)", e.Message)
 	}
 	if !e.RetryAt.IsZero() {
 		fmt.Fprintf(&b, "; not to be asked again before %s", e.RetryAt.UTC().Format(time.RFC3339))
 	}
 	return b.String()
+}
+
+// tells reports whether Message may stand in the error's text, which goes to
+// logs: our own words may, and Zoom's where they speak of the app or the
+// account. Of a meeting or a person they may hold a name that no masking finds.
+func (e *Error) tells() bool {
+	if e.Status == 0 || e.err != nil {
+		return true
+	}
+	switch e.Reason {
+	case ReasonScope, ReasonPlan, ReasonToken, ReasonCredentials, ReasonRateLimited:
+		return true
+	}
+	return false
 }
 
 // Unwrap gives the cause, where there is one. Its text may hold the address
