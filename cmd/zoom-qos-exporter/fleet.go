@@ -17,6 +17,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -110,6 +111,8 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 		account := &cfg.Accounts[i]
 		m := next[account.Name]
 		opts := pollOptions(account, cfg, key, m)
+		opts.Profile = f.storage.demand(account)
+		opts.SlowStart = f.storage.store == nil
 		f.api.Expect(account.Name, opts.Endpoints())
 		m.ledger.Configure(budget.Limits(account.RateLimits), account.Reserve)
 		if m.account == nil {
@@ -240,14 +243,20 @@ func pollOptions(account *config.Account, cfg *config.Config, key []byte, m *mem
 		Meetings:          collect.Meetings,
 		Webinars:          poll.Switch(collect.Webinars),
 		ParticipantsLists: lists,
-		Keep: func(live *zoomapi.Live) bool {
-			return account.Meetings.Keeps(config.Meeting{
-				ID: string(live.ID), UUID: string(live.UUID), Host: string(live.Host),
-				Email: string(live.Email), Topic: string(live.Topic),
-			})
-		},
-		MaxParticipants: cfg.Limits.ParticipantsPerAccount,
-		MaxAge:          cfg.Limits.MaxAge,
+		Keep:              func(live *zoomapi.Live) bool { return account.Meetings.Keeps(matched(live)) },
+		Watched:           func(live *zoomapi.Live) bool { return account.Watches(matched(live)) },
+		Weights:           plan.Weights(account.Weights),
+		TimeZone:          account.TimeZone,
+		MaxParticipants:   cfg.Limits.ParticipantsPerAccount,
+		MaxAge:            cfg.Limits.MaxAge,
+	}
+}
+
+// matched is what a configuration's patterns look at.
+func matched(live *zoomapi.Live) config.Meeting {
+	return config.Meeting{
+		ID: string(live.ID), UUID: string(live.UUID), Host: string(live.Host),
+		Email: string(live.Email), Topic: string(live.Topic),
 	}
 }
 

@@ -12,11 +12,15 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/store"
 )
 
-// ledgerRecord is the record of an account's budget.
-const ledgerRecord = "ledger"
+// The records of an account.
+const (
+	ledgerRecord = "ledger" // of its budget
+	demandRecord = "demand" // what was learned of its meetings
+)
 
 // storage is what lasts over restarts, or the want of it.
 type storage struct {
@@ -72,8 +76,8 @@ func (s *storage) ledger(account *config.Account) *budget.Budget {
 		return budget.New(o)
 	}
 	log := s.log.With(zap.String("account", account.Name))
-	records := s.store.Account(account.AccountID.Reveal() + "\n" + account.APIURL.String())
-	o.Journal = &journal{storage: s, records: records}
+	records := s.records(account)
+	o.Journal = &journal{storage: s, records: records, name: ledgerRecord}
 	record, err := records.Load(ledgerRecord)
 	if err == nil && record != nil {
 		var ledger *budget.Budget
@@ -93,15 +97,32 @@ func (s *storage) ledger(account *config.Account) *budget.Budget {
 	return budget.New(o)
 }
 
-// journal keeps one account's ledger.
+// demand is where an account's poller keeps what it learns; nil where nothing
+// is kept.
+func (s *storage) demand(account *config.Account) poll.ProfileStore {
+	if s.store == nil {
+		return nil
+	}
+	return &journal{storage: s, records: s.records(account), name: demandRecord}
+}
+
+func (s *storage) records(account *config.Account) store.Records {
+	return s.store.Account(account.AccountID.Reveal() + "\n" + account.APIURL.String())
+}
+
+// journal keeps one of an account's records.
 type journal struct {
 	storage *storage
 	records store.Records
+	name    string
 }
 
-// Save implements budget.Journal.
+// Load implements poll.ProfileStore.
+func (j *journal) Load() ([]byte, error) { return j.records.Load(j.name) }
+
+// Save implements budget.Journal and poll.ProfileStore.
 func (j *journal) Save(record []byte) error {
-	err := j.records.Save(map[string][]byte{ledgerRecord: record})
+	err := j.records.Save(map[string][]byte{j.name: record})
 	if err != nil {
 		j.storage.failures.Inc()
 		j.storage.failed(err)

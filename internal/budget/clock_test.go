@@ -4,12 +4,14 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unsafe"
 
 	"go.uber.org/goleak"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -107,4 +109,24 @@ func TestFakeClock(t *testing.T) {
 	if want := time.Date(2026, 3, 2, 5, 0, 1, 0, time.UTC); !after.Equal(want) {
 		t.Errorf("wall %v, want %v", after, want)
 	}
+}
+
+// What a new day has is told from its first second, although attempts around
+// midnight count in both days.
+func TestTheNewDaysMoneyIsToldAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := New(Options{Limits: Limits{PerDay: 10}})
+		time.Sleep(24*time.Hour - 2*time.Minute)
+		for range 10 {
+			if err := b.Acquire(context.Background(), zoomapi.Heavy); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+		time.Sleep(2*time.Minute - 10*time.Second)
+		left, reset := b.Left(zoomapi.Heavy)
+		if left != 10 || time.Until(reset) != 24*time.Hour {
+			t.Errorf("%d requests for %v at midnight, want 10 for a day", left, time.Until(reset))
+		}
+	})
 }

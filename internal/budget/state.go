@@ -156,7 +156,12 @@ func (s *state) enter(l lane, now time.Duration) {
 func (s *state) left(l lane, now time.Duration) (int, time.Time) {
 	number := dayOf(s.zoom.at(now))
 	end := dayStart(number + 1)
-	span := days{doubted: min(number, s.zoom.days(now).doubted), first: number, last: number}
+	// The guard around midnight is no doubt: for a minute yesterday's rest bounds
+	// what may be sent, but it is not what the new day has.
+	span := days{doubted: number, first: number, last: number}
+	if around := s.zoom.days(now); around.doubted < around.first {
+		span.doubted = min(number, around.doubted)
+	}
 	n := math.MaxInt
 	for _, g := range s.ledgers(l) {
 		for day := range g.concerned(span) {

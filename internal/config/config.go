@@ -55,6 +55,10 @@ type Account struct {
 	Collect Collect
 	// Meetings says of which meetings and webinars.
 	Meetings Filter
+	// Watch are those to see more closely.
+	Watch []Match
+	// Weights say how much more closely.
+	Weights Weights
 }
 
 // RootCAs are the authorities to trust with this account: nil, the system's,
@@ -115,6 +119,14 @@ type Collect struct {
 	RoomConnector, WebGateway bool
 	CPU, WiFi                 bool
 	ParticipantsList          ParticipantsList
+}
+
+// Weights raise what meetings are worth when the money does not go round: a
+// meeting of weight 4 counts as if it had four times its people. Each is 1 to
+// 10, where 1 raises nothing.
+type Weights struct {
+	// Bad is for meetings whose quality is poor, Watched for those of Watch.
+	Bad, Watched float64
 }
 
 // Mode switches something that an account may lack.

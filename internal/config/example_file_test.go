@@ -32,7 +32,7 @@ func TestExampleFile(t *testing.T) {
 	if c.Privacy != defaults.Privacy || c.Limits != defaults.Limits {
 		t.Errorf("privacy %+v and limits %+v are not the defaults", c.Privacy, c.Limits)
 	}
-	if a := c.Accounts[1]; len(a.Meetings.Include) != 2 || len(a.Meetings.Exclude) != 1 || a.APIURL.Host != "api.zoomgov.com" {
+	if a := c.Accounts[1]; len(a.Meetings.Include) != 2 || len(a.Meetings.Exclude) != 1 || len(a.Watch) != 1 || a.APIURL.Host != "api.zoomgov.com" {
 		t.Errorf("second account %+v", a)
 	}
 	if len(c.Sites) != 3 {
@@ -50,6 +50,7 @@ func TestExampleFileHasEveryKey(t *testing.T) {
 	d.load(data)
 	wantPaths := []string{
 		"", "accounts[]", "accounts[].collect", "accounts[].exclude[]", "accounts[].include[]", "accounts[].limits",
+		"accounts[].watch[]", "accounts[].weights",
 		"limits", "privacy", "privacy.fields", "privacy.subnet", "sites[]",
 	}
 	if paths := slices.Sorted(maps.Keys(d.schema)); !slices.Equal(paths, wantPaths) {

@@ -32,6 +32,7 @@ func TestDefaults(t *testing.T) {
 		Plan:       Business,
 		RateLimits: RateLimits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60_000},
 		Reserve:    0.3, TimeZone: time.UTC,
+		Weights: Weights{Bad: 2, Watched: 4},
 		Collect: Collect{
 			Meetings: true, Webinars: Auto, RoomConnector: true, WebGateway: true,
 			CPU: true, WiFi: true, ParticipantsList: ParticipantsListWebinars,

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -34,6 +35,11 @@ func (f Filter) Keeps(m Meeting) bool {
 		}
 	}
 	return len(f.Include) == 0
+}
+
+// Watches reports whether a meeting is one to see more closely.
+func (a *Account) Watches(m Meeting) bool {
+	return slices.ContainsFunc(a.Watch, func(x Match) bool { return x.Matches(m) })
 }
 
 // Match is a set of conditions on a meeting that must all hold. The zero

@@ -86,6 +86,25 @@ func (d *decoder) integer(p *int, low, high int) func(value) {
 	}
 }
 
+// number reads a number, whole or not, of low to high.
+func (d *decoder) number(p *float64, low, high float64) func(value) {
+	return func(v value) {
+		s, ok := d.scalar(v, "a number")
+		if !ok {
+			return
+		}
+		n, err := strconv.ParseFloat(s, 64)
+		switch tag := v.node.ShortTag(); {
+		case tag != "!!int" && tag != "!!float" || err != nil || math.IsNaN(n):
+			d.fail(v, "must be a number of %g to %g, without quotes", low, high)
+		case n < low || n > high:
+			d.fail(v, "%g is out of range; it must be %g to %g", n, low, high)
+		default:
+			*p = n
+		}
+	}
+}
+
 // choice reads one of a few words. Where on and off are among them, YAML's
 // booleans mean them: some tools write on as true.
 func choice[T ~string](d *decoder, p *T, options ...T) func(value) {

@@ -47,6 +47,7 @@ func defaultAccount() Account {
 		Plan:     Business,
 		Reserve:  0.3,
 		TimeZone: time.UTC,
+		Weights:  Weights{Bad: 2, Watched: 4},
 		Collect: Collect{
 			Meetings: true, Webinars: Auto,
 			RoomConnector: true, WebGateway: true, CPU: true, WiFi: true,
@@ -130,6 +131,8 @@ func (d *decoder) account(o object) Account {
 		field{"collect", func(v value) { d.collect(v, &a.Collect) }},
 		field{"include", func(v value) { a.Meetings.Include = d.matches(v) }},
 		field{"exclude", func(v value) { a.Meetings.Exclude = d.matches(v) }},
+		field{"watch", func(v value) { a.Watch = d.matches(v) }},
+		field{"weights", func(v value) { d.weights(v, &a.Weights) }},
 	)
 	a.AccountID = d.credential(o, "account_id")
 	a.ClientID = d.credential(o, "client_id")
@@ -189,7 +192,14 @@ func (d *decoder) collect(v value, c *Collect) {
 	}
 }
 
-// matches reads include or exclude.
+func (d *decoder) weights(v value, w *Weights) {
+	d.read(d.object(v),
+		field{"bad", d.number(&w.Bad, 1, 10)},
+		field{"watched", d.number(&w.Watched, 1, 10)},
+	)
+}
+
+// matches reads include, exclude or watch.
 func (d *decoder) matches(v value) []Match {
 	var matches []Match
 	values, _ := d.items(v)

@@ -1,22 +1,22 @@
-// Package plan decides, by pure functions, how often the account's meetings
-// can be asked for and which of them are worth asking for next.
+// Package plan decides, by pure functions of the time, the live meetings, the
+// money left and what was learned of demand, how fast an account's day of
+// requests is spent and on which meetings.
+//
+// The cheapest total age asks for a meeting of n people on p pages at intervals
+// in proportion to √(p ÷ n), the same proportion all day: its [Price].
+// [Profile] foretells the demand of the rest of the day, [PriceOf] finds the
+// price at which the money lasts that long, [Purse] hands the money out by the
+// clock, and [Choose] spends it where people × age² ÷ pages is largest.
 package plan
 
 import (
-	"cmp"
 	"math"
-	"slices"
 	"time"
 )
 
-const (
-	// Fastest is the shortest refresh interval: Zoom renews its figures once a
-	// minute.
-	Fastest = time.Minute
-	// slack lets a meeting be due shortly before its interval is over, as
-	// scrapes are not exactly a minute apart.
-	slack = 5 * time.Second
-)
+// Fastest is the shortest refresh interval: Zoom renews its figures once a
+// minute.
+const Fastest = time.Minute
 
 // Money is what may still be spent on an account's day.
 type Money struct {
@@ -24,7 +24,8 @@ type Money struct {
 	Requests int
 	// Reset is how long that has to last.
 	Reset time.Duration
-	// ListPages are spent on the live lists every minute, whatever else is.
+	// ListPages are spent on the live lists every minute, whatever else is; 0
+	// where the lists are paid for otherwise.
 	ListPages int
 }
 
@@ -41,50 +42,14 @@ func Interval(pages int, money Money) time.Duration {
 		return max(Fastest, money.Reset)
 	}
 	interval := money.Reset.Seconds() * float64(pages) / left
-	return time.Duration(min(max(interval, Fastest.Seconds()), max(Fastest, money.Reset).Seconds()) * float64(time.Second))
+	return bounded(interval, money.Reset)
 }
 
-// Candidate is a live meeting as the plan sees it.
-type Candidate struct {
-	// Key names the meeting and settles ties.
-	Key string
-	// Participants are the people whose figures age while it is not asked for.
-	Participants int
-	// Pages is what asking for it costs in requests.
-	Pages int
-	// Age is how old its last complete answer is or, before the first, how
-	// long it has been known.
-	Age time.Duration
-	// Asked is how long ago it was last begun; negative if never.
-	Asked time.Duration
-	// Underway says that its pages were begun and are not all there yet.
-	Underway bool
-}
-
-// Due are the candidates to ask for now, the most worthwhile first: what is
-// under way is finished first, then participants × age² ÷ pages, since the
-// cheapest total age has each meeting's interval in proportion to
-// √(pages ÷ participants).
-func Due(candidates []Candidate, interval time.Duration) []Candidate {
-	due := make([]Candidate, 0, len(candidates))
-	for _, c := range candidates {
-		if c.Underway || c.Asked < 0 || c.Asked >= interval-slack {
-			due = append(due, c)
-		}
+// bounded is an interval of so many seconds, Fastest at least and reset at most.
+func bounded(seconds float64, reset time.Duration) time.Duration {
+	most := max(Fastest, reset)
+	if !(seconds < most.Seconds()) {
+		return most
 	}
-	slices.SortFunc(due, func(a, b Candidate) int {
-		if a.Underway != b.Underway {
-			if a.Underway {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(-cmp.Compare(a.worth(), b.worth()), cmp.Compare(a.Key, b.Key))
-	})
-	return due
-}
-
-func (c Candidate) worth() float64 {
-	age := max(c.Age, time.Second).Seconds()
-	return float64(max(c.Participants, 1)) * age * age / float64(max(c.Pages, 1))
+	return max(Fastest, time.Duration(seconds*float64(time.Second)))
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
@@ -61,6 +62,20 @@ type Options struct {
 	MaxParticipants int
 	// MaxAge is how old an answer may be and still be shown, at least.
 	MaxAge time.Duration
+	// Watched says which live meetings are to be seen more closely, by
+	// Weights; nil is none of them.
+	Watched func(*zoomapi.Live) bool
+	Weights plan.Weights
+	// TimeZone is where the account's working day is; nil is UTC.
+	TimeZone *time.Location
+	// Profile keeps what was learned of demand over restarts; nil forgets it.
+	// It is used from New on: Configure does not change it.
+	Profile ProfileStore
+	// SlowStart says that the ledger does not know what was spent before this
+	// process started, so that the first cycle spends a minute's share at most.
+	SlowStart bool
+	// Workers is how many meetings are asked side by side; 0 is 16.
+	Workers int
 }
 
 // Account polls one Zoom account and holds what is known of it.
@@ -85,6 +100,7 @@ type Account struct {
 	lists            map[zoomapi.Kind]*listing
 	store            *store
 	addressing       addressing
+	pacing           pacing
 }
 
 // New makes an account that has not asked anything yet.
@@ -103,6 +119,8 @@ func New(name string, opts Options, clk clock.Clock, log *zap.Logger) *Account {
 		lists:  map[zoomapi.Kind]*listing{zoomapi.Meeting: {}, zoomapi.Webinar: {}},
 		store:  newStore(),
 	}
+	a.opts = opts
+	a.loadProfile()
 	a.Configure(opts)
 	return a
 }
@@ -119,8 +137,11 @@ func (a *Account) Configure(opts Options) {
 	if was := a.opts.Converter; was != nil && !reflect.DeepEqual(was.Privacy, opts.Converter.Privacy) {
 		a.store.forgetFacts()
 	}
+	if zone := opts.TimeZone; zoneName(zone) != zoneName(a.opts.TimeZone) {
+		a.pacing.profile = plan.NewProfile(zone) // its hours are the account's
+	}
 	a.opts = opts
-	a.store.judge(opts.Keep, opts.Converter, opts.MaxParticipants)
+	a.store.judge(&opts)
 	clear(a.pauses)
 	now := a.clock.Now()
 	wanted := make(map[zoomapi.Endpoint]bool)
@@ -146,7 +167,17 @@ func (a *Account) Configure(opts Options) {
 			m.roles, m.rolesSize = nil, -1
 		}
 	}
+	a.pacing.sized = false
 }
+
+func zoneName(zone *time.Location) string {
+	if zone == nil {
+		return time.UTC.String()
+	}
+	return zone.String()
+}
+
+func (o *Options) watches(live *zoomapi.Live) bool { return o.Watched != nil && o.Watched(live) }
 
 func (o *Options) collects(kind zoomapi.Kind) bool {
 	if kind == zoomapi.Webinar {
@@ -216,6 +247,9 @@ func (a *Account) begin() <-chan struct{} {
 			close(done)
 		}()
 		c.run()
+		if a.profileDue() {
+			a.saveProfile()
+		}
 	})
 	return done
 }
@@ -227,6 +261,7 @@ func (a *Account) Close() {
 	a.mu.Unlock()
 	a.cancel()
 	a.cycles.Wait()
+	a.saveProfile()
 }
 
 var kinds = [...]zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar}

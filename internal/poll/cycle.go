@@ -1,8 +1,10 @@
 package poll
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -25,10 +27,10 @@ const (
 	workers = 16
 	// pageRows is the page size of the QoS list, Zoom's maximum.
 	pageRows = 10
+	// listRows is the page size of the other lists.
+	listRows = 300
 	// tokenLife is how long a page token is used; Zoom says 15 minutes.
 	tokenLife = 14 * time.Minute
-	// listEvery is how often a live list is asked, on average.
-	listEvery = time.Minute
 	// missingPause is how long a missing scope or plan is left alone, and
 	// webinarPause the same for webinars that are collected if they can be.
 	missingPause = 5 * time.Minute
@@ -46,6 +48,9 @@ type cycle struct {
 	start time.Time
 	end   time.Time // no request is begun after it
 	crew  int       // how many meetings are asked side by side
+	// visited are those asked in this cycle: what failed is not asked again in
+	// it. The account's mutex guards it.
+	visited map[*meeting]bool
 
 	mu      sync.Mutex
 	results map[zoomapi.Endpoint]*result
@@ -61,7 +66,8 @@ type result struct {
 func newCycle(a *Account, opts *Options) *cycle {
 	now := a.clock.Now()
 	c := &cycle{
-		Account: a, opts: opts, start: now, end: now.Add(admission), crew: workers,
+		Account: a, opts: opts, start: now, end: now.Add(admission), crew: cmp.Or(opts.Workers, workers),
+		visited: make(map[*meeting]bool),
 		results: make(map[zoomapi.Endpoint]*result),
 	}
 	for _, endpoint := range opts.Endpoints() {
@@ -115,9 +121,22 @@ func (c *cycle) token() bool {
 	return err == nil
 }
 
-// visitDue asks for all meetings that are due, the most worthwhile first.
+// visitDue asks for the meetings that are due. Where that takes a while, and
+// there is money for all, it looks again: some that were asked late in the last
+// cycle are due only then. Where there is not, what the purse takes in meanwhile
+// is the next cycle's, or no scrape would ever see this one's end.
 func (c *cycle) visitDue() {
-	due := c.due()
+	for begun := c.clock.Now(); c.visitRound() && c.ctx.Err() == nil; begun = c.clock.Now() {
+		if now := c.clock.Now(); now.Sub(begun) < time.Second || !now.Before(c.end) {
+			return
+		}
+	}
+}
+
+// visitRound asks for what the plan chooses now, the most worthwhile first, and
+// reports whether there was something and there is money for all.
+func (c *cycle) visitRound() bool {
+	due, plenty := c.due()
 	next := make(chan *meeting)
 	var crew sync.WaitGroup
 	for range min(c.crew, len(due)) {
@@ -132,54 +151,69 @@ func (c *cycle) visitDue() {
 	}
 	close(next)
 	crew.Wait()
+	return plenty && len(due) > 0
 }
 
-func (c *cycle) due() []*meeting {
+// due chooses the meetings to ask for now and hands out the money for them.
+// plenty says that there is enough for every live meeting.
+func (c *cycle) due() (due []*meeting, plenty bool) {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
 	now := c.clock.Now()
-	interval := c.interval(now, c.opts)
+	demand := c.demand(now)
+	c.pacing.profile.Observe(now, demand)
+	outlook := c.outlook(now, &demand)
+	candidates := c.candidates(now)
+	look := 0.0 // what looking at everything costs, the participants lists included
+	for i := range candidates {
+		look += float64(candidates[i].Pages)
+	}
+	c.handOut(now, &demand, look, &outlook)
+	if !c.pacing.sized && demand.Pages() > 0 {
+		c.size(&outlook)
+		c.pacing.sized = true
+	}
+	allowance := c.pacing.purse.Requests
+	if c.pacing.unbound {
+		allowance = math.Inf(1)
+	}
+	chosen := plan.Choose(candidates, allowance, c.interval(now, &demand, &outlook))
+	for _, d := range chosen {
+		due = append(due, c.store.meetings[d.Key])
+	}
+	return due, c.pacing.unbound
+}
+
+// candidates are the live meetings as the plan sees them. The mutex is held.
+func (c *cycle) candidates(now time.Time) []plan.Candidate {
 	candidates := make([]plan.Candidate, 0, len(c.store.meetings))
 	for uuid, m := range c.store.meetings {
-		if m.notBefore.After(now) || m.visiting {
+		if m.visiting || c.visited[m] || !c.askable(m, now) {
 			continue
-		}
-		since := m.completeAt
-		if since.IsZero() {
-			since = m.since
 		}
 		asked := time.Duration(-1)
 		if !m.askedAt.IsZero() {
 			asked = now.Sub(m.askedAt)
 		}
 		candidates = append(candidates, plan.Candidate{
-			Key: uuid, Participants: m.people(), Pages: m.pages(),
-			Age: now.Sub(since), Asked: asked, Underway: m.pass != nil,
+			Key: uuid, Weight: c.weight(m), People: m.people(), Pages: c.cost(m),
+			Age: m.age(now), Unseen: m.completeAt.IsZero(), Asked: asked, Underway: m.pass != nil,
 		})
 	}
-	due := plan.Due(candidates, interval)
-	meetings := make([]*meeting, len(due))
-	for i, d := range due {
-		meetings[i] = c.store.meetings[d.Key]
-	}
-	return meetings
+	return candidates
 }
 
-// interval is the refresh interval that the day's money allows for what is
-// live now. The account's mutex is held.
-func (a *Account) interval(now time.Time, opts *Options) time.Duration {
-	pages := 0
-	for _, m := range a.store.meetings {
-		pages += m.pages()
+// cost is what asking for a meeting takes in requests, or the rest of what was
+// begun. The mutex is held.
+func (c *cycle) cost(m *meeting) int {
+	pages := m.pages()
+	if m.pass != nil {
+		pages = max(1, pages-m.pass.pages)
 	}
-	left, reset := opts.Ledger.Left(zoomapi.Heavy)
-	money := plan.Money{Requests: left, Reset: max(0, reset.Sub(now))}
-	for _, kind := range kinds {
-		if opts.collects(kind) {
-			money.ListPages += max(1, a.lists[kind].pages)
-		}
+	if c.opts.ParticipantsLists[m.kind] && m.wantsRoles(c.clock.Now()) {
+		pages += max(1, (m.rows()+listRows-1)/listRows)
 	}
-	return plan.Interval(pages, money)
+	return pages
 }
 
 // try makes one request, and once more where the failure is one that passes.
@@ -190,7 +224,15 @@ func try[T any](c *cycle, endpoint zoomapi.Endpoint, request func(context.Contex
 			var none T
 			return none, errLeftAlone
 		}
+		paid := !fromPurse(endpoint)
+		if !paid && !c.pay() {
+			var none T
+			return none, errSpent
+		}
 		answer, err := request(c.requestContext())
+		if !paid && refused(err) {
+			c.payBack()
+		}
 		if c.ctx.Err() != nil {
 			return answer, c.ctx.Err()
 		}
@@ -208,6 +250,20 @@ func try[T any](c *cycle, endpoint zoomapi.Endpoint, request func(context.Contex
 // that Zoom asks for are the limiter's.
 const retryAfter = 500 * time.Millisecond
 
+// fromPurse reports whether an endpoint's requests are paced: all but the token
+// and the live lists, which are asked for by the minute.
+func fromPurse(endpoint zoomapi.Endpoint) bool {
+	switch endpoint {
+	case zoomapi.OAuthToken, zoomapi.ListMeetings, zoomapi.ListWebinars:
+		return false
+	}
+	return true
+}
+
+// errSpent says that what may be spent by now has been; a pass goes on in a
+// later cycle.
+var errSpent = errors.New("the allowance is spent for now")
+
 // errLeftAlone says that an endpoint is not asked for the time being.
 var errLeftAlone = errors.New("endpoint is left alone for now")
 
@@ -223,7 +279,7 @@ func passes(err error) bool {
 // answer: nothing was sent.
 func refused(err error) bool {
 	return errors.Is(err, budget.ErrExhausted) || errors.Is(err, budget.ErrClosed) ||
-		errors.Is(err, budget.ErrTooLate) || errors.Is(err, errLeftAlone)
+		errors.Is(err, budget.ErrTooLate) || errors.Is(err, errLeftAlone) || errors.Is(err, errSpent)
 }
 
 func (c *cycle) paused(endpoint zoomapi.Endpoint) bool {

@@ -10,6 +10,7 @@ import (
 // listing is the state of a kind's live list.
 type listing struct {
 	next     time.Time // no new pass before this
+	every    time.Duration
 	pass     *listPass // the pass that waits for its pool, or is under way
 	pages    int       // what the last complete pass cost
 	complete time.Time // when the last pass that met the last page began
@@ -30,7 +31,8 @@ type listPass struct {
 }
 
 // listDue gives the kind's list if it is to be asked now: once a minute on
-// average, however often and however unevenly scrapes come.
+// average, or as rarely as the money wants it, however often and however
+// unevenly scrapes come.
 func (c *cycle) listDue(kind zoomapi.Kind) *listing {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
@@ -46,7 +48,8 @@ func (c *cycle) listDue(kind zoomapi.Kind) *listing {
 		return nil
 	}
 	l.busy = true
-	l.next = later(l.next.Add(listEvery), c.start.Add(admission))
+	l.every = c.listInterval(c.start)
+	l.next = later(l.next.Add(l.every), c.start.Add(l.every-time.Minute+admission))
 	l.pass = &listPass{at: c.start, tokenAt: c.start, tokens: make(map[string]bool)}
 	return l
 }
@@ -95,7 +98,7 @@ func (c *cycle) listed(kind zoomapi.Kind, l *listing, p *listPass, page *zoomapi
 			continue
 		}
 		if m, ok := opts.Converter.Meeting(kind, row, failures); ok {
-			c.store.list(&m, row, p.at)
+			c.store.list(&m, row, p.at, opts.watches(row))
 		} else {
 			failures.Add("uuid", reasonMissing, 1)
 		}

@@ -79,7 +79,9 @@ func (a *Account) Snapshot() Snapshot {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.clock.Now()
-	interval := a.interval(now, &a.opts)
+	demand := a.demand(now)
+	outlook := a.outlook(now, &demand)
+	interval := a.interval(now, &demand, &outlook)
 	s := Snapshot{
 		Account:          a.name,
 		At:               now,
@@ -114,7 +116,7 @@ func (a *Account) addMeetings(s *Snapshot, interval time.Duration) {
 	maxAge := max(a.opts.MaxAge, minMaxAge, 4*interval)
 	covered, people := 0, 0
 	for _, m := range a.store.meetings {
-		if s.At.Sub(m.listedAt) > a.listAge() {
+		if s.At.Sub(m.listedAt) > a.listAge(m.kind) {
 			continue // whether it is live is unknown
 		}
 		a.store.purge(m, s.At.Add(-maxAge))
@@ -156,13 +158,16 @@ func coverage(covered, people int, listed bool) float64 {
 	}
 }
 
-// listAge is how old a live list may be and still tell who is live.
-func (a *Account) listAge() time.Duration { return max(a.opts.MaxAge, minMaxAge) }
+// listAge is how old a kind's live list may be and still tell who is live. The
+// mutex is held.
+func (a *Account) listAge(kind zoomapi.Kind) time.Duration {
+	return max(a.opts.MaxAge, minMaxAge, 2*a.lists[kind].every)
+}
 
 // listed reports whether a kind's live list was had lately. The mutex is held.
 func (a *Account) listed(kind zoomapi.Kind, now time.Time) bool {
 	l := a.lists[kind]
-	return a.opts.collects(kind) && !l.complete.IsZero() && now.Sub(l.complete) <= a.listAge()
+	return a.opts.collects(kind) && !l.complete.IsZero() && now.Sub(l.complete) <= a.listAge(kind)
 }
 
 // allListed reports whether the live lists of all kinds were had lately, but

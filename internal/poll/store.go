@@ -55,6 +55,8 @@ type meeting struct {
 	kind         zoomapi.Kind
 	info         *qos.Meeting
 	live         *zoomapi.Live // what info was made of, for other settings to judge
+	watched      bool
+	poor         bool // by our own figures
 
 	since    time.Time // when it was first listed
 	listedAt time.Time // when the newest list pass naming it began
@@ -81,6 +83,7 @@ type role struct{ role, status string }
 // pass is a walk over all pages of a meeting. Only a complete one proves that
 // somebody is no longer there.
 type pass struct {
+	pages   int // answered
 	token   string
 	tokenAt time.Time
 	tokens  map[string]bool // tokens met, as a repeated one would go round for ever
@@ -104,7 +107,7 @@ func newStore() *store {
 }
 
 // list enters a meeting that a list pass begun at passAt names.
-func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time) {
+func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time, watched bool) {
 	was := s.meetings[m.UUID]
 	if was == nil {
 		was = &meeting{
@@ -122,7 +125,7 @@ func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time) {
 		s.meetings[m.UUID] = was
 	}
 	if was.kind == m.Kind { // what is on both lists stays what it was first
-		was.info, was.live, was.listedAt = m, live, passAt
+		was.info, was.live, was.listedAt, was.watched = m, live, passAt, watched
 	}
 }
 
@@ -163,15 +166,17 @@ func (s *store) forget(uuid string) {
 	}
 }
 
-// judge applies other settings to what is held: keep says which meetings stay.
-func (s *store) judge(keep func(*zoomapi.Live) bool, c *qos.Converter, limit int) {
+// judge applies other settings to what is held.
+func (s *store) judge(opts *Options) {
+	limit := opts.MaxParticipants
 	s.limit = limit
 	for uuid, m := range s.meetings {
-		if keep != nil && !keep(m.live) {
+		if opts.Keep != nil && !opts.Keep(m.live) {
 			s.forget(uuid)
 			continue
 		}
-		if info, ok := c.Meeting(m.kind, m.live, qos.Failures{}); ok {
+		m.watched = opts.watches(m.live)
+		if info, ok := opts.Converter.Meeting(m.kind, m.live, qos.Failures{}); ok {
 			m.info = &info
 		}
 	}
@@ -263,6 +268,7 @@ func (s *store) complete(m *meeting, p *pass, now time.Time) {
 		}
 	}
 	s.stop(m, p, now)
+	m.poor = poor(m.participants)
 }
 
 // stop ends a pass that went as far as it could but proves nothing.
@@ -339,11 +345,29 @@ func (m *meeting) waiting() bool {
 
 // pages is what a pass over the meeting costs in requests.
 func (m *meeting) pages() int {
-	rows := m.total
+	return max(1, (m.rows()+pageRows-1)/pageRows)
+}
+
+// rows is how many rows a pass over the meeting brings, as far as is known.
+func (m *meeting) rows() int {
 	if m.answeredAt.IsZero() {
-		rows = m.info.Indicated
+		return m.info.Indicated
 	}
-	return max(1, (rows+pageRows-1)/pageRows)
+	return m.total
+}
+
+// age is how old the last complete answer is or, before the first, how long the
+// meeting has gone on. What went on before it could be listed counts for a
+// minute, or after a restart everything would be as old as it is.
+func (m *meeting) age(now time.Time) time.Duration {
+	if !m.completeAt.IsZero() {
+		return now.Sub(m.completeAt)
+	}
+	known := now.Sub(m.since)
+	if m.info.Start.IsZero() {
+		return known
+	}
+	return max(known, min(now.Sub(m.info.Start), known+time.Minute))
 }
 
 // people is how many are in the meeting, as far as is known.

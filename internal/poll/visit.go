@@ -70,7 +70,7 @@ func (c *cycle) arrive(m *meeting) *pass {
 	if m.visiting || c.store.meetings[m.uuid] != m {
 		return nil
 	}
-	m.visiting = true
+	m.visiting, c.visited[m] = true, true
 	now := c.clock.Now()
 	if m.pass == nil || now.Sub(m.pass.tokenAt) >= tokenLife {
 		m.pass, m.askedAt = newPass(), now
@@ -188,6 +188,7 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 	if c.store.meetings[m.uuid] != m {
 		return true // it ended, or a reload left it out: no more money for it
 	}
+	p.pages++
 	participants := make([]qos.Participant, 0, len(page.Rows))
 	// The settings of now: see listed.
 	converter := c.Account.opts.Converter

@@ -1,0 +1,76 @@
+// Command workday measures how old the exporter's figures are over days of
+// meetings, and how old they could be at best for the same money.
+//
+//	go run ./bench/workday -generate 2000 -seed 1 > monday.csv
+//	go run ./bench/workday -trace monday.csv -limit 60000 -reserve 0.3 -days 5
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+	_ "time/tzdata" // -zone works on any machine
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/workday"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("workday", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	var traces [][]workday.Meeting
+	flags.Func("trace", "CSV `file` of a day's meetings (start_seconds,duration_seconds,participants); may be repeated, a day each, the last one repeating", func(name string) error {
+		trace, err := readTrace(name)
+		traces = append(traces, trace)
+		return err
+	})
+	o := workday.Options{}
+	flags.IntVar(&o.Limit, "limit", 60_000, "Zoom's limit of a UTC day, in requests; 0 is none")
+	flags.Float64Var(&o.Reserve, "reserve", 0.3, "share of the limit, 0 to 1, that is left to other apps")
+	flags.IntVar(&o.Days, "days", 1, "days to run, from a Monday on")
+	flags.DurationVar(&o.Scrape, "scrape", time.Minute, "time between scrapes")
+	zone := flags.String("zone", "UTC", "time zone of the account's working day, by its IANA name")
+	generate := flags.Int("generate", 0, "write the trace of a made-up day of so many meetings instead")
+	seed := flags.Uint64("seed", 1, "seed of the made-up day")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	err := func() (err error) {
+		if *generate > 0 {
+			return workday.WriteTrace(stdout, workday.Generate(*seed, *generate))
+		}
+		if o.Zone, err = time.LoadLocation(*zone); err != nil {
+			return err
+		}
+		o.Traces = traces
+		result, err := workday.Run(o)
+		if err != nil {
+			return err
+		}
+		out := json.NewEncoder(stdout)
+		out.SetIndent("", "  ")
+		return out.Encode(result)
+	}()
+	if err != nil {
+		fmt.Fprintln(stderr, "workday:", err)
+		return 1
+	}
+	return 0
+}
+
+func readTrace(name string) ([]workday.Meeting, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	trace, err := workday.ReadTrace(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return trace, nil
+}

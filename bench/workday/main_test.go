@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestRun(t *testing.T) {
+	var trace, out, errs bytes.Buffer
+	if status := run([]string{"-generate", "60", "-seed", "3"}, &trace, &errs); status != 0 {
+		t.Fatalf("generate: %d, %s", status, &errs)
+	}
+	file := filepath.Join(t.TempDir(), "monday.csv")
+	if err := os.WriteFile(file, trace.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-trace", file, "-trace", file, "-limit", "5000", "-reserve", "0.2", "-days", "3", "-scrape", "60s"}
+	if status := run(args, &out, &errs); status != 0 {
+		t.Fatalf("run: %d, %s", status, &errs)
+	}
+	var result struct {
+		Days []map[string]any `json:"days"`
+	}
+	if err := json.Unmarshal(out.Bytes(), &result); err != nil || len(result.Days) != 3 {
+		t.Fatalf("%v: %s", err, &out)
+	}
+	for _, day := range result.Days {
+		for _, field := range []string{"requests_spent", "throttled", "mean_age_seconds", "p95_age_seconds", "reference_seconds", "ratio"} {
+			if _, ok := day[field].(float64); !ok {
+				t.Errorf("no %s in %v", field, day)
+			}
+		}
+		plain := day["plain_policies"].(map[string]any)
+		for _, policy := range []string{"every_minute", "even_round_robin"} {
+			if outcome, ok := plain[policy].(map[string]any); !ok || outcome["ratio"] == nil {
+				t.Errorf("no %s in %v", policy, plain)
+			}
+		}
+	}
+}
+
+func TestRunTellsWhatIsWrong(t *testing.T) {
+	for _, tt := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{"-no-such-flag"}, 2, "no-such-flag"},
+		{[]string{"-trace", filepath.Join(t.TempDir(), "none.csv")}, 2, "none.csv"},
+		{[]string{}, 1, "trace"},
+		{[]string{"-zone", "Nowhere/At_All"}, 1, "Nowhere"},
+	} {
+		var out, errs bytes.Buffer
+		if status := run(tt.args, &out, &errs); status != tt.status || !strings.Contains(errs.String(), tt.want) || out.Len() != 0 {
+			t.Errorf("%v: status %d, %q", tt.args, status, errs.String())
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package plan
+
+import "math"
+
+// Demand is what live meetings ask of the money: of one moment, or the mean
+// over some time.
+type Demand struct {
+	// Speeds sorts the meetings by how often they are worth asking for, since
+	// the fastest reach Zoom's one minute first: √(people ÷ pages), each class
+	// from √2 times the one before.
+	Speeds [speeds]Pull `json:"speeds"`
+	// Lists is what one walk over the live lists costs in requests.
+	Lists float64 `json:"lists"`
+}
+
+// Pull is the part of a demand that meetings of about the same speed make up.
+type Pull struct {
+	// Pages cost a request each.
+	Pages float64 `json:"pages"`
+	// Force is the sum of √(weight × people × pages) over the meetings: divided
+	// by the price it is what they are worth in requests a second.
+	Force float64 `json:"force"`
+}
+
+const speeds = 6
+
+// Add enters a live meeting. A weight is at least 1 for any meeting.
+func (d *Demand) Add(weight float64, people, pages int) {
+	p, n := float64(max(pages, 1)), weight*float64(max(people, 1))
+	_, exponent := math.Frexp(n / p) // 1 for [1, 2), 2 for [2, 4) …
+	pull := &d.Speeds[min(max(exponent, 0), speeds-1)]
+	pull.Pages += p
+	pull.Force += math.Sqrt(n * p)
+}
+
+// Pages is what asking once for all its meetings costs in requests.
+func (d *Demand) Pages() (pages float64) {
+	for _, c := range d.Speeds {
+		pages += c.Pages
+	}
+	return pages
+}
+
+// force is the whole of it: the demand in one number.
+func (d *Demand) force() (force float64) {
+	for _, c := range d.Speeds {
+		force += c.Force
+	}
+	return force
+}
+
+// Rate is what the demand is worth at a price, in requests a second: each
+// meeting's pages over its interval, which is Fastest at least.
+func (d *Demand) Rate(price Price) (rate float64) {
+	for _, c := range d.Speeds {
+		most := c.Pages / Fastest.Seconds()
+		if c.Force < most*float64(price) {
+			most = c.Force / float64(price)
+		}
+		rate += most
+	}
+	return rate
+}
+
+// add takes in another demand, factor times.
+func (d *Demand) add(other *Demand, factor float64) {
+	for i := range d.Speeds {
+		d.Speeds[i].Pages += factor * other.Speeds[i].Pages
+		d.Speeds[i].Force += factor * other.Speeds[i].Force
+	}
+	d.Lists += factor * other.Lists
+}
+
+func (d *Demand) times(factor float64) Demand {
+	var product Demand
+	product.add(d, factor)
+	return product
+}
+
+// sound reports whether all of it are numbers that a demand can have.
+func (d *Demand) sound() bool {
+	ok := countable(d.Lists)
+	for _, c := range d.Speeds {
+		ok = ok && countable(c.Pages) && countable(c.Force)
+	}
+	return ok
+}
+
+// countable reports whether v is of the size of things that can be counted.
+func countable(v float64) bool { return v >= 0 && v < 1e12 }

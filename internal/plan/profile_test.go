@@ -1,0 +1,329 @@
+package plan
+
+import (
+	"errors"
+	"math"
+	"reflect"
+	"testing"
+	"time"
+)
+
+var monday = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// level is a company's demand in meetings at an instant.
+type level func(time.Time) float64
+
+// working is a bell around noon of working days, and next to nothing else.
+func working(at time.Time) float64 {
+	if day := at.Weekday(); day == time.Saturday || day == time.Sunday {
+		return 5
+	}
+	away := float64(at.Hour()) + float64(at.Minute())/60 - 12
+	return 5 + 300*math.Exp(-away*away/18)
+}
+
+// live has a profile see every minute from one instant to another.
+func live(p *Profile, from, to time.Time, company level) {
+	for at := from; !at.After(to); at = at.Add(time.Minute) {
+		p.Observe(at, meetings(company(at)))
+	}
+}
+
+func meetings(n float64) Demand {
+	d := Demand{Lists: 1}
+	d.Add(1, 8, 1)
+	d = d.times(n)
+	d.Lists = 1 + math.Floor(n/300)
+	return d
+}
+
+// actual is what a company will ask for in pages × seconds.
+func actual(from, to time.Time, company level) (sum float64) {
+	for at := from; at.Before(to); at = at.Add(time.Minute) {
+		d := meetings(company(at))
+		sum += 60 * d.Pages()
+	}
+	return sum
+}
+
+func foretold(p *Profile, from, to time.Time) float64 {
+	return p.Forecast(from, to).PageSeconds()
+}
+
+func day(n int) time.Time { return monday.AddDate(0, 0, n) }
+
+func TestForecastOfALearnedWeek(t *testing.T) {
+	p := NewProfile(nil)
+	live(p, monday, day(8), working)
+	for n := 8; n < 15; n++ {
+		live(p, day(n), day(n).Add(time.Minute), working)
+		for hour := 0; hour < 22; hour += 3 {
+			now := day(n).Add(time.Duration(hour) * time.Hour)
+			got, want := foretold(p, now, day(n+1)), actual(now, day(n+1), working)
+			if math.Abs(got-want) > 0.03*want {
+				t.Errorf("day %d, %d:00: %.0f page-seconds foretold, want %.0f", n, hour, got, want)
+			}
+			live(p, now, now.Add(3*time.Hour), working)
+		}
+		live(p, day(n).Add(21*time.Hour), day(n+1), working)
+	}
+}
+
+func TestAnUnknownHourBorrows(t *testing.T) {
+	p := NewProfile(nil)
+	live(p, monday, day(1), working)
+	got, want := foretold(p, day(1), day(2)), actual(day(1), day(2), working)
+	if math.Abs(got-want) > 0.03*want {
+		t.Errorf("Tuesday after one Monday: %.0f, want %.0f", got, want)
+	}
+	live(p, day(1), day(5), working)
+	if friday, saturday := foretold(p, day(4), day(5)), foretold(p, day(5), day(6)); saturday > 0.5*friday {
+		t.Errorf("an unknown Saturday is taken for %.0f, a working day is %.0f", saturday, friday)
+	}
+	live(p, day(5), day(6), working)
+	got, want = foretold(p, day(6), day(7)), actual(day(6), day(7), working)
+	if math.Abs(got-want) > 0.1*want {
+		t.Errorf("Sunday after one Saturday: %.0f, want %.0f", got, want)
+	}
+}
+
+// A Saturday on which people work is noticed during its morning.
+func TestAWorkingSaturdayIsNoticed(t *testing.T) {
+	always := func(at time.Time) float64 { return working(monday.Add(at.Sub(monday) % (24 * time.Hour))) }
+	p := NewProfile(nil)
+	now := day(5).Add(10 * time.Hour)
+	live(p, monday, now, always)
+	got, want := foretold(p, now, day(6)), actual(now, day(6), always)
+	if math.Abs(got-want) > 0.3*want {
+		t.Errorf("%.0f foretold at ten, want %.0f", got, want)
+	}
+}
+
+func TestTodaysLevelIsNoticed(t *testing.T) {
+	half := func(at time.Time) float64 { return working(at) / 2 }
+	p := NewProfile(nil)
+	live(p, monday, day(7), working)
+	now := day(7).Add(12 * time.Hour)
+	live(p, day(7), now, half)
+	got, want := foretold(p, now, day(8)), actual(now, day(8), half)
+	if got < 0.8*want || got > 1.35*want {
+		t.Errorf("at noon of a quiet day %.0f foretold, want %.0f", got, want)
+	}
+}
+
+func TestFirstDayIsGuessed(t *testing.T) {
+	at := func(centre, width float64) level {
+		return func(t time.Time) float64 {
+			away := apart(float64(t.Hour())+float64(t.Minute())/60, centre)
+			return 400 * math.Exp(-away*away/(2*width*width))
+		}
+	}
+	for _, tt := range []struct {
+		name    string
+		company level
+		hour    int
+		off     float64
+	}{
+		{"working hours, in the morning", at(12.5, 4), 9, 1.5},
+		{"working hours, at noon", at(12.5, 4), 12, 1.3},
+		{"short hours, at noon", at(12, 2.5), 12, 1.4},
+		{"eight hours to the west, in its morning", at(20.5, 3), 19, 1.5},
+		{"the same all day", func(time.Time) float64 { return 100 }, 12, 1.4},
+	} {
+		p := NewProfile(nil)
+		now := monday.Add(time.Duration(tt.hour) * time.Hour)
+		live(p, monday, now, tt.company)
+		got, want := foretold(p, now, day(1)), actual(now, day(1), tt.company)
+		if got > want*tt.off || got < want/tt.off {
+			t.Errorf("%s: %.0f foretold, want %.0f within a factor of %v", tt.name, got, want, tt.off)
+		}
+	}
+}
+
+func TestAnAccountElsewhereIsGuessedByItsOwnClock(t *testing.T) {
+	zone := time.FixedZone("Asia/Kolkata", 5*3600+1800)
+	company := func(at time.Time) float64 {
+		return working(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).Add(at.Add(5*time.Hour + 30*time.Minute).Sub(monday)))
+	}
+	p := NewProfile(zone)
+	now := monday.Add(5 * time.Hour) // half past ten there
+	live(p, monday, now, company)
+	got, want := foretold(p, now, day(1)), actual(now, day(1), company)
+	if got > 1.5*want || got < want/1.5 {
+		t.Errorf("%.0f foretold, want %.0f", got, want)
+	}
+}
+
+// Where nobody scraped nothing was seen, which is not the same as no meetings.
+func TestGapsAreNotLearned(t *testing.T) {
+	p := NewProfile(nil)
+	flat := func(time.Time) float64 { return 100 }
+	for at := monday; at.Before(day(1)); at = at.Add(30 * time.Minute) {
+		live(p, at, at.Add(10*time.Minute), flat) // a third of each hour
+	}
+	got := foretold(p, day(1), day(2))
+	if want := actual(day(1), day(2), flat); math.Abs(got-want) > 0.02*want {
+		t.Errorf("%.0f, want %.0f", got, want)
+	}
+	sparse := NewProfile(nil)
+	for at := monday; at.Before(day(1)); at = at.Add(10 * time.Minute) {
+		sparse.Observe(at, meetings(100))
+	}
+	if known := 1 - sparse.Forecast(day(1), day(2)).Guessed(); known != 0 {
+		t.Errorf("%v is known of a day that was only glanced at", known)
+	}
+	sparse.Observe(day(1).Add(-time.Hour), meetings(1)) // the clock went back
+	sparse.Observe(day(1), meetings(1))
+}
+
+func TestForecastEndsWhereItShould(t *testing.T) {
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := NewProfile(zone)
+	// The clocks there change on 10 March 2024 at 7:00 UTC.
+	for now := time.Date(2024, 3, 10, 0, 0, 7, 0, time.UTC); now.Day() == 10; now = now.Add(37 * time.Minute) {
+		p.Observe(now, meetings(10))
+		until := time.Date(2024, 3, 11, 0, 0, 0, 0, time.UTC)
+		seconds := 0.0
+		for _, slot := range p.Forecast(now, until) {
+			if slot.Seconds <= 0 || slot.Seconds > 3600 {
+				t.Fatalf("a slot of %v s", slot.Seconds)
+			}
+			seconds += slot.Seconds
+		}
+		if want := until.Sub(now).Seconds(); math.Abs(seconds-want) > 1e-6 {
+			t.Fatalf("%v s foretold at %v, want %v", seconds, now, want)
+		}
+	}
+	if f := p.Forecast(day(1), day(0)); len(f) != 0 {
+		t.Error("a forecast of the past")
+	}
+}
+
+// Spent at the forecast's price, minute by minute, a day's money is neither
+// overdrawn nor left over, whatever the day is like.
+func TestADaysMoneyLasts(t *testing.T) {
+	days := map[string]level{
+		"as learned":    working,
+		"twice as busy": func(at time.Time) float64 { return 2 * working(at) },
+		"a holiday":     func(at time.Time) float64 { return working(at) / 10 },
+		"a late start":  func(at time.Time) float64 { return working(at.Add(-4 * time.Hour)) },
+	}
+	for name, company := range days {
+		for _, learned := range []int{0, 7} {
+			p := NewProfile(nil)
+			live(p, monday, day(learned), working)
+			left, everything := 20_000.0, 0.0
+			for now := day(7); now.Before(day(8)); now = now.Add(time.Minute) {
+				demand := meetings(company(now))
+				p.Observe(now, demand)
+				price := PriceOf(p.Forecast(now, day(8)), Spendable(left))
+				left -= 60 * demand.Rate(price)
+				everything += demand.Pages()
+			}
+			if left < 0 {
+				t.Errorf("%s, %d days learned: overdrawn by %v", name, learned, -left)
+			}
+			// That today is a holiday takes a morning to be believed.
+			if want := max(20_000-everything, 0) + 3000; learned > 0 && left > want {
+				t.Errorf("%s, %d days learned: %v left over, of what could have been %v", name, learned, left, want)
+			}
+		}
+	}
+}
+
+func TestProfileIsDeterministic(t *testing.T) {
+	make := func() *Profile {
+		p := NewProfile(nil)
+		live(p, monday, day(3).Add(10*time.Hour), working)
+		return p
+	}
+	if a, b := make(), make(); !reflect.DeepEqual(a, b) || foretold(a, day(3), day(4)) != foretold(b, day(3), day(4)) {
+		t.Error("the same days are learned otherwise")
+	}
+}
+
+func TestProfileIsKept(t *testing.T) {
+	p := NewProfile(nil)
+	now := day(8).Add(11*time.Hour + 30*time.Minute)
+	live(p, monday, now, working)
+	data, err := p.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(data) > 100_000 {
+		t.Errorf("%d bytes", len(data))
+	}
+	again := NewProfile(nil)
+	if err := again.UnmarshalBinary(data); err != nil {
+		t.Fatal(err)
+	}
+	again.Observe(now, meetings(working(now)))
+	if got, want := foretold(again, now, day(9)), foretold(p, now, day(9)); math.Abs(got-want) > 1e-6*want {
+		t.Errorf("%v foretold after a restart, want %v", got, want)
+	}
+}
+
+func TestDamagedProfilesAreRefused(t *testing.T) {
+	p := NewProfile(nil)
+	live(p, monday, day(2), working)
+	whole, err := p.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]string{
+		"empty": "", "no JSON": "\x00\x01", "cut": string(whole[:len(whole)/2]),
+		"another version": `{"version":2,"time_zone":"UTC"}`,
+		"too few hours":   `{"version":1,"time_zone":"UTC","hours":[{"weeks":1}]}`,
+		"another zone":    `{"version":1,"time_zone":"Europe/Berlin"}`,
+	} {
+		was := foretold(p, day(2), day(3))
+		if err := p.UnmarshalBinary([]byte(data)); !errors.Is(err, ErrProfile) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if foretold(p, day(2), day(3)) != was {
+			t.Errorf("%s: it changed the profile", name)
+		}
+	}
+	if err := NewProfile(berlin).UnmarshalBinary(whole); !errors.Is(err, ErrProfile) {
+		t.Errorf("hours of another zone: %v", err)
+	}
+}
+
+// What is accepted can be worked with and saved again.
+func FuzzProfile(f *testing.F) {
+	p := NewProfile(nil)
+	live(p, monday, monday.Add(5*time.Hour), working)
+	data, err := p.MarshalBinary()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add([]byte(`{"version":1,"time_zone":"UTC","hours":[],"recent":[{"start":-1,"seconds":1e300}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p := NewProfile(nil)
+		if err := p.UnmarshalBinary(data); err != nil {
+			if !errors.Is(err, ErrProfile) {
+				t.Fatal(err)
+			}
+			return
+		}
+		for range 3 {
+			p.Observe(day(1), meetings(10))
+			p.Observe(day(1).Add(time.Minute), meetings(10))
+		}
+		sum := foretold(p, day(1), day(2))
+		if !(sum >= 0) || math.IsInf(sum, 0) {
+			t.Fatalf("%v foretold", sum)
+		}
+		if _, err := p.MarshalBinary(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,61 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Sizing is what an account's money is good for, in numbers to act upon.
+type Sizing struct {
+	// Requests may be spent until the day's reset, math.MaxInt without a limit,
+	// and Lists of them go to the live lists.
+	Requests, Lists int
+	// Needed is what it would take until then to ask for every meeting once a
+	// minute, the lists included.
+	Needed int
+	// Interval is the refresh interval to expect.
+	Interval time.Duration
+	// Guessed is how much of the time until the reset nothing was learned of,
+	// from 0 to 1.
+	Guessed float64
+}
+
+// slow is the refresh interval above which a reader should be told how to get
+// a faster one.
+const slow = 5 * time.Minute
+
+// Size works out a sizing of a forecast. lists is what the live lists will cost
+// of the money.
+func Size(f Forecast, requests int, lists float64, price Price) Sizing {
+	s := Sizing{Requests: requests, Lists: int(lists), Guessed: f.Guessed()}
+	seconds, spent := f.PageSeconds(), f.Cost(price)
+	s.Needed = int(math.Ceil(seconds/Fastest.Seconds() + lists))
+	s.Interval = Fastest
+	if seconds > 0 {
+		s.Interval = bounded(seconds/spent, 24*time.Hour)
+	}
+	return s
+}
+
+// Text says it for the log.
+func (s Sizing) Text() string {
+	if s.Requests == math.MaxInt {
+		return "there is no daily limit: every meeting is asked for once a minute"
+	}
+	text := fmt.Sprintf("until the reset %d requests may be spent, %d of them on the live lists; every meeting once a minute would take %d",
+		s.Requests, s.Lists, s.Needed)
+	if s.Interval >= 24*time.Hour {
+		return text + "; the money is gone, so nothing is asked for until the reset: " + remedy
+	}
+	text += fmt.Sprintf("; expect a refresh about every %s", s.Interval.Round(time.Second))
+	if s.Interval > slow {
+		text += "; if that is too slow: " + remedy
+	}
+	if s.Guessed > 0.5 {
+		text += " (a guess: most of the demand of these hours has yet to be learned)"
+	}
+	return text
+}
+
+const remedy = "collect less by include and exclude, put what matters under watch, lower the reserve if no other app of the account needs it, or ask Zoom for higher limits"

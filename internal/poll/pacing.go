@@ -1,0 +1,257 @@
+package poll
+
+import (
+	"math"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+const (
+	// saveEvery is how often what was learned of demand is kept.
+	saveEvery = 5 * time.Minute
+	// opening is the share of the day's money that a start may spend at once on
+	// what is live, where the ledger knows what was spent before it.
+	opening = 0.1
+	// saved is how many looks at everything may be saved up.
+	saved = 3
+)
+
+// ProfileStore keeps the demand profile over restarts. Save is called every few
+// minutes and at Close, never twice at once. Load returns nothing, and no
+// error, where nothing was saved yet.
+type ProfileStore interface {
+	Load() ([]byte, error)
+	Save([]byte) error
+}
+
+// pacing is an account's spending over the day. The account's mutex guards it.
+type pacing struct {
+	profile *plan.Profile
+	purse   plan.Purse
+	// unbound says that there is money for every live meeting every minute.
+	unbound bool
+	opened  bool // something was live since the start
+	savedAt time.Time
+	sized   bool // the sizing was told since the demand was known
+}
+
+// money is what an account may spend, and how long it has to last.
+type money struct {
+	requests int           // heavy ones; math.MaxInt is no limit
+	lists    int           // resource-intensive ones
+	shared   bool          // both are paid from one pool
+	reset    time.Duration // to the end of Zoom's day
+}
+
+// money is what the ledger has left. The mutex is held.
+func (a *Account) money(now time.Time) money {
+	m := money{}
+	var end time.Time
+	m.requests, end = a.opts.Ledger.Left(zoomapi.Heavy)
+	m.lists, _ = a.opts.Ledger.Left(zoomapi.ResourceIntensive)
+	for _, pool := range a.opts.Ledger.Status() {
+		m.shared = m.shared || pool.Pool == budget.PerDay
+	}
+	// Our clock may be ahead of Zoom's; the day is not over before the ledger
+	// says so.
+	m.reset = max(time.Minute, end.Sub(now))
+	return m
+}
+
+// demand is what is live now. The mutex is held.
+func (a *Account) demand(now time.Time) plan.Demand {
+	var d plan.Demand
+	for _, m := range a.store.meetings {
+		if a.wanted(m, now) {
+			d.Add(a.weight(m), m.people(), m.pages())
+		}
+	}
+	d.Lists = float64(a.listPages())
+	return d
+}
+
+// wanted reports whether a meeting counts as demand: it is not asked for in vain.
+// That Zoom fails for a while is no lack of demand, and must not cost what was
+// saved up.
+func (a *Account) wanted(m *meeting, now time.Time) bool {
+	missing := a.pauses[qosEndpoint(m.kind)].Sub(now) > admission
+	return !missing && (m.stumbles > 0 || !m.notBefore.After(now))
+}
+
+// askable reports whether a meeting can be asked for now: neither it nor its
+// kind is left alone.
+func (a *Account) askable(m *meeting, now time.Time) bool {
+	return !m.notBefore.After(now) && !now.Before(a.pauses[qosEndpoint(m.kind)])
+}
+
+func (a *Account) weight(m *meeting) float64 {
+	return a.opts.Weights.Of(m.info.Quality >= poorWord || m.poor, m.watched)
+}
+
+// listPages is what one walk over the live lists costs.
+func (a *Account) listPages() int {
+	pages := 0
+	for _, kind := range kinds {
+		if a.opts.collects(kind) && !a.clock.Now().Before(a.pauses[listEndpoint(kind)]) {
+			pages += max(1, a.lists[kind].pages)
+		}
+	}
+	return pages
+}
+
+// listInterval is how often the live lists are walked. The mutex is held.
+func (a *Account) listInterval(now time.Time) time.Duration {
+	m := a.money(now)
+	return plan.ListInterval(a.listPages(), m.lists, m.reset)
+}
+
+// outlook is the rest of the day as it is expected.
+type outlook struct {
+	money    money
+	forecast plan.Forecast
+	lists    float64 // requests that the live lists will cost of the money
+	price    plan.Price
+}
+
+// outlook foretells the rest of the day. The mutex is held.
+func (a *Account) outlook(now time.Time, demand *plan.Demand) outlook {
+	o := outlook{money: a.money(now)}
+	o.forecast = a.pacing.profile.Forecast(now, now.Add(o.money.reset))
+	if o.money.requests == math.MaxInt {
+		return o
+	}
+	if o.money.shared {
+		o.lists = o.forecast.Lists(a.listInterval(now))
+	}
+	// What the purse holds was handed out already.
+	left := plan.Spendable(float64(o.money.requests) - o.lists - max(0, a.pacing.purse.Requests))
+	o.price = plan.PriceOf(o.forecast, left)
+	o.price = o.price.Hedged(o.forecast.Guessed(), demand, left, o.money.reset)
+	return o
+}
+
+// interval is the refresh interval of what is live, as far as the day's money
+// and the rate of requests allow. The mutex is held.
+func (a *Account) interval(now time.Time, demand *plan.Demand, o *outlook) time.Duration {
+	interval := o.price.Interval(demand, o.money.reset)
+	for _, pool := range a.opts.Ledger.Status() {
+		if pool.Pool == budget.HeavyPerSecond && pool.Limit > pool.Reserved {
+			// A cycle admits for a little less than a minute.
+			perMinute := float64(pool.Limit-pool.Reserved) * admission.Seconds()
+			interval = max(interval, time.Duration(demand.Pages()/perMinute*float64(time.Minute)))
+		}
+	}
+	return interval
+}
+
+// handOut puts into the purse what may be spent by now; look is what asking for
+// all that can be asked for costs. The mutex is held.
+func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *outlook) {
+	p := &a.pacing
+	pages := demand.Pages()
+	rate := demand.Rate(o.price)
+	// What was not spent, as nobody scraped or Zoom was away, is worth a few looks
+	// at everything; the rest goes back to the day.
+	p.purse.Fill(now, rate, saved*max(pages, look))
+	p.unbound = rate*plan.Fastest.Seconds() >= pages*(1-1e-9)
+	if p.opened || pages == 0 {
+		return
+	}
+	p.opened = true
+	if o.money.requests == math.MaxInt {
+		return
+	}
+	left := float64(o.money.requests)
+	if a.opts.SlowStart {
+		// Each of many short lives must not spend more than its time's share.
+		p.purse.Requests, p.unbound = math.Floor(left/o.money.reset.Minutes()), false
+		p.purse.Requests = max(p.purse.Requests, min(1, left))
+		return
+	}
+	p.purse.Requests = min(look, opening*left)
+}
+
+// pay takes one request from the purse and reports whether it was there.
+func (a *Account) pay() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p := &a.pacing
+	switch {
+	case p.purse.Requests >= 1:
+		p.purse.Requests--
+		return true
+	default:
+		return p.unbound
+	}
+}
+
+// payBack returns what was taken for a request that was not sent.
+func (a *Account) payBack() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.pacing.purse.Requests++
+}
+
+// loadProfile makes the profile that New begins with.
+func (a *Account) loadProfile() {
+	a.pacing.profile = plan.NewProfile(a.opts.TimeZone)
+	if a.opts.Profile == nil {
+		return
+	}
+	data, err := a.opts.Profile.Load()
+	if err == nil && len(data) > 0 {
+		err = a.pacing.profile.UnmarshalBinary(data)
+	}
+	if err != nil {
+		a.log.Warn("what was learned of demand could not be had, it is learned anew", zap.Error(err))
+	}
+}
+
+// saveProfile keeps what was learned. Cycles and Close call it one at a time.
+func (a *Account) saveProfile() {
+	a.mu.Lock()
+	store := a.opts.Profile
+	if store == nil {
+		a.mu.Unlock()
+		return
+	}
+	data, err := a.pacing.profile.MarshalBinary()
+	a.pacing.savedAt = a.clock.Now()
+	a.mu.Unlock()
+	if err == nil {
+		err = store.Save(data)
+	}
+	if err != nil {
+		a.log.Warn("what was learned of demand could not be saved, a restart would lose it", zap.Error(err))
+	}
+}
+
+func (a *Account) profileDue() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.opts.Profile != nil && a.clock.Now().Sub(a.pacing.savedAt) >= saveEvery
+}
+
+// size tells the log what the money is good for. The mutex is held.
+func (a *Account) size(o *outlook) {
+	s := plan.Size(o.forecast, o.money.requests, o.lists, o.price)
+	a.log.Info("sizing", zap.String("sizing", s.Text()),
+		zap.Int("requests_left", s.Requests), zap.Int("requests_for_lists", s.Lists),
+		zap.Int("requests_for_every_minute", s.Needed), zap.Duration("expected_interval", s.Interval.Round(time.Second)),
+		zap.Float64("guessed", math.Round(s.Guessed*100)/100), zap.Bool("slow_start", a.opts.SlowStart))
+}
+
+// Interval is the refresh interval that the day's money allows now.
+func (a *Account) Interval() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.clock.Now()
+	demand := a.demand(now)
+	outlook := a.outlook(now, &demand)
+	return a.interval(now, &demand, &outlook)
+}

@@ -1,0 +1,171 @@
+package poll_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+func slowStart(o *poll.Options) { o.SlowStart = true }
+
+// qosRequests are those made for figures so far.
+func qosRequests(b *testbed.Bed) int {
+	counts := b.Sim.Counts()
+	return int(counts.Of(zoomapi.ListMeetingParticipantsQoS))
+}
+
+// Without a ledger of what was spent before, a start spends a minute's share at
+// most: a small company is shown whole at once, a large one little by little.
+func TestASlowStartSpendsAMinutesShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		bed := testbed.New(t, testbed.Options{Sim: fixed(25, 9), Reserve: 0.3, Poll: slowStart})
+		if s := mustScrape(t, bed); s.Coverage != 1 {
+			t.Errorf("coverage %v of a company of 25 pages, want 1", s.Coverage)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		bed := testbed.New(t, testbed.Options{Sim: fixed(300, 9), Reserve: 0.3, Poll: slowStart})
+		mustScrape(t, bed)
+		// 42,000 requests a day are 29 a minute.
+		if n := qosRequests(bed); n < 25 || n > 29 {
+			t.Errorf("the first cycle spent %d requests, want a minute's share", n)
+		}
+		for range 20 {
+			time.Sleep(time.Minute)
+			mustScrape(t, bed)
+		}
+		if s := bed.Snapshot(); s.Coverage != 1 || len(people(s)) != 2700 {
+			t.Errorf("coverage %v, %d people after 20 minutes", s.Coverage, len(people(s)))
+		}
+	})
+}
+
+// Where the ledger is known a start looks at everything once.
+func TestAStartLooksAtEverything(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		bed := testbed.New(t, testbed.Options{Sim: fixed(150, 9), Reserve: 0.3})
+		if s, _ := scrape(bed, 30*time.Second); s.Coverage != 1 {
+			t.Errorf("coverage %v", s.Coverage)
+		}
+	})
+}
+
+// Over an hour without scrapes nothing is spent, and what was not spent is worth
+// a few looks at everything, not an hour's money.
+func TestWhatWasNotSpentIsNotSpentAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		bed := testbed.New(t, testbed.Options{Sim: fixed(100, 9), Reserve: 0.3})
+		mustScrape(t, bed)
+		before := qosRequests(bed)
+		time.Sleep(time.Hour)
+		if qosRequests(bed) != before {
+			t.Error("money was spent without a scrape")
+		}
+		for range 3 {
+			scrape(bed, 30*time.Second)
+			time.Sleep(30 * time.Second)
+		}
+		if n := qosRequests(bed) - before; n < 100 || n > 400 {
+			t.Errorf("%d requests after an hour's silence, want one to four looks at 100 pages", n)
+		}
+	})
+}
+
+func TestTheSizingIsToldOnceItIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bed := testbed.New(t, testbed.Options{Sim: fixed(5, 9), Reserve: 0.3})
+		told := func() int { return bed.Log.FilterMessage("sizing").Len() }
+		for range 5 {
+			mustScrape(t, bed)
+			time.Sleep(time.Minute)
+		}
+		if n := told(); n != 1 {
+			t.Errorf("told %d times, want once", n)
+		}
+		fields := bed.Log.FilterMessage("sizing").All()[0].ContextMap()
+		if text, _ := fields["sizing"].(string); !strings.Contains(text, "requests may be spent") {
+			t.Errorf("it says %q", text)
+		}
+		bed.Configure(bed.Options)
+		mustScrape(t, bed)
+		if n := told(); n != 2 {
+			t.Errorf("told %d times after a reload, want twice", n)
+		}
+	})
+}
+
+// shelf is a profile store that may be broken.
+type shelf struct {
+	data       []byte
+	load, save error
+	saved      int
+}
+
+func (s *shelf) Load() ([]byte, error) { return s.data, s.load }
+
+func (s *shelf) Save(data []byte) error {
+	s.data, s.saved = data, s.saved+1
+	return s.save
+}
+
+func TestTheProfileIsSavedNowAndThenAndAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := new(shelf)
+		bed := testbed.New(t, testbed.Options{Sim: fixed(2, 2), Poll: func(o *poll.Options) { o.Profile = store }})
+		for range 60 {
+			mustScrape(t, bed)
+			time.Sleep(time.Minute)
+		}
+		if store.saved < 10 || store.saved > 13 {
+			t.Errorf("saved %d times in an hour, want about every five minutes", store.saved)
+		}
+		before := store.saved
+		bed.Close()
+		if store.saved != before+1 || len(store.data) == 0 {
+			t.Error("not saved at the end")
+		}
+		if n := bed.Log.FilterMessageSnippet("learned").Len(); n != 0 {
+			t.Errorf("%d complaints", n)
+		}
+	})
+}
+
+func TestABrokenProfileStoreIsSaidAndHarmsNothing(t *testing.T) {
+	for name, store := range map[string]*shelf{
+		"damaged": {data: []byte("{")}, "unreadable": {load: errors.New("input/output error")}, "full": {save: errors.New("no space left on device")},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			bed := testbed.New(t, testbed.Options{Sim: fixed(2, 2), Poll: func(o *poll.Options) { o.Profile = store }})
+			if got := len(people(mustScrape(t, bed))); got != 4 {
+				t.Errorf("%s: %d participants, want 4", name, got)
+			}
+			if bed.Log.FilterMessageSnippet("what was learned of demand could not be").Len() == 0 {
+				t.Errorf("%s: nothing is said", name)
+			}
+		})
+	}
+}
+
+func TestAnotherTimeZoneIsLearnedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bed := testbed.New(t, testbed.Options{Sim: fixed(2, 2)})
+		mustScrape(t, bed)
+		opts := bed.Options
+		opts.TimeZone = time.FixedZone("America/New_York", -5*3600)
+		bed.Configure(opts)
+		time.Sleep(time.Minute)
+		if s := mustScrape(t, bed); len(people(s)) != 4 || s.Coverage != 1 {
+			t.Errorf("%d participants, coverage %v after the change", len(people(s)), s.Coverage)
+		}
+	})
+}

@@ -1,0 +1,41 @@
+package poll
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+)
+
+func TestPoor(t *testing.T) {
+	figures := func(latency, jitter, loss float64) *qos.Participant {
+		f := qos.Figures{Latency: latency, Jitter: jitter, Loss: loss}
+		return &qos.Participant{Newest: &qos.Minute{Readings: []qos.Reading{{Figures: f}}}}
+	}
+	absent := qos.Absent()
+	fine, silent := figures(0.1, 0.01, 0), &qos.Participant{}
+	for _, tt := range []struct {
+		name   string
+		people []*qos.Participant
+		want   bool
+	}{
+		{"nobody", nil, false},
+		{"nobody has figures", []*qos.Participant{silent, silent}, false},
+		{"all are fine", []*qos.Participant{fine, fine}, false},
+		{"blanks are not poor", []*qos.Participant{figures(absent, absent, absent)}, false},
+		{"latency", []*qos.Participant{figures(0.31, absent, absent)}, true},
+		{"jitter", []*qos.Participant{figures(absent, 0.07, absent)}, true},
+		{"loss", []*qos.Participant{figures(absent, absent, 0.06)}, true},
+		{"one of four", []*qos.Participant{figures(1, 0, 0), fine, fine, fine}, true},
+		{"one of five", []*qos.Participant{figures(1, 0, 0), fine, fine, fine, fine}, false},
+		{"those without figures do not count", []*qos.Participant{figures(1, 0, 0), fine, silent, silent, silent}, true},
+	} {
+		participants := make(map[string]*qos.Participant)
+		for i, p := range tt.people {
+			participants[fmt.Sprint(i)] = p
+		}
+		if got := poor(participants); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}

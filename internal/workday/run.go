@@ -1,0 +1,226 @@
+package workday
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// Options describe a run.
+type Options struct {
+	// Traces are one day of meetings each; the last one repeats.
+	Traces [][]Meeting
+	// Limit is Zoom's of a day, in requests. Reserve is the share of it, 0 to
+	// 1, that is left to other apps.
+	Limit   int
+	Reserve float64
+	// Days are how many to run, from a Monday on.
+	Days int
+	// Scrape is how often the exporter is scraped.
+	Scrape time.Duration
+	// Zone is where the account's working day is said to be; nil is UTC.
+	Zone *time.Location
+	// Fault, if not nil, may refuse a request, at so many seconds of the run.
+	Fault func(at float64) zoomapi.Reason
+	// Log is told what the poller says; nil is nobody.
+	Log *zap.Logger
+}
+
+// Result is what a run measured.
+type Result struct {
+	Days []Day `json:"days"`
+}
+
+// Day is one day of a run. Times are in seconds, ages weighted by participants
+// over all their live time.
+type Day struct {
+	Day int `json:"day"` // from 1, a Monday
+	Outcome
+	ListRequests int `json:"list_requests"`
+	// Reference is the mean age of the fluid optimum for the money left after
+	// the lists.
+	Reference float64 `json:"reference_seconds"`
+	// Interval is the mean refresh interval that the exporter told, over the
+	// scrapes at which anything was live.
+	Interval float64 `json:"interval_seconds"`
+	// OldestIntervals is the highest age of a live meeting at a scrape, in
+	// refresh intervals of that moment.
+	OldestIntervals float64 `json:"oldest_intervals"`
+	// Plain are policies without a plan on the same day.
+	Plain Plain `json:"plain_policies"`
+}
+
+// Outcome is how a policy did on one day.
+type Outcome struct {
+	Requests  int     `json:"requests_spent"`
+	Throttled int     `json:"throttled"`
+	MeanAge   float64 `json:"mean_age_seconds"`
+	P95Age    float64 `json:"p95_age_seconds"`
+	// Ratio is the mean age in references; 1 where nobody was live.
+	Ratio float64 `json:"ratio"`
+}
+
+// Plain holds the outcomes of two policies without a plan.
+type Plain struct {
+	// EveryMinute asks for everything each minute until the money is gone.
+	EveryMinute Outcome `json:"every_minute"`
+	// RoundRobin spends evenly over the day, on one meeting after the other.
+	RoundRobin Outcome `json:"even_round_robin"`
+}
+
+// monday is when a run begins.
+var monday = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Run drives the poller through the days.
+func Run(o Options) (Result, error) {
+	if len(o.Traces) == 0 || o.Days < 1 || o.Scrape <= 0 || o.Limit < 0 || !(o.Reserve >= 0 && o.Reserve <= 1) {
+		return Result{}, errors.New("a run needs a trace, a day or more, a scrape interval, a limit and a reserve of 0 to 1")
+	}
+	meetings := o.meetings()
+	d := newDrive(&o, meetings)
+	d.run()
+	return d.result(), nil
+}
+
+// meetings are those of all days, by their start.
+func (o *Options) meetings() []*attended {
+	var all []*attended
+	for day := range o.Days {
+		for _, m := range o.Traces[min(day, len(o.Traces)-1)] {
+			start := m.Start + float64(day)*daySeconds
+			all = append(all, &attended{Meeting: m, start: start, end: start + m.Duration})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *attended) int { return cmp.Compare(a.start, b.start) })
+	return all
+}
+
+// drive is a run under way.
+type drive struct {
+	*Options
+	clock    *Clock
+	zoom     *zoom
+	opts     poll.Options
+	account  *poll.Account
+	meetings []*attended
+	told     []told
+}
+
+// told is what the exporter said of a day.
+type told struct {
+	intervals, scrapes float64
+	oldest             float64
+}
+
+func newDrive(o *Options, meetings []*attended) *drive { return newDriveWith(o, meetings, nil) }
+
+// newDriveWith is newDrive with a change of the poller's options, if not nil.
+func newDriveWith(o *Options, meetings []*attended, change func(*poll.Options)) *drive {
+	clk := NewClock(monday)
+	limits, _ := budget.PlanLimits("business")
+	limits.PerDay = o.Limit
+	ledger := budget.New(budget.Options{Limits: limits, Reserve: o.Reserve, Clock: clk, Jitter: func() float64 { return 0.5 }})
+	z := newZoom(clk, ledger, limits, meetings, o.Days)
+	z.fault = o.Fault
+	log := o.Log
+	if log == nil {
+		log = zap.NewNop()
+	}
+	opts := poll.Options{
+		Zoom: z, Ledger: ledger, Converter: &qos.Converter{}, Meetings: true, Webinars: poll.Off,
+		TimeZone: o.Zone, Weights: plan.DefaultWeights(),
+		Workers: 1, // one at a time, or runs would differ
+	}
+	if change != nil {
+		change(&opts)
+	}
+	return &drive{
+		Options: o, clock: clk, zoom: z, meetings: meetings, told: make([]told, o.Days),
+		opts: opts, account: poll.New("workday", opts, clk, log),
+	}
+}
+
+func (d *drive) run() {
+	defer d.account.Close()
+	end := monday.Add(time.Duration(d.Days) * daySeconds * time.Second)
+	for at := monday; at.Before(end); at = at.Add(d.Scrape) {
+		d.clock.Advance(at)
+		d.account.Poll(context.Background())
+		d.look()
+	}
+}
+
+// look notes what the exporter says after a scrape.
+func (d *drive) look() {
+	at := d.zoom.at()
+	day := int(at / daySeconds)
+	if day >= d.Days || len(d.zoom.live) == 0 {
+		return
+	}
+	interval := d.account.Interval().Seconds()
+	t := &d.told[day]
+	t.intervals += interval
+	t.scrapes++
+	for _, m := range d.zoom.live {
+		base := m.start
+		if n := len(m.answers); n > 0 {
+			base = m.answers[n-1]
+		}
+		if at < m.end {
+			t.oldest = max(t.oldest, (at-base)/interval)
+		}
+	}
+}
+
+func (d *drive) result() Result {
+	all := make([]ages, d.Days)
+	for _, m := range d.meetings {
+		enter(all, m, m.answers)
+	}
+	money := math.Floor(float64(d.Limit)*(1-d.Reserve) + 1e-9)
+	if d.Limit == 0 {
+		money = math.Inf(1)
+	}
+	everySpent, everyAges := runPlain(d.Days, d.Scrape.Seconds(), money, d.meetings, false, everything)
+	robinSpent, robinAges := runPlain(d.Days, d.Scrape.Seconds(), money, d.meetings, true, roundRobin())
+	var r Result
+	for day := range d.Days {
+		counted := d.zoom.days[day]
+		best := reference(shares(d.meetings, day), money-float64(counted.lists))
+		r.Days = append(r.Days, Day{
+			Day:             day + 1,
+			Outcome:         outcome(counted.spent, counted.throttled, &all[day], best),
+			ListRequests:    counted.lists,
+			Reference:       round(best),
+			Interval:        round(d.told[day].intervals / max(1, d.told[day].scrapes)),
+			OldestIntervals: round(d.told[day].oldest),
+			Plain: Plain{
+				EveryMinute: outcome(everySpent[day].spent, 0, &everyAges[day], best),
+				RoundRobin:  outcome(robinSpent[day].spent, 0, &robinAges[day], best),
+			},
+		})
+	}
+	return r
+}
+
+func outcome(spent, throttled int, a *ages, best float64) Outcome {
+	o := Outcome{Requests: spent, Throttled: throttled, MeanAge: round(a.mean()), P95Age: a.quantile(0.95), Ratio: 1}
+	if best > 0 {
+		o.Ratio = round(a.mean() / best)
+	}
+	return o
+}
+
+// round leaves three decimals.
+func round(v float64) float64 { return math.Round(v*1000) / 1000 }

@@ -1,0 +1,103 @@
+// Package workday drives the real poller, budget and plan through days of
+// meetings in seconds, under a clock of its own and against a Zoom in process
+// that enforces its limits, and measures how old the figures were.
+package workday
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+)
+
+// Meeting is one of a trace's.
+type Meeting struct {
+	// Start is in seconds of the UTC day.
+	Start float64
+	// Duration is in seconds, and may reach over midnight.
+	Duration float64
+	// Participants are in it from its start to its end.
+	Participants int
+}
+
+// pages is what asking for the meeting costs in requests.
+func (m Meeting) pages() int { return (m.Participants + pageRows - 1) / pageRows }
+
+const (
+	daySeconds = 86_400
+	pageRows   = 10
+	listRows   = 300
+	// longest bounds a meeting of a trace: Zoom ends them after 30 hours.
+	longest = 7 * daySeconds
+	largest = 100_000
+)
+
+// header is the first line of a trace.
+var header = []string{"start_seconds", "duration_seconds", "participants"}
+
+// ErrTrace says that a trace cannot be read.
+var ErrTrace = errors.New("not a trace of meetings")
+
+// ReadTrace reads a day of meetings from CSV with the header
+// start_seconds,duration_seconds,participants.
+func ReadTrace(r io.Reader) ([]Meeting, error) {
+	in := csv.NewReader(r)
+	in.FieldsPerRecord = len(header)
+	in.TrimLeadingSpace = true
+	first, err := in.Read()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTrace, err)
+	}
+	if !slices.Equal(first, header) {
+		return nil, fmt.Errorf("%w: its first line is not %q", ErrTrace, "start_seconds,duration_seconds,participants")
+	}
+	var meetings []Meeting
+	for {
+		record, err := in.Read()
+		if err == io.EOF {
+			return meetings, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrTrace, err)
+		}
+		m, err := parseMeeting(record)
+		if err != nil {
+			line, _ := in.FieldPos(0)
+			return nil, fmt.Errorf("%w: line %d: %w", ErrTrace, line, err)
+		}
+		meetings = append(meetings, m)
+	}
+}
+
+func parseMeeting(record []string) (Meeting, error) {
+	start, err := strconv.ParseFloat(record[0], 64)
+	if err != nil || !(start >= 0 && start < daySeconds) {
+		return Meeting{}, fmt.Errorf("start_seconds must be 0 to 86399, not %q", record[0])
+	}
+	duration, err := strconv.ParseFloat(record[1], 64)
+	if err != nil || !(duration > 0 && duration <= longest) {
+		return Meeting{}, fmt.Errorf("duration_seconds must be more than 0 and a week at most, not %q", record[1])
+	}
+	participants, err := strconv.Atoi(record[2])
+	if err != nil || participants < 1 || participants > largest {
+		return Meeting{}, fmt.Errorf("participants must be 1 to %d, not %q", largest, record[2])
+	}
+	return Meeting{start, duration, participants}, nil
+}
+
+// WriteTrace writes what ReadTrace reads.
+func WriteTrace(w io.Writer, meetings []Meeting) error {
+	out := csv.NewWriter(w)
+	records := [][]string{header}
+	for _, m := range meetings {
+		records = append(records, []string{
+			strconv.FormatFloat(m.Start, 'f', -1, 64), strconv.FormatFloat(m.Duration, 'f', -1, 64), strconv.Itoa(m.Participants),
+		})
+	}
+	if err := out.WriteAll(records); err != nil {
+		return fmt.Errorf("trace not written: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,225 @@
+package workday
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+// zoom is a Zoom in process: it asks the limiter before each request as the
+// real client does, then counts by itself what arrives.
+type zoom struct {
+	clock   *Clock
+	origin  time.Time
+	limiter zoomapi.Limiter
+	limits  budget.Limits
+	// fault, if not nil, may refuse a request that was counted.
+	fault func(at float64) zoomapi.Reason
+
+	mu       sync.Mutex
+	meetings []*attended // by their start
+	begun    int         // of meetings
+	live     []*attended // in the order of their starts
+	people   []zoomapi.QoSRow
+	second   window
+	minute   window
+	days     []requests
+}
+
+var _ poll.Zoom = (*zoom)(nil)
+
+// attended is a meeting of one day of the run and when it was asked for.
+type attended struct {
+	Meeting
+	start, end float64 // seconds of the run
+	row        zoomapi.Live
+	answers    []float64 // complete ones
+}
+
+// requests counts what a day's limit counts.
+type requests struct{ spent, lists, throttled int }
+
+// window counts the requests of the last seconds.
+type window struct {
+	span float64
+	sent []float64
+}
+
+// full enters a request and reports whether it is more than limit in any span.
+func (w *window) full(at float64, limit int) bool {
+	for len(w.sent) > 0 && w.sent[0] <= at-w.span {
+		w.sent = w.sent[1:]
+	}
+	if limit > 0 && len(w.sent) >= limit {
+		return true
+	}
+	w.sent = append(w.sent, at)
+	return false
+}
+
+func newZoom(clk *Clock, limiter zoomapi.Limiter, limits budget.Limits, meetings []*attended, days int) *zoom {
+	z := &zoom{
+		clock: clk, origin: clk.Now(), limiter: limiter, limits: limits, meetings: meetings,
+		second: window{span: 1}, minute: window{span: 60}, days: make([]requests, days+1),
+	}
+	largest := 0
+	for i, m := range meetings {
+		largest = max(largest, m.Participants)
+		m.row = zoomapi.Live{
+			UUID:         zoomapi.Text(strconv.Itoa(i)),
+			StartTime:    zoomapi.Text(z.origin.Add(seconds(m.start)).Format(time.RFC3339Nano)),
+			Participants: zoomapi.Count(m.Participants),
+		}
+	}
+	z.people = make([]zoomapi.QoSRow, largest)
+	for i := range z.people {
+		z.people[i].UserID = zoomapi.Text(strconv.Itoa(16_778_240 + 1024*i))
+	}
+	return z
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// at is the clock in seconds of the run.
+func (z *zoom) at() float64 { return z.clock.Now().Sub(z.origin).Seconds() }
+
+// Token implements poll.Zoom.
+func (z *zoom) Token(context.Context) (zoomapi.Token, error) { return zoomapi.Token{}, nil }
+
+// TokenExpiry implements poll.Zoom.
+func (z *zoom) TokenExpiry() time.Time { return z.clock.Now().Add(time.Hour) }
+
+// List implements poll.Zoom.
+func (z *zoom) List(ctx context.Context, kind zoomapi.Kind, page string) (zoomapi.Page[zoomapi.Live], error) {
+	var answer zoomapi.Page[zoomapi.Live]
+	if kind != zoomapi.Meeting {
+		return answer, failure(zoomapi.ListWebinars, zoomapi.ReasonPlan)
+	}
+	if err := z.admit(ctx, zoomapi.ListMeetings, zoomapi.ResourceIntensive); err != nil {
+		return answer, err
+	}
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.move(z.at())
+	from, _ := strconv.Atoi(page)
+	from = min(from, len(z.live))
+	to := min(from+listRows, len(z.live))
+	answer.Rows = make([]zoomapi.Live, 0, to-from)
+	for _, m := range z.live[from:to] {
+		answer.Rows = append(answer.Rows, m.row)
+	}
+	answer.TotalRecords = len(z.live)
+	if to < len(z.live) {
+		answer.NextPageToken = strconv.Itoa(to)
+	}
+	return answer, nil
+}
+
+// QoS implements poll.Zoom.
+func (z *zoom) QoS(ctx context.Context, _ zoomapi.Kind, id, page string) (zoomapi.Page[zoomapi.QoSRow], error) {
+	var answer zoomapi.Page[zoomapi.QoSRow]
+	if err := z.admit(ctx, zoomapi.ListMeetingParticipantsQoS, zoomapi.Heavy); err != nil {
+		return answer, err
+	}
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	at := z.at()
+	number, err := strconv.Atoi(id)
+	if err != nil || number < 0 || number >= len(z.meetings) {
+		return answer, failure(zoomapi.ListMeetingParticipantsQoS, zoomapi.ReasonNotLive)
+	}
+	m := z.meetings[number]
+	if at < m.start || at >= m.end {
+		return answer, failure(zoomapi.ListMeetingParticipantsQoS, zoomapi.ReasonNotLive)
+	}
+	from, _ := strconv.Atoi(page)
+	from = min(from, m.Participants)
+	to := min(from+pageRows, m.Participants)
+	answer.Rows = z.people[from:to]
+	answer.TotalRecords = m.Participants
+	if to < m.Participants {
+		answer.NextPageToken = strconv.Itoa(to)
+	} else {
+		m.answers = append(m.answers, at)
+	}
+	return answer, nil
+}
+
+// Participants implements poll.Zoom.
+func (z *zoom) Participants(context.Context, zoomapi.Kind, string, string) (zoomapi.Page[zoomapi.ParticipantRow], error) {
+	return zoomapi.Page[zoomapi.ParticipantRow]{}, failure(zoomapi.ListMeetingParticipants, zoomapi.ReasonScope)
+}
+
+// move brings the live meetings up to an instant.
+func (z *zoom) move(at float64) {
+	for z.begun < len(z.meetings) && z.meetings[z.begun].start <= at {
+		z.live = append(z.live, z.meetings[z.begun])
+		z.begun++
+	}
+	left := z.live[:0]
+	for _, m := range z.live {
+		if m.end > at {
+			left = append(left, m)
+		}
+	}
+	z.live = left
+}
+
+// admit waits for the limiter's leave and lets the limits judge the request.
+func (z *zoom) admit(ctx context.Context, endpoint zoomapi.Endpoint, class zoomapi.Class) error {
+	if err := z.limiter.Acquire(ctx, class); err != nil {
+		return fmt.Errorf("zoom %s: %w", endpoint, err)
+	}
+	sent := z.clock.Now()
+	answer := zoomapi.Answer{Sent: sent, Date: sent.Truncate(time.Second), Status: http.StatusOK, Limit: -1, Remaining: -1}
+	reason := z.count(class, &answer)
+	z.limiter.Observe(class, answer)
+	if reason != "" {
+		return failure(endpoint, reason)
+	}
+	return nil
+}
+
+// count enters a request and says why it is refused, if it is.
+func (z *zoom) count(class zoomapi.Class, answer *zoomapi.Answer) zoomapi.Reason {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	at := z.at()
+	day := &z.days[min(int(at/daySeconds), len(z.days)-1)]
+	day.spent++
+	over := zoomapi.UnknownScope
+	if class == zoomapi.ResourceIntensive {
+		day.lists++
+		if z.minute.full(at, z.limits.ResourceIntensivePerMinute) {
+			over = zoomapi.PerMinute
+		}
+	} else if z.second.full(at, z.limits.HeavyPerSecond) {
+		over = zoomapi.PerSecond
+	}
+	if z.limits.PerDay > 0 && day.spent > z.limits.PerDay {
+		over = zoomapi.PerDay
+	}
+	if over != zoomapi.UnknownScope {
+		day.throttled++
+		answer.Status, answer.Scope = http.StatusTooManyRequests, over
+		return zoomapi.ReasonRateLimited
+	}
+	if z.fault != nil {
+		if reason := z.fault(at); reason != "" {
+			answer.Status = http.StatusInternalServerError
+			return reason
+		}
+	}
+	return ""
+}
+
+func failure(endpoint zoomapi.Endpoint, reason zoomapi.Reason) error {
+	return &zoomapi.Error{Endpoint: endpoint, Status: http.StatusInternalServerError, Reason: reason, Message: "made up"}
+}
