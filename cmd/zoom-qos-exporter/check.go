@@ -12,19 +12,7 @@ import (
 
 // check tells a person whether the exporter can do its work: it asks each
 // endpoint of each account once, as little as that takes.
-func (p *program) check(ctx context.Context) int {
-	if p.demo {
-		d, err := p.startDemo()
-		if err != nil {
-			return p.failed("the demo could not be started", err)
-		}
-		defer d.close()
-	}
-	cfg, err := p.load()
-	if err != nil {
-		fmt.Fprintln(p.stderr, err)
-		return exitFailed
-	}
+func (p *program) check(ctx context.Context, cfg *config.Config) int {
 	if p.checkConfigOnly {
 		p.printConfiguration(cfg, nil)
 		fmt.Fprintln(p.stdout, "The configuration is right; Zoom was not asked.")

@@ -104,11 +104,11 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 
 	commands := map[string]func(context.Context) int{}
 	serve := app.Command("serve", "Answer scrapes (the default).").Default()
-	commands[serve.FullCommand()] = p.serve
+	commands[serve.FullCommand()] = p.configured(p.serve)
 
 	check := app.Command("check", "Try the token, its scopes and each endpoint once, and say what works, what is missing and what to ask for.")
 	check.Flag("config-only", "Only read the configuration.").BoolVar(&p.checkConfigOnly)
-	commands[check.FullCommand()] = p.check
+	commands[check.FullCommand()] = p.configured(p.check)
 
 	hash := app.Command("hash", "Print the hash under which an e-mail address or user id stands in hashed labels.")
 	hash.Arg("value", "E-mail addresses or user ids; without any they are read from standard input, one a line.").StringsVar(&p.hashValues)
@@ -134,6 +134,26 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	}
 	p.log = newLogger(p.stderr, *logLevel, *logFormat)
 	return commands[name], exitOK
+}
+
+// configured gives a command its configuration, in the demo the demo's, whose
+// simulated Zoom runs as long as the command does.
+func (p *program) configured(command func(context.Context, *config.Config) int) func(context.Context) int {
+	return func(ctx context.Context) int {
+		if p.demo {
+			d, err := p.startDemo()
+			if err != nil {
+				return p.failed("the demo could not be started", err)
+			}
+			defer d.close()
+		}
+		cfg, err := p.load()
+		if err != nil {
+			fmt.Fprintln(p.stderr, err)
+			return exitFailed
+		}
+		return command(ctx, cfg)
+	}
 }
 
 // configuration reads the configuration from where the flags say it is.

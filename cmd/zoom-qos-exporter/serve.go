@@ -33,19 +33,8 @@ const (
 // letGo is how long a process that is ending may still hold the storage.
 const letGo = 2 * time.Second
 
-func (p *program) serve(ctx context.Context) int {
-	if p.demo {
-		d, err := p.startDemo()
-		if err != nil {
-			return p.failed("the demo could not be started", err)
-		}
-		defer d.close()
-	}
-	cfg, err := p.load()
-	if err != nil {
-		fmt.Fprintln(p.stderr, err)
-		return exitFailed
-	}
+// serve answers scrapes until ctx ends.
+func (p *program) serve(ctx context.Context, cfg *config.Config) int {
 	kept, err := openStorage(p.storagePath, p.clock, p.log, letGo)
 	if err != nil {
 		return p.failed("could not start", err)
