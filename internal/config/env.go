@@ -56,7 +56,9 @@ func (d *decoder) environment() object {
 		if s == "" {
 			continue
 		}
-		v := value{path: variable.name, node: &yaml.Node{Kind: yaml.ScalarNode, Value: s}}
+		// The tag keeps YAML's hands off: true and null are names like others.
+		node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
+		v := value{path: variable.name, node: node}
 		o.keys = append(o.keys, key{name: variable.key, at: v, value: v})
 	}
 	return o

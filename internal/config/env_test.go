@@ -71,3 +71,35 @@ func TestFromEnvFaults(t *testing.T) {
 		t.Errorf("faults of %q:\n%s", names, strings.Join(got, "\n"))
 	}
 }
+
+// credentialsAnd are pairs of variables with those that must be there.
+func credentialsAnd(pairs ...string) []string {
+	return append([]string{"ZOOM_ACCOUNT_ID", "a", "ZOOM_CLIENT_ID", "c", "ZOOM_CLIENT_SECRET", secretWord}, pairs...)
+}
+
+// Messages about a variable name variables, not keys of the file.
+func TestFromEnvSpeaksOfVariables(t *testing.T) {
+	for _, x := range []struct{ name, value, want string }{
+		{"ZOOM_API_URL", "http://example.com/v2", "is plain http, which would show the token to the network; write https, or ZOOM_ALLOW_HTTP=true if the way there is safe"},
+		{"ZOOM_OAUTH_URL", "http://example.com/token", "is plain http, which would show the token to the network; write https, or ZOOM_ALLOW_HTTP=true if the way there is safe"},
+		{"ZOOM_API_URL", "https://u:p@example.com/v2", "must not hold a user or password; they belong in ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET"},
+		{"ZOOM_ALLOW_HTTP", "1", "must be true or false"},
+	} {
+		_, err := FromEnv(env(credentialsAnd(x.name, x.value)...))
+		if got := faults(t, err); !slices.Equal(got, []string{x.name + ": " + x.want}) {
+			t.Errorf("%s=%s gave %q", x.name, x.value, got)
+		}
+	}
+}
+
+// A variable is text, whatever YAML would make of it.
+func TestFromEnvIsText(t *testing.T) {
+	for _, name := range []string{"true", "null", "0x10", "2026-03-02"} {
+		c, err := FromEnv(env(credentialsAnd("ZOOM_ACCOUNT_NAME", name)...))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if got := c.Accounts[0].Name; got != name {
+			t.Errorf("%s became %q", name, got)
+		}
+	}
+}
