@@ -100,7 +100,7 @@ func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request) {
 	if x.fault.is(FaultRevoke) {
 		s.tokens.revoke()
 	}
-	if f := x.fault.failure(s); f != nil {
+	if f := x.fault.failure(s, endpoint{}); f != nil {
 		x.fail(f)
 		return
 	}
@@ -158,7 +158,7 @@ func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request, path string) {
 // answer is what comes of an admitted request.
 func (x *exchange) answer(q query) {
 	s := x.sim
-	if f := x.fault.failure(s); f != nil {
+	if f := x.fault.failure(s, q.endpoint); f != nil {
 		if f.status == http.StatusTooManyRequests && s.opts.Headers != HeadersNever {
 			now := s.opts.Now()
 			x.fault.headers(q.endpoint.class, now).write(x.w.Header(), s.opts.RetryAfter, now)
