@@ -9,7 +9,7 @@
 // headers, and HistorySince.)
 //
 // Beside /oauth/token and /v2/metrics/… the handler serves /admin/…, open to
-// whoever reaches it: it belongs on loopback.
+// whoever reaches it: it belongs on loopback. GET /admin/ lists what it does.
 package zoomsim
 
 import (
@@ -85,7 +85,7 @@ func (s *Sim) serve(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
 	w.Header()["Date"] = []string{s.opts.Now().UTC().Format(http.TimeFormat)}
 	switch {
-	case strings.HasPrefix(path, "/admin/"):
+	case path == "/admin", strings.HasPrefix(path, "/admin/"):
 		s.admin(w, r)
 	case path == "/oauth/token":
 		s.serveToken(w, r)
