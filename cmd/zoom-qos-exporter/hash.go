@@ -97,26 +97,29 @@ func writeKey(path string, key []byte) error {
 	return nil
 }
 
+// lastingKey is the configured key or the storage directory's. Accounts count
+// for nothing here: who looks somebody up need not have their credentials.
+func (p *program) lastingKey() ([]byte, error) {
+	if p.configFile != "" {
+		privacy, err := config.LoadPrivacy(p.configFile)
+		if err != nil {
+			return nil, err
+		}
+		if key := privacy.Key.Reveal(); key != "" {
+			return []byte(key), nil
+		}
+	}
+	if p.storagePath == "" {
+		return nil, errors.New("there is no lasting key to hash with: give --storage.path, or --config.file with privacy.key_file, as the exporter has them")
+	}
+	return readKey(filepath.Join(p.storagePath, keyFile))
+}
+
 func (p *program) hash(context.Context) int {
-	cfg, err := p.load()
+	key, err := p.lastingKey()
 	if err != nil {
-		// The key may well be had without the accounts' credentials.
-		cfg = &config.Config{}
-		if p.configFile != "" || p.storagePath == "" {
-			fmt.Fprintln(p.stderr, err)
-			return exitFailed
-		}
-	}
-	if cfg.Privacy.Key.Reveal() == "" && p.storagePath == "" {
-		fmt.Fprintln(p.stderr, "there is no lasting key to hash with: give --storage.path or --config.file as the exporter has them")
+		fmt.Fprintln(p.stderr, err)
 		return exitFailed
-	}
-	key := []byte(cfg.Privacy.Key.Reveal())
-	if len(key) == 0 {
-		if key, err = readKey(filepath.Join(p.storagePath, keyFile)); err != nil {
-			fmt.Fprintln(p.stderr, err)
-			return exitFailed
-		}
 	}
 	values := p.hashValues
 	if len(values) == 0 {

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/version"
 )
 
@@ -15,6 +16,9 @@ func main() {
 	if version.Version == "" { // not built by make
 		version.Version = "devel"
 	}
+	// A value may begin with @, and is no file of arguments then.
+	kingpin.EnableFileExpansion = false
+
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-ctx.Done()
@@ -24,10 +28,11 @@ func main() {
 	signal.Notify(reload, syscall.SIGHUP)
 
 	os.Exit(run(ctx, os.Args[1:], process{
-		stdin:  os.Stdin,
-		stdout: os.Stdout,
-		stderr: os.Stderr,
-		getenv: os.LookupEnv,
-		reload: reload,
+		stdin:   os.Stdin,
+		stdout:  os.Stdout,
+		stderr:  os.Stderr,
+		getenv:  os.LookupEnv,
+		environ: os.Environ(),
+		reload:  reload,
 	}))
 }

@@ -1,13 +1,37 @@
 package main
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
+
+// asMain is the variable that makes the test binary the program itself.
+const asMain = "TEST_AS_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asMain) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// runMain is the whole program in a process of its own.
+func runMain(t *testing.T, environ []string, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	cmd.Env = append(environ, asMain+"=1")
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err = cmd.Run()
+	return out.String(), errs.String(), err
+}
 
 // newRig is a simulated Zoom of 3 meetings and 1 webinar and the environment
 // that leads to it, through middleware.
@@ -26,4 +50,18 @@ func newRig(t *testing.T, middleware ...func(http.Handler) http.Handler) map[str
 		env[name] = value
 	}
 	return env
+}
+
+// The environment's names reach the configuration.
+func TestMainTellsOfMistypedVariables(t *testing.T) {
+	const secret = "s3cr3tw0rd"
+	environ := []string{"ZOOM_ACCOUNT_ID=a", "ZOOM_CLIENT_ID=c", "ZOOM_CLIENT_SECRET=" + secret, "ZOOM_RESERV=" + secret}
+	stdout, stderr, err := runMain(t, environ, "check", "--config-only")
+	if words := strings.Join(strings.Fields(stdout), " "); err != nil || !strings.Contains(words, "did you mean ZOOM_RESERVE?") || strings.Contains(words+stderr, secret) {
+		t.Errorf("%v: %s%s", err, stdout, stderr)
+	}
+	stdout, stderr, err = runMain(t, append(environ[:2:2], "ZOOM_CLIENT_SECRT="+secret), "check", "--config-only")
+	if err == nil || !strings.Contains(stderr, "did you mean ZOOM_CLIENT_SECRET?") || strings.Contains(stdout+stderr, secret) {
+		t.Errorf("%v: %s%s", err, stdout, stderr)
+	}
 }

@@ -38,6 +38,7 @@ type process struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) (string, bool)
+	environ        []string // all of it, as os.Environ gives it
 	reload         <-chan os.Signal
 }
 
@@ -111,7 +112,7 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	commands[check.FullCommand()] = p.configured(p.check)
 
 	hash := app.Command("hash", "Print the hash under which an e-mail address or user id stands in hashed labels.")
-	hash.Arg("value", "E-mail addresses or user ids; without any they are read from standard input, one a line.").StringsVar(&p.hashValues)
+	hash.Arg("value", "E-mail addresses or user ids; without any they are read from standard input, one a line, where they stay out of the shell's history. Put -- before a value that begins with -: zoom-qos-exporter hash -- -abc").StringsVar(&p.hashValues)
 	commands[hash.FullCommand()] = p.hash
 
 	health := app.Command("healthcheck", "Ask a running exporter whether it is healthy; for containers without a shell.").Hidden()
@@ -161,5 +162,5 @@ func (p *program) configuration() (*config.Config, error) {
 	if p.configFile != "" {
 		return config.Load(p.configFile, p.getenv)
 	}
-	return config.FromEnv(p.getenv)
+	return config.FromEnv(p.getenv, p.environ...)
 }

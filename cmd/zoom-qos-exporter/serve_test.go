@@ -226,7 +226,7 @@ func TestHash(t *testing.T) {
 		})
 		return status, stdout.String(), stderr.String()
 	}
-	if status, _, stderr := ask("", "x"); status != exitFailed || !strings.Contains(stderr, "ZOOM_ACCOUNT_ID") {
+	if status, _, stderr := ask("", "x"); status != exitFailed || !strings.Contains(stderr, "--storage.path") {
 		t.Errorf("without any key: %d %s", status, stderr)
 	}
 	if status, _, stderr := ask("", "--storage.path="+storage, "x"); status != exitFailed || !strings.Contains(stderr, keyFile) {

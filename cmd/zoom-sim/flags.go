@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/alecthomas/kingpin/v2"
 
@@ -17,6 +19,8 @@ type flags struct {
 
 	plan                        string
 	noLimits                    bool
+	maxConcurrent               int
+	scopes                      []string // each of them one or several
 	foreign                     float64
 	headers, retryAfter, minute string
 }
@@ -25,7 +29,8 @@ type flags struct {
 func parse(args []string, stdout, stderr io.Writer) (f *flags, status int) {
 	f = &flags{}
 	app := kingpin.New("zoom-sim",
-		"A simulated Zoom over HTTP. It first prints the environment variables to use it with, then serves until it is interrupted.")
+		"A simulated Zoom over HTTP. It first prints the environment variables to use it with, then serves until it is interrupted. "+
+			"GET /admin/ there lists what can be done to it while it runs: faults, incidents, and people who come and go.")
 	app.UsageWriter(stdout)
 	app.ErrorWriter(stderr)
 	ended := -1
@@ -67,6 +72,10 @@ func (f *flags) worldFlags(app *kingpin.Application) {
 	app.Flag("latency", "How long every answer takes.").Default("50ms").DurationVar(&o.Latency)
 	app.Flag("token-life", "Life of a token.").Default("3599s").DurationVar(&o.Token.Life)
 	app.Flag("single-token", "A new token revokes the one before.").BoolVar(&o.Token.Single)
+	app.Flag("no-api-url", "Token answers hold no api_url.").BoolVar(&o.Token.NoAPIURL)
+	app.Flag("scopes", "Scopes that the app has, classic or granular, with commas between them; none if empty. Without the flag they are dashboard_meetings:read:admin and dashboard_webinars:read:admin.").
+		PlaceHolder("LIST").StringsVar(&f.scopes)
+	app.Flag("no-dashboard", "The account has no Dashboard.").BoolVar(&o.NoDashboard)
 	app.Flag("no-webinar-plan", "The account has no webinar add-on.").BoolVar(&o.NoWebinars)
 	app.Flag("past-delay", "How long after its end a meeting is neither live nor past.").Default("5m").DurationVar(&o.PastDelay)
 }
@@ -75,6 +84,8 @@ func (f *flags) limitFlags(app *kingpin.Application) {
 	app.Flag("plan", "Plan whose rate limits hold: free, pro or business.").
 		Default("business").EnumVar(&f.plan, "free", "pro", "business")
 	app.Flag("no-limits", "No rate limits at all.").BoolVar(&f.noLimits)
+	app.Flag("max-concurrent", "Requests under way at once before one is answered with 429; 0 is no limit.").
+		Default("0").IntVar(&f.maxConcurrent)
 	app.Flag("foreign", "Heavy requests a minute that other apps of the account make.").Default("0").Float64Var(&f.foreign)
 	app.Flag("headers", "When answers carry X-RateLimit headers: often, always or never.").
 		Default("often").EnumVar(&f.headers, "often", "always", "never")
@@ -95,6 +106,9 @@ func (f *flags) moodFlags(app *kingpin.Application) {
 	app.Flag("newest-first", "Who joined last is listed first: pages shift.").BoolVar(&m.NewestFirst)
 	app.Flag("double-rows", "A page begins with the last row of the page before.").BoolVar(&m.DoubleRows)
 	app.Flag("leavers-gone", "Live answers do not list who left.").BoolVar(&m.LeaversGone)
+	app.Flag("other-past-ids", "Past answers name people by another user_id.").BoolVar(&m.OtherPastIDs)
+	app.Flag("swapped-rssi", "max_rssi is the weakest signal, not the strongest.").BoolVar(&m.SwappedRSSI)
+	app.Flag("strict-page-size", "A page_size above the maximum is refused, not cut down.").BoolVar(&m.StrictPageSize)
 	app.Flag("numbers-only", "Every UUID is answered with 404.").BoolVar(&m.NumbersOnly)
 	app.Flag("status-300", "Error 300 comes with HTTP status 300.").BoolVar(&m.Status300)
 }
@@ -112,6 +126,7 @@ func (f *flags) check() error {
 		{"town-halls", o.TownHalls, o.Meetings},
 		{"town-hall-size", o.TownHallSize, 100_000},
 		{"history", o.History, 24 * 60},
+		{"max-concurrent", f.maxConcurrent, 100_000},
 	} {
 		if n.value < 0 || n.value > n.most {
 			return fmt.Errorf("--%s %d is not of 0 … %d", n.name, n.value, n.most)
@@ -141,7 +156,11 @@ func (f *flags) options() zoomsim.Options {
 	}
 	limits.ForeignPerMinute = f.foreign
 	limits.MinuteType = f.minute
+	limits.MaxConcurrent = f.maxConcurrent
 	o.Limits = &limits
+	if len(f.scopes) > 0 {
+		o.Token.Scopes = splitScopes(f.scopes) // not nil, even if there are none
+	}
 	if o.PastDelay == 0 {
 		o.PastDelay = -1 // none, where the zero value is the usual
 	}
@@ -155,4 +174,9 @@ func (f *flags) options() zoomsim.Options {
 		o.RetryAfter = zoomsim.RetryAfterForm(f.retryAfter)
 	}
 	return o
+}
+
+// splitScopes takes lists apart as Zoom's pages and answers write them.
+func splitScopes(lists []string) []string {
+	return strings.FieldsFunc(strings.Join(lists, ","), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }

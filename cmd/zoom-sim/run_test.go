@@ -8,11 +8,14 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -128,6 +131,7 @@ func TestRunRefuses(t *testing.T) {
 		{[]string{"--meetings=-1"}, "--meetings -1", exitUsage},
 		{[]string{"--participants", "0"}, "--participants 0", exitUsage},
 		{[]string{"--odd", "2"}, "--odd 2", exitUsage},
+		{[]string{"--max-concurrent=-1"}, "--max-concurrent -1", exitUsage},
 		{[]string{"--town-halls", "3", "--meetings", "2"}, "--town-halls 3", exitUsage},
 		{[]string{"--history-mode", "none"}, "none", exitUsage},
 		{[]string{"--token-life", "1ms"}, "--token-life", exitUsage},
@@ -146,8 +150,10 @@ func TestRunHelps(t *testing.T) {
 	if code := run(t.Context(), []string{"--help"}, &stdout, &stderr); code != exitOK {
 		t.Errorf("exit status %d", code)
 	}
-	if !strings.Contains(stdout.String()+stderr.String(), "--history-mode") {
-		t.Errorf("help does not tell of --history-mode: %s%s", &stdout, &stderr)
+	for _, want := range []string{"--history-mode", "GET /admin/"} {
+		if help := strings.Join(strings.Fields(stdout.String()+stderr.String()), " "); !strings.Contains(help, want) {
+			t.Errorf("help does not tell of %s: %s", want, help)
+		}
 	}
 }
 
@@ -171,18 +177,69 @@ func TestRunWarnsBeyondLoopback(t *testing.T) {
 func TestOptions(t *testing.T) {
 	f, _ := parse([]string{
 		"--plan", "pro", "--foreign", "12", "--headers", "always", "--retry-after", "seconds",
-		"--history-mode", "late", "--past-delay", "0s", "--odd", "0.5",
+		"--history-mode", "late", "--past-delay", "0s", "--odd", "0.5", "--max-concurrent", "3",
 	}, io.Discard, io.Discard)
 	if f == nil {
 		t.Fatal("refused")
 	}
 	o := f.options()
 	if o.Limits.HeavyPerSecond != 10 || o.Limits.ForeignPerMinute != 12 || o.Headers != "always" ||
-		o.RetryAfter != "seconds" || o.Moods.History != "late" || o.PastDelay >= 0 || o.Moods.Odd != 0.5 {
+		o.Limits.MaxConcurrent != 3 || o.RetryAfter != "seconds" || o.Moods.History != "late" || o.PastDelay >= 0 || o.Moods.Odd != 0.5 {
 		t.Errorf("options = %+v, limits = %+v", o, *o.Limits)
 	}
 	f, _ = parse([]string{"--no-limits"}, io.Discard, io.Discard)
 	if o := f.options(); o.Limits.HeavyPerSecond != 0 || o.Moods.History != "" || o.Headers != "" || o.RetryAfter != "" {
 		t.Errorf("options = %+v, limits = %+v", o, *o.Limits)
+	}
+}
+
+// Each switch sets its own option and no other.
+func TestSwitches(t *testing.T) {
+	options := func(args ...string) zoomsim.Options {
+		t.Helper()
+		f, _ := parse(args, io.Discard, io.Discard)
+		if f == nil {
+			t.Fatalf("%v is refused", args)
+		}
+		return f.options()
+	}
+	for name, set := range map[string]func(*zoomsim.Options){
+		"--no-dashboard":     func(o *zoomsim.Options) { o.NoDashboard = true },
+		"--no-webinar-plan":  func(o *zoomsim.Options) { o.NoWebinars = true },
+		"--no-api-url":       func(o *zoomsim.Options) { o.Token.NoAPIURL = true },
+		"--single-token":     func(o *zoomsim.Options) { o.Token.Single = true },
+		"--other-past-ids":   func(o *zoomsim.Options) { o.Moods.OtherPastIDs = true },
+		"--swapped-rssi":     func(o *zoomsim.Options) { o.Moods.SwappedRSSI = true },
+		"--strict-page-size": func(o *zoomsim.Options) { o.Moods.StrictPageSize = true },
+		"--numbers-only":     func(o *zoomsim.Options) { o.Moods.NumbersOnly = true },
+	} {
+		want := options()
+		set(&want)
+		if got := options(name); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s gives %+v", name, got)
+		}
+	}
+}
+
+func TestScopes(t *testing.T) {
+	const a, b = "dashboard:read:list_meetings:admin", "dashboard_webinars:read:admin"
+	for _, tt := range []struct {
+		args []string
+		want []string // nil for the usual ones
+	}{
+		{nil, nil},
+		{[]string{"--scopes", a}, []string{a}},
+		{[]string{"--scopes", a + "," + b}, []string{a, b}},
+		{[]string{"--scopes", a + ", " + b + ","}, []string{a, b}},
+		{[]string{"--scopes", a, "--scopes", b}, []string{a, b}},
+		{[]string{"--scopes="}, []string{}},
+	} {
+		f, _ := parse(tt.args, io.Discard, io.Discard)
+		if f == nil {
+			t.Fatalf("%v is refused", tt.args)
+		}
+		if got := f.options().Token.Scopes; !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%v gives %#v", tt.args, got)
+		}
 	}
 }

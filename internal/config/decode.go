@@ -38,6 +38,14 @@ func (o *object) name(key string) string {
 	return key
 }
 
+// setting is how one of its keys is set to a value.
+func (o *object) setting(key, value string) string {
+	if name, ok := o.names[key]; ok {
+		return name + "=" + value
+	}
+	return key + ": " + value
+}
+
 type key struct {
 	name  string
 	at    value // the key

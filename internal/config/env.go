@@ -2,6 +2,10 @@ package config
 
 import (
 	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -39,12 +43,17 @@ func variableNames() []string {
 // ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET, each of them or its _FILE, and the other
 // ZOOM_ variables give; the rest has its defaults. An empty variable is as
 // good as none. Its error is of type [Errors], whose paths are variables.
-func FromEnv(getenv func(string) (string, bool)) (*Config, error) {
+//
+// Environ, which may be left out, is all of the environment as os.Environ
+// gives it. Only the names in it are looked at, for such as were mistyped:
+// they are among the warnings, or the errors where there are any.
+func FromEnv(getenv func(string) (string, bool), environ ...string) (*Config, error) {
 	d := newDecoder("", getenv)
 	c := defaultConfig()
 	a := d.account(d.environment())
 	a.Name = cmp.Or(a.Name, defaultAccountName)
 	c.Accounts = []Account{a}
+	d.judgeUnknown(unknownVariables(environ))
 	return d.result(c)
 }
 
@@ -56,8 +65,69 @@ func (d *decoder) environment() object {
 		if s == "" {
 			continue
 		}
-		v := value{path: variable.name, node: &yaml.Node{Kind: yaml.ScalarNode, Value: s}}
+		// The tag keeps YAML's hands off: true and null are names like others.
+		node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
+		v := value{path: variable.name, node: node}
 		o.keys = append(o.keys, key{name: variable.key, at: v, value: v})
 	}
 	return o
+}
+
+const (
+	prefix = "ZOOM_"
+	// ownPrefix begins the variables that stand for flags.
+	ownPrefix = "ZOOM_QOS_"
+)
+
+// serviceLink is what Kubernetes calls the variables by which it tells every
+// container of a service: nobody mistyped those of one named zoom.
+var serviceLink = regexp.MustCompile(`_SERVICE_(HOST|PORT(_.+)?)$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$`)
+
+// unknownVariables are the names in environ that look like ours and are not.
+func unknownVariables(environ []string) []string {
+	var (
+		known   = variableNames()
+		unknown []string
+	)
+	for _, assignment := range environ {
+		name, s, _ := strings.Cut(assignment, "=")
+		if s == "" || !strings.HasPrefix(name, prefix) || strings.HasPrefix(name, ownPrefix) ||
+			slices.Contains(known, name) || serviceLink.MatchString(name) || !word.MatchString(name) {
+			continue
+		}
+		unknown = append(unknown, name)
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
+// judgeUnknown warns of unknown variables. Where something else is wrong, one
+// that is near to a known one may well be why.
+func (d *decoder) judgeUnknown(names []string) {
+	failed := len(d.errs) > 0
+	for _, name := range names {
+		near := nearestVariable(name)
+		switch {
+		case failed && near != "":
+			d.fail(value{path: name}, "is set, but no variable of this name is known; did you mean %s?", near)
+		case near != "":
+			d.warnings = append(d.warnings, fmt.Sprintf("%s in the environment is not known and counts for nothing; did you mean %s?", name, near))
+		default:
+			d.warnings = append(d.warnings, fmt.Sprintf("%s in the environment is not known and counts for nothing; there are %s", name, strings.Join(variableNames(), ", ")))
+		}
+	}
+}
+
+// nearestVariable is the variable that name was most likely meant to be, or "".
+// The prefix is left out: it would make all of them alike.
+func nearestVariable(name string) string {
+	var options []string
+	for _, known := range variableNames() {
+		options = append(options, strings.ToLower(strings.TrimPrefix(known, prefix)))
+	}
+	near := nearest(strings.TrimPrefix(name, prefix), options)
+	if near == "" {
+		return ""
+	}
+	return prefix + strings.ToUpper(near)
 }

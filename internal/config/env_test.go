@@ -71,3 +71,82 @@ func TestFromEnvFaults(t *testing.T) {
 		t.Errorf("faults of %q:\n%s", names, strings.Join(got, "\n"))
 	}
 }
+
+// credentialsAnd are pairs of variables with those that must be there.
+func credentialsAnd(pairs ...string) []string {
+	return append([]string{"ZOOM_ACCOUNT_ID", "a", "ZOOM_CLIENT_ID", "c", "ZOOM_CLIENT_SECRET", secretWord}, pairs...)
+}
+
+// Messages about a variable name variables, not keys of the file.
+func TestFromEnvSpeaksOfVariables(t *testing.T) {
+	for _, x := range []struct{ name, value, want string }{
+		{"ZOOM_API_URL", "http://example.com/v2", "is plain http, which would show the token to the network; write https, or ZOOM_ALLOW_HTTP=true if the way there is safe"},
+		{"ZOOM_OAUTH_URL", "http://example.com/token", "is plain http, which would show the token to the network; write https, or ZOOM_ALLOW_HTTP=true if the way there is safe"},
+		{"ZOOM_API_URL", "https://u:p@example.com/v2", "must not hold a user or password; they belong in ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET"},
+		{"ZOOM_ALLOW_HTTP", "1", "must be true or false"},
+	} {
+		_, err := FromEnv(env(credentialsAnd(x.name, x.value)...))
+		if got := faults(t, err); !slices.Equal(got, []string{x.name + ": " + x.want}) {
+			t.Errorf("%s=%s gave %q", x.name, x.value, got)
+		}
+	}
+}
+
+// A variable is text, whatever YAML would make of it.
+func TestFromEnvIsText(t *testing.T) {
+	for _, name := range []string{"true", "null", "0x10", "2026-03-02"} {
+		c, err := FromEnv(env(credentialsAnd("ZOOM_ACCOUNT_NAME", name)...))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if got := c.Accounts[0].Name; got != name {
+			t.Errorf("%s became %q", name, got)
+		}
+	}
+}
+
+func TestFromEnvTellsOfUnknownVariables(t *testing.T) {
+	const known = "; there are ZOOM_ACCOUNT_NAME, ZOOM_ACCOUNT_ID, "
+	for name, x := range map[string]struct {
+		environ []string
+		want    []string // the beginnings of the warnings
+	}{
+		"mistyped": {[]string{"ZOOM_RESERV=" + secretWord, "ZOOM_CLIENT_SECRT=" + secretWord}, []string{
+			"ZOOM_CLIENT_SECRT in the environment is not known and counts for nothing; did you mean ZOOM_CLIENT_SECRET?",
+			"ZOOM_RESERV in the environment is not known and counts for nothing; did you mean ZOOM_RESERVE?",
+		}},
+		"letters swapped": {[]string{"ZOOM_PALN=pro"}, []string{"ZOOM_PALN in the environment is not known and counts for nothing; did you mean ZOOM_PLAN?"}},
+		"like none":       {[]string{"ZOOM_TOKEN=" + secretWord}, []string{"ZOOM_TOKEN in the environment is not known and counts for nothing" + known}},
+		"known":           {[]string{"ZOOM_PLAN=pro", "ZOOM_CLIENT_SECRET_FILE=/x"}, nil},
+		"flags":           {[]string{"ZOOM_QOS_STORAGE_PATH=/x", "ZOOM_QOS_EXPORTER_PORT=tcp://192.0.2.1:80"}, nil},
+		"others' names":   {[]string{"HOME=/x", "ZOOMED=1", "XZOOM_PLAN=pro", "=ZOOM_X"}, nil},
+		"empty":           {[]string{"ZOOM_RESERV=", "ZOOM_RESERV"}, nil},
+		"no word":         {[]string{"ZOOM_A\nB=1", "ZOOM_" + strings.Repeat("A", 100) + "=1"}, nil},
+		"a service's": {[]string{
+			"ZOOM_SERVICE_HOST=192.0.2.1", "ZOOM_SERVICE_PORT=80", "ZOOM_SERVICE_PORT_HTTP=80", "ZOOM_PORT=tcp://192.0.2.1:80",
+			"ZOOM_SIM_PORT_80_TCP=tcp://192.0.2.1:80", "ZOOM_SIM_PORT_80_TCP_PROTO=tcp", "ZOOM_SIM_PORT_80_TCP_PORT=80", "ZOOM_SIM_PORT_53_UDP_ADDR=192.0.2.1",
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := FromEnv(env(credentialsAnd()...), x.environ...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.EqualFunc(c.Warnings, x.want, strings.HasPrefix) || strings.Contains(strings.Join(c.Warnings, ""), secretWord) {
+				t.Errorf("warnings %q, want %q", c.Warnings, x.want)
+			}
+		})
+	}
+}
+
+// Where something is missing, the name it was given by mistake is said too.
+func TestFromEnvHintsAtMistypedVariables(t *testing.T) {
+	_, err := FromEnv(env("ZOOM_ACCOUNT_ID", "a", "ZOOM_CLIENT_ID", "c"),
+		"ZOOM_ACCOUNT_ID=a", "ZOOM_CLIENT_ID=c", "ZOOM_CLIENT_SECRT="+secretWord, "ZOOM_TOKEN="+secretWord)
+	want := []string{
+		"ZOOM_CLIENT_SECRET: is missing; set one of ZOOM_CLIENT_SECRET, ZOOM_CLIENT_SECRET_FILE",
+		"ZOOM_CLIENT_SECRT: is set, but no variable of this name is known; did you mean ZOOM_CLIENT_SECRET?",
+	}
+	if got := faults(t, err); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}

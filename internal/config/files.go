@@ -19,7 +19,7 @@ const (
 	maxCA     = 1 << 20
 )
 
-// readFile reads a file of at most limit bytes. Its errors do not hold the
+// readFile reads a regular file of at most limit bytes. Its errors do not hold the
 // path: a secret put where a path belongs must not end in a log.
 func readFile(path string, limit int64) (data []byte, err error) {
 	defer func() {
@@ -28,18 +28,21 @@ func readFile(path string, limit int64) (data []byte, err error) {
 			err = pathErr.Err
 		}
 	}()
+	// Before it is opened: to open a pipe waits for its writer, maybe for ever.
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, errors.New("it is a directory")
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is a pipe, a socket or a device; only a regular file, or a link to one, will do")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if info.IsDir() {
-		return nil, errors.New("it is a directory")
-	}
 	data, err = io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, err

@@ -29,6 +29,31 @@ func Load(path string, getenv func(string) (string, bool)) (*Config, error) {
 	return d.result(c)
 }
 
+// LoadPrivacy reads what the YAML file at path says of privacy, and no more:
+// it needs neither the accounts' credentials nor their being right. Misspelt
+// sections are faults all the same, as one could be that of privacy. Its error
+// is of type [Errors].
+func LoadPrivacy(path string) (Privacy, error) {
+	d := newDecoder(path, nil)
+	c := defaultConfig()
+	data, err := d.readFile(path, maxConfig)
+	if err != nil {
+		d.failWith(err, value{}, "cannot be read: %v", err)
+	} else if root, ok := d.parse(data); ok {
+		sections := d.sections(c)
+		for i := range sections {
+			if sections[i].key != "privacy" {
+				sections[i].read = nil
+			}
+		}
+		d.read(d.object(root), sections...)
+	}
+	if _, err := d.result(c); err != nil {
+		return Privacy{}, err
+	}
+	return c.Privacy, nil
+}
+
 // load reads the file's text.
 func (d *decoder) load(data []byte) *Config {
 	root, ok := d.parse(data)

@@ -47,7 +47,10 @@ func (d *decoder) text(v value) (string, bool) {
 
 // boolean reads YAML's true and false and the words that older YAML had.
 func (d *decoder) boolean(p *bool) func(value) {
-	const want = "true or false, without quotes"
+	want := "true or false"
+	if d.file != "" {
+		want += ", without quotes"
+	}
 	return func(v value) {
 		s, ok := d.scalar(v, want)
 		if !ok {
@@ -250,18 +253,18 @@ func (d *decoder) zone(p **time.Location) func(value) {
 }
 
 // baseURL reads the address of a service. Messages do not show it: a password
-// may stand in it.
-func (d *decoder) baseURL(p **url.URL, allowHTTP *bool) func(value) {
+// may stand in it. They speak of the other keys of o, where the address stands.
+func (d *decoder) baseURL(o object, p **url.URL, allowHTTP *bool) func(value) {
 	return func(v value) {
 		u, ok := d.url(v, "https://api.example.com/v2", "https", "http")
 		switch {
 		case !ok:
 		case u.User != nil:
-			d.fail(v, "must not hold a user or password; they belong in client_id and client_secret")
+			d.fail(v, "must not hold a user or password; they belong in %s and %s", o.name("client_id"), o.name("client_secret"))
 		case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 			d.fail(v, "must end with its path, without ? and #")
 		case u.Scheme == "http" && !*allowHTTP && !isLoopback(u.Hostname()):
-			d.fail(v, "is plain http, which would show the token to the network; write https, or allow_http: true if the way there is safe")
+			d.fail(v, "is plain http, which would show the token to the network; write https, or %s if the way there is safe", o.setting("allow_http", "true"))
 		default:
 			u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 			*p = u
@@ -271,8 +274,8 @@ func (d *decoder) baseURL(p **url.URL, allowHTTP *bool) func(value) {
 
 // apiURL is baseURL, knowing what Zoom's own must end in: the api_url that
 // Zoom shows lacks it.
-func (d *decoder) apiURL(p **url.URL, allowHTTP *bool) func(value) {
-	read := d.baseURL(p, allowHTTP)
+func (d *decoder) apiURL(o object, p **url.URL, allowHTTP *bool) func(value) {
+	read := d.baseURL(o, p, allowHTTP)
 	return func(v value) {
 		read(v)
 		u := *p

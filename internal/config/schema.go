@@ -60,18 +60,22 @@ func defaultAccount() Account {
 func (d *decoder) config(v value) *Config {
 	c := defaultConfig()
 	o := d.object(v)
-	d.read(o,
-		field{"accounts", func(v value) { c.Accounts = d.accounts(v) }},
-		field{"privacy", func(v value) { d.privacy(v, &c.Privacy) }},
-		field{"sites", func(v value) { c.Sites = d.sites(v) }},
-		field{"limits", func(v value) { d.limits(v, &c.Limits) }},
-	)
+	d.read(o, d.sections(c)...)
 	if _, ok := o.get("accounts"); !ok && !o.broken {
 		v.path = "accounts"
 		v.line = max(v.line, 1)
 		d.fail(v, "is missing; list at least one account")
 	}
 	return c
+}
+
+func (d *decoder) sections(c *Config) []field {
+	return []field{
+		{"accounts", func(v value) { c.Accounts = d.accounts(v) }},
+		{"privacy", func(v value) { d.privacy(v, &c.Privacy) }},
+		{"sites", func(v value) { c.Sites = d.sites(v) }},
+		{"limits", func(v value) { d.limits(v, &c.Limits) }},
+	}
 }
 
 func (d *decoder) limits(v value, l *Limits) {
@@ -120,8 +124,8 @@ func (d *decoder) account(o object) Account {
 		field{"client_secret", nil}, field{"client_secret_file", nil}, field{"client_secret_env", nil},
 		field{"cluster", choice(d, &zoom, global, government)},
 		field{"allow_http", d.boolean(&a.AllowHTTP)},
-		field{"api_url", d.apiURL(&a.APIURL, &a.AllowHTTP)},
-		field{"oauth_url", d.baseURL(&a.OAuthURL, &a.AllowHTTP)},
+		field{"api_url", d.apiURL(o, &a.APIURL, &a.AllowHTTP)},
+		field{"oauth_url", d.baseURL(o, &a.OAuthURL, &a.AllowHTTP)},
 		field{"plan", choice(d, &a.Plan, Free, Pro, Business, Unlimited)},
 		field{"limits", nil},
 		field{"reserve", d.share(&a.Reserve)},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -48,32 +49,21 @@ func (s *Sim) State() State {
 	return state
 }
 
-// admin answers
-//
-//	GET    /admin/state
-//	POST   /admin/faults     a Fault, or an array of them
-//	DELETE /admin/faults     all of them
-//	POST   /admin/incidents  an Incident
-//	DELETE /admin/incidents?name=…
-//	POST   /admin/revoke     all tokens
-//	POST   /admin/end?uuid=…
-//	POST   /admin/deny?uuid=…, and DELETE
-//	POST   /admin/join?uuid=…
-//	POST   /admin/leave?uuid=…&user_id=…
-//	POST   /admin/rejoin?uuid=…&user_id=…
-//	POST   /admin/open?kind=meeting&participants=3
+// admin answers what actions are asked for; GET /admin/ lists them.
 func (s *Sim) admin(w http.ResponseWriter, r *http.Request) {
-	action := r.Method + " " + strings.TrimPrefix(r.URL.Path, "/admin/")
-	result, err := s.act(action, r)
-	switch {
-	case errors.Is(err, errNoAction):
-		http.Error(w, err.Error(), http.StatusNotFound)
+	name := r.Method + " " + strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/admin"), "/")
+	if name == "GET " {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, adminHelp()) // who asked may have gone
 		return
-	case errors.Is(err, ErrUnknown):
-		http.Error(w, err.Error(), http.StatusNotFound)
+	}
+	result, err := s.act(name, r)
+	switch {
+	case errors.Is(err, errNoAction), errors.Is(err, ErrUnknown):
+		refuse(w, err, http.StatusNotFound)
 		return
 	case err != nil:
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		refuse(w, err, http.StatusBadRequest)
 		return
 	case result == nil:
 		w.WriteHeader(http.StatusNoContent)
@@ -85,54 +75,81 @@ func (s *Sim) admin(w http.ResponseWriter, r *http.Request) {
 	_ = encoder.Encode(result) // who asked may have gone
 }
 
-var errNoAction = errors.New("no such admin action; see the documentation of the package's admin endpoints")
+func refuse(w http.ResponseWriter, err error, status int) {
+	http.Error(w, err.Error()+"; GET /admin/ lists what can be asked for, and how", status)
+}
 
-func (s *Sim) act(action string, r *http.Request) (result any, err error) {
-	query := r.URL.Query()
-	uuid, userID := query.Get("uuid"), query.Get("user_id")
-	switch action {
-	case "GET state":
-		return s.State(), nil
-	case "POST faults":
-		return nil, s.postFaults(r)
-	case "DELETE faults":
-		s.ClearFaults()
-		return nil, nil
-	case "POST incidents":
-		var i Incident
-		if err := readJSON(r, &i); err != nil {
-			return nil, err
+var errNoAction = errors.New("no such admin action")
+
+func (s *Sim) act(name string, r *http.Request) (result any, err error) {
+	for _, a := range actions() {
+		if a.name == name {
+			return a.do(s, r)
 		}
-		s.SetIncident(i)
-		return nil, nil
-	case "DELETE incidents":
-		return nil, s.ClearIncident(query.Get("name"))
-	case "POST revoke":
-		s.RevokeTokens()
-		return nil, nil
-	case "POST end":
-		return nil, s.End(uuid)
-	case "POST deny":
-		return nil, s.Deny(uuid, true)
-	case "DELETE deny":
-		return nil, s.Deny(uuid, false)
-	case "POST join":
-		p, err := s.Join(uuid)
-		return userIDOf(p), err
-	case "POST leave":
-		return nil, s.Leave(uuid, userID)
-	case "POST rejoin":
-		p, err := s.Rejoin(uuid, userID)
-		return userIDOf(p), err
-	case "POST open":
-		return s.postOpen(query.Get("kind"), query.Get("participants"))
 	}
 	return nil, errNoAction
 }
 
-func userIDOf(p Participant) map[string]string { return map[string]string{"user_id": p.UserID} }
+// action is something that can be asked of /admin/.
+type action struct {
+	name  string // its method and path
+	query string // an example
+	body  string // an example
+	about string
+	do    func(*Sim, *http.Request) (any, error)
+}
 
-func (s *Sim) postOpen(kind, participants string) (any, error) {
+func actions() []action {
+	uuid := func(r *http.Request) string { return r.URL.Query().Get("uuid") }
+	userID := func(r *http.Request) string { return r.URL.Query().Get("user_id") }
+	const someMeeting, someone = "uuid=jSkV%2BHfTTOK5p%2Fy8yKoSqA%3D%3D", "user_id=16778240"
+	return []action{
+		{"GET state", "", "", "Requests so far, faults, incidents, and what is live, with UUIDs.",
+			func(s *Sim, _ *http.Request) (any, error) { return s.State(), nil }},
+		{"POST faults", "", `{"kind": "per_minute", "endpoint": "list_meetings", "count": 3}`,
+			"Add a fault, or several as an array: the first that fits a request befalls it.",
+			func(s *Sim, r *http.Request) (any, error) { return nil, s.postFaults(r) }},
+		{"DELETE faults", "", "", "Take all faults away.",
+			func(s *Sim, _ *http.Request) (any, error) { s.ClearFaults(); return nil, nil }},
+		{"POST incidents", "", `{"name": "storm", "site": "lisbon", "loss": 0.08, "latency_ms": 200}`,
+			"Let something go wrong for some people; one of the same name is replaced.",
+			func(s *Sim, r *http.Request) (any, error) { return nil, s.postIncident(r) }},
+		{"DELETE incidents", "name=storm", "", "End an incident; what it spoilt stays as it was.",
+			func(s *Sim, r *http.Request) (any, error) { return nil, s.ClearIncident(r.URL.Query().Get("name")) }},
+		{"POST revoke", "", "", "Make every token that is out invalid.",
+			func(s *Sim, _ *http.Request) (any, error) { s.RevokeTokens(); return nil, nil }},
+		{"POST open", "kind=meeting&participants=3", "", "Begin a meeting or a webinar that lasts until it is ended.",
+			func(s *Sim, r *http.Request) (any, error) { return s.postOpen(r.URL.Query()) }},
+		{"POST end", someMeeting, "", "End a meeting.",
+			func(s *Sim, r *http.Request) (any, error) { return nil, s.End(uuid(r)) }},
+		{"POST deny", someMeeting, "", "Refuse all access to a meeting: error 300.",
+			func(s *Sim, r *http.Request) (any, error) { return nil, s.Deny(uuid(r), true) }},
+		{"DELETE deny", someMeeting, "", "Grant it again.",
+			func(s *Sim, r *http.Request) (any, error) { return nil, s.Deny(uuid(r), false) }},
+		{"POST join", someMeeting, "", "Bring somebody new to a meeting.",
+			func(s *Sim, r *http.Request) (any, error) { return userIDOf(s.Join(uuid(r))) }},
+		{"POST leave", someMeeting + "&" + someone, "", "Make a participant leave.",
+			func(s *Sim, r *http.Request) (any, error) { return nil, s.Leave(uuid(r), userID(r)) }},
+		{"POST rejoin", someMeeting + "&" + someone, "", "Bring a participant back, who leaves first if need be.",
+			func(s *Sim, r *http.Request) (any, error) { return userIDOf(s.Rejoin(uuid(r), userID(r))) }},
+	}
+}
+
+func userIDOf(p Participant, err error) (any, error) {
+	return map[string]string{"user_id": p.UserID}, err
+}
+
+func (s *Sim) postIncident(r *http.Request) error {
+	var i Incident
+	if err := readJSON(r, &i); err != nil {
+		return err
+	}
+	s.SetIncident(i)
+	return nil
+}
+
+func (s *Sim) postOpen(query url.Values) (any, error) {
+	kind, participants := query.Get("kind"), query.Get("participants")
 	k := zoomapi.Kind(kind)
 	if k != zoomapi.Meeting && k != zoomapi.Webinar {
 		return nil, fmt.Errorf("kind %q is neither meeting nor webinar", kind)

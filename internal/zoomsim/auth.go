@@ -124,6 +124,15 @@ func (s *Sim) permit(e endpoint) *failure {
 			return nil
 		}
 	}
-	return &failure{status: http.StatusBadRequest, code: 4711,
-		message: "Invalid access token, does not contain scopes:[" + classicScope(e.kind) + ", " + e.granular + "]."}
+	return noScope(e)
+}
+
+// noScope is what Zoom answers an app without a scope for the endpoint; that
+// of tokens has none.
+func noScope(e endpoint) *failure {
+	f := &failure{status: http.StatusBadRequest, code: 4711, message: "Invalid access token, does not contain scopes."}
+	if e.granular != "" {
+		f.message = "Invalid access token, does not contain scopes:[" + classicScope(e.kind) + ", " + e.granular + "]."
+	}
+	return f
 }

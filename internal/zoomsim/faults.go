@@ -178,8 +178,9 @@ func (fs *faults) take(e zoomapi.Endpoint, path string) *Fault {
 
 func (f *Fault) is(kind FaultKind) bool { return f != nil && f.Kind == kind }
 
-// failure is the error that a fault answers; nil where it does something else.
-func (f *Fault) failure(s *Sim) *failure {
+// failure is the error that a fault answers at an endpoint; nil where it does
+// something else.
+func (f *Fault) failure(s *Sim, e endpoint) *failure {
 	if f == nil {
 		return nil
 	}
@@ -198,7 +199,7 @@ func (f *Fault) failure(s *Sim) *failure {
 	case FaultNoDashboard:
 		return bad(200, "Dashboard feature is not enabled for this account.")
 	case FaultScope:
-		return bad(4711, "Invalid access token, does not contain scopes:[dashboard_meetings:read:admin].")
+		return noScope(e)
 	case FaultScopeOld:
 		return bad(4700, "Invalid access token, does not contain scopes.")
 	case FaultScopeOlder:

@@ -76,6 +76,29 @@ func TestFaultsThatAnswerErrors(t *testing.T) {
 	}
 }
 
+// The scope that a fault says is missing is the endpoint's own, as without it.
+func TestScopeFaultNamesTheEndpointsScopes(t *testing.T) {
+	r, qos := fixedRig(t, Limits{}, nil)
+	r.login()
+	r.fault(Fault{Kind: FaultScope})
+	for path, want := range map[string]string{
+		listPath:                           "[dashboard_meetings:read:admin, dashboard:read:list_meetings:admin]",
+		qos:                                "[dashboard_meetings:read:admin, dashboard:read:list_meeting_participants_qos:admin]",
+		"/metrics/webinars?type=live":      "[dashboard_webinars:read:admin, dashboard:read:list_webinars:admin]",
+		"/metrics/webinars/1/participants": "[dashboard_webinars:read:admin, dashboard:read:list_webinar_participants:admin]",
+		"/metrics/webinars/1?type=past":    "[dashboard_webinars:read:admin, dashboard:read:webinar:admin]",
+	} {
+		a := r.get(path)
+		if message, _ := a.json["message"].(string); a.code() != 4711 || message != "Invalid access token, does not contain scopes:"+want+"." {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+	r.fault(Fault{Kind: FaultScope, Endpoint: zoomapi.OAuthToken})
+	if a := r.grant(func(*grant) {}); a.code() != 4711 || a.json["message"] != "Invalid access token, does not contain scopes." {
+		t.Errorf("token: %d %s", a.status, a.body)
+	}
+}
+
 func TestFaultsChooseTheirRequests(t *testing.T) {
 	r, qos := fixedRig(t, Limits{}, nil)
 	r.login()

@@ -9,7 +9,7 @@
 // headers, and HistorySince.)
 //
 // Beside /oauth/token and /v2/metrics/… the handler serves /admin/…, open to
-// whoever reaches it: it belongs on loopback.
+// whoever reaches it: it belongs on loopback. GET /admin/ lists what it does.
 package zoomsim
 
 import (
@@ -85,7 +85,7 @@ func (s *Sim) serve(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
 	w.Header()["Date"] = []string{s.opts.Now().UTC().Format(http.TimeFormat)}
 	switch {
-	case strings.HasPrefix(path, "/admin/"):
+	case path == "/admin", strings.HasPrefix(path, "/admin/"):
 		s.admin(w, r)
 	case path == "/oauth/token":
 		s.serveToken(w, r)
@@ -100,7 +100,7 @@ func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request) {
 	if x.fault.is(FaultRevoke) {
 		s.tokens.revoke()
 	}
-	if f := x.fault.failure(s); f != nil {
+	if f := x.fault.failure(s, endpoint{}); f != nil {
 		x.fail(f)
 		return
 	}
@@ -158,7 +158,7 @@ func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request, path string) {
 // answer is what comes of an admitted request.
 func (x *exchange) answer(q query) {
 	s := x.sim
-	if f := x.fault.failure(s); f != nil {
+	if f := x.fault.failure(s, q.endpoint); f != nil {
 		if f.status == http.StatusTooManyRequests && s.opts.Headers != HeadersNever {
 			now := s.opts.Now()
 			x.fault.headers(q.endpoint.class, now).write(x.w.Header(), s.opts.RetryAfter, now)
