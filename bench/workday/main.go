@@ -22,11 +22,10 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("workday", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	var traces [][]workday.Meeting
+	var files []string
 	flags.Func("trace", "CSV `file` of a day's meetings (start_seconds,duration_seconds,participants); may be repeated, a day each, the last one repeating", func(name string) error {
-		trace, err := readTrace(name)
-		traces = append(traces, trace)
-		return err
+		files = append(files, name)
+		return nil
 	})
 	o := workday.Options{}
 	flags.IntVar(&o.Limit, "limit", 60_000, "Zoom's limit of a UTC day, in requests; 0 is none")
@@ -46,7 +45,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 		if o.Zone, err = time.LoadLocation(*zone); err != nil {
 			return err
 		}
-		o.Traces = traces
+		for _, name := range files {
+			trace, err := readTrace(name)
+			if err != nil {
+				return err
+			}
+			o.Traces = append(o.Traces, trace)
+		}
 		result, err := workday.Run(o)
 		if err != nil {
 			return err

@@ -50,7 +50,7 @@ func TestRunTellsWhatIsWrong(t *testing.T) {
 		want   string
 	}{
 		{[]string{"-no-such-flag"}, 2, "no-such-flag"},
-		{[]string{"-trace", filepath.Join(t.TempDir(), "none.csv")}, 2, "none.csv"},
+		{[]string{"-trace", filepath.Join(t.TempDir(), "none.csv")}, 1, "none.csv"},
 		{[]string{}, 1, "trace"},
 		{[]string{"-zone", "Nowhere/At_All"}, 1, "Nowhere"},
 	} {

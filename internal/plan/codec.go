@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -19,11 +20,16 @@ type saved struct {
 	Zone    string    `json:"time_zone"`
 	Hours   []learned `json:"hours"`
 	Recent  []seen    `json:"recent"`
+	Opened  int64     `json:"opened,omitzero"` // Unix seconds
 }
 
 // MarshalBinary writes down what was learned.
 func (p *Profile) MarshalBinary() ([]byte, error) {
-	return json.Marshal(saved{profileVersion, p.zone.String(), p.hours[:], p.recent})
+	s := saved{Version: profileVersion, Zone: p.zone.String(), Hours: p.hours[:], Recent: p.recent}
+	if !p.opened.IsZero() {
+		s.Opened = p.opened.Unix()
+	}
+	return json.Marshal(s)
 }
 
 // UnmarshalBinary takes up what was written down. Its errors are ErrProfile,
@@ -53,6 +59,9 @@ func (p *Profile) UnmarshalBinary(data []byte) error {
 		}
 	}
 	copy(p.hours[:], s.Hours)
-	p.recent, p.guessed = s.Recent, nil
+	p.recent, p.guessed, p.opened = s.Recent, nil, time.Time{}
+	if s.Opened != 0 {
+		p.opened = time.Unix(s.Opened, 0).UTC()
+	}
 	return nil
 }

@@ -32,6 +32,8 @@ type Profile struct {
 	// guessed is what guess made of all that, at guessedAt.
 	guessed   *guess
 	guessedAt time.Time
+	// opened is when everything was last looked at out of turn; see Opened.
+	opened time.Time
 }
 
 // learned is the mean demand of an hour of the week.
@@ -164,3 +166,11 @@ func earlier(a, b time.Time) time.Time {
 func decayed(age, life time.Duration) float64 {
 	return math.Exp(-max(0, age.Seconds()) / life.Seconds())
 }
+
+// Opened is when everything was last looked at out of turn, as at a start; zero
+// for never. It is kept with the profile, so that a process that starts again
+// and again does not look each time.
+func (p *Profile) Opened() time.Time { return p.opened }
+
+// Open notes such a look.
+func (p *Profile) Open(now time.Time) { p.opened = now }

@@ -19,6 +19,8 @@ type Sizing struct {
 	// Guessed is how much of the time until the reset nothing was learned of,
 	// from 0 to 1.
 	Guessed float64
+	// Assumed says that nobody knows what was spent before this process began.
+	Assumed bool
 }
 
 // slow is the refresh interval above which a reader should be told how to get
@@ -45,7 +47,7 @@ func (s Sizing) Text() string {
 	}
 	text := fmt.Sprintf("until the reset %d requests may be spent, %d of them on the live lists; every meeting once a minute would take %d",
 		s.Requests, s.Lists, s.Needed)
-	if s.Interval >= 24*time.Hour {
+	if s.Interval >= 24*time.Hour && !s.Assumed {
 		return text + "; the money is gone, so nothing is asked for until the reset: " + remedy
 	}
 	text += fmt.Sprintf("; expect a refresh about every %s", s.Interval.Round(time.Second))
@@ -54,6 +56,9 @@ func (s Sizing) Text() string {
 	}
 	if s.Guessed > 0.5 {
 		text += " (a guess: most of the demand of these hours has yet to be learned)"
+	}
+	if s.Assumed {
+		text += "; what was spent today before this start is assumed by the hours that are over, until Zoom tells: --storage.path keeps count"
 	}
 	return text
 }

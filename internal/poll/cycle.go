@@ -137,6 +137,9 @@ func (c *cycle) visitDue() {
 // reports whether there was something and there is money for all.
 func (c *cycle) visitRound() bool {
 	due, plenty := c.due()
+	if c.profileDue() {
+		c.saveProfile() // that this start has looked at everything is kept before it does
+	}
 	next := make(chan *meeting)
 	var crew sync.WaitGroup
 	for range min(c.crew, len(due)) {

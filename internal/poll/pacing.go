@@ -2,6 +2,7 @@ package poll
 
 import (
 	"math"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -17,6 +18,10 @@ const (
 	// opening is the share of the day's money that a start may spend at once on
 	// what is live, where the ledger knows what was spent before it.
 	opening = 0.1
+	// openEvery is how long after such an opening another start has none.
+	openEvery = time.Hour
+	// halfDay tells the next day's end from this day's, which moves by seconds.
+	halfDay = 12 * time.Hour
 	// saved is how many looks at everything may be saved up.
 	saved = 3
 )
@@ -36,8 +41,10 @@ type pacing struct {
 	// unbound says that there is money for every live meeting every minute.
 	unbound bool
 	opened  bool // something was live since the start
+	dayEnd  time.Time
 	savedAt time.Time
-	sized   bool // the sizing was told since the demand was known
+	saving  sync.Mutex // one save at a time, so that none overwrites a newer one
+	sized   bool       // the sizing was told since the demand was known
 }
 
 // money is what an account may spend, and how long it has to last.
@@ -159,21 +166,29 @@ func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *o
 	// at everything; the rest goes back to the day.
 	p.purse.Fill(now, rate, saved*max(pages, look))
 	p.unbound = rate*plan.Fastest.Seconds() >= pages*(1-1e-9)
-	if p.opened || pages == 0 {
+	end := now.Add(o.money.reset)
+	newDay := p.opened && end.Sub(p.dayEnd) > halfDay
+	p.dayEnd = end
+	if pages == 0 || p.opened && !newDay || o.money.requests == math.MaxInt {
+		p.opened = p.opened || pages > 0
 		return
 	}
-	p.opened = true
-	if o.money.requests == math.MaxInt {
-		return
-	}
-	left := float64(o.money.requests)
-	if a.opts.SlowStart {
+	left, since := float64(o.money.requests), now.Sub(p.profile.Opened())
+	switch {
+	case newDay:
+		// The day that was may have left everything old, and the new one's pace
+		// would take an interval to catch up.
+		p.purse.Requests = max(p.purse.Requests, min(look, opening*left))
+	case a.opts.SlowStart, since > -openEvery && since < openEvery:
 		// Each of many short lives must not spend more than its time's share.
 		p.purse.Requests, p.unbound = math.Floor(left/o.money.reset.Minutes()), false
-		p.purse.Requests = max(p.purse.Requests, min(1, left))
-		return
+		p.purse.Requests = max(min(p.purse.Requests, look), min(1, left))
+	default:
+		p.purse.Requests = min(look, opening*left)
+		p.profile.Open(now)
+		p.savedAt = time.Time{} // before it is spent
 	}
-	p.purse.Requests = min(look, opening*left)
+	p.opened = true
 }
 
 // pay takes one request from the purse and reports whether it was there.
@@ -214,6 +229,8 @@ func (a *Account) loadProfile() {
 
 // saveProfile keeps what was learned. Cycles and Close call it one at a time.
 func (a *Account) saveProfile() {
+	a.pacing.saving.Lock()
+	defer a.pacing.saving.Unlock()
 	a.mu.Lock()
 	store := a.opts.Profile
 	if store == nil {
@@ -240,10 +257,20 @@ func (a *Account) profileDue() bool {
 // size tells the log what the money is good for. The mutex is held.
 func (a *Account) size(o *outlook) {
 	s := plan.Size(o.forecast, o.money.requests, o.lists, o.price)
+	s.Assumed = a.opts.SlowStart
 	a.log.Info("sizing", zap.String("sizing", s.Text()),
 		zap.Int("requests_left", s.Requests), zap.Int("requests_for_lists", s.Lists),
 		zap.Int("requests_for_every_minute", s.Needed), zap.Duration("expected_interval", s.Interval.Round(time.Second)),
-		zap.Float64("guessed", math.Round(s.Guessed*100)/100), zap.Bool("slow_start", a.opts.SlowStart))
+		zap.Float64("guessed", math.Round(s.Guessed*100)/100), zap.Bool("slow_start", a.opts.SlowStart),
+		zap.Int("live_meetings", len(a.store.meetings)), zap.Int("live_pages", a.livePages()))
+}
+
+func (a *Account) livePages() int {
+	pages := 0
+	for _, m := range a.store.meetings {
+		pages += m.pages()
+	}
+	return pages
 }
 
 // Interval is the refresh interval that the day's money allows now.

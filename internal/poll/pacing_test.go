@@ -140,6 +140,59 @@ func TestTheProfileIsSavedNowAndThenAndAtTheEnd(t *testing.T) {
 	})
 }
 
+// With a store the ledger is kept, so that every start may look at everything at
+// once; but not every start of many.
+func TestManyStartsLookAtEverythingOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		store := new(shelf)
+		looks := func() int {
+			bed := testbed.New(t, testbed.Options{
+				Sim: fixed(200, 2), Reserve: 0.3, Poll: func(o *poll.Options) { o.Profile = store },
+			})
+			scrape(bed, 50*time.Second)
+			asked := bed.Sim.Counts().Of(zoomapi.ListMeetingParticipantsQoS)
+			bed.Close()
+			return asked
+		}
+		if n := looks(); n != 200 {
+			t.Errorf("the first start asks for %d of 200 meetings", n)
+		}
+		for range 5 {
+			time.Sleep(5 * time.Minute)
+			if n := looks(); n > 50 {
+				t.Errorf("a start minutes later asks for %d meetings, want about a minute's share", n)
+			}
+		}
+		time.Sleep(time.Hour)
+		if n := looks(); n != 200 {
+			t.Errorf("a start an hour later asks for %d of 200 meetings", n)
+		}
+	})
+}
+
+// Whatever the day that was has left, the new one begins with a look at
+// everything.
+func TestANewDayLooksAtEverything(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(22 * time.Hour)
+		bed := testbed.New(t, testbed.Options{Sim: fixed(400, 2), Reserve: 0.9, Poll: func(o *poll.Options) { o.Profile = new(shelf) }})
+		for end := time.Now().Add(125 * time.Minute); time.Now().Before(end); { // to five minutes after midnight
+			begun := time.Now()
+			scrape(bed, 50*time.Second)
+			time.Sleep(time.Minute - time.Since(begun))
+		}
+		s := bed.Snapshot()
+		oldest := time.Duration(0)
+		for _, m := range s.Meetings {
+			oldest = max(oldest, s.At.Sub(m.PolledAt))
+		}
+		if oldest > 6*time.Minute {
+			t.Errorf("five minutes into the day the oldest answer is of %v ago", oldest)
+		}
+	})
+}
+
 func TestABrokenProfileStoreIsSaidAndHarmsNothing(t *testing.T) {
 	for name, store := range map[string]*shelf{
 		"damaged": {data: []byte("{")}, "unreadable": {load: errors.New("input/output error")}, "full": {save: errors.New("no space left on device")},

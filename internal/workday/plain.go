@@ -18,16 +18,16 @@ func runPlain(days int, every, money float64, meetings []*attended, even bool, s
 	answers := make(map[*attended][]float64, len(meetings))
 	var live []*attended
 	begun := 0
-	saved, left, listed := 0.0, 0.0, -60.0
+	saved, left, next := 0.0, 0.0, 0.0
 	day := -1
 	for at := 0.0; at < float64(days)*daySeconds; at += every {
 		if today := int(at / daySeconds); today != day {
 			day, left, saved = today, money, 0
 		}
-		if at-listed < 60 {
+		if at < next { // a minute on average, however scrapes fall
 			continue
 		}
-		listed = at
+		next = max(next+60, at+55)
 		for begun < len(meetings) && meetings[begun].start <= at {
 			live = append(live, meetings[begun])
 			begun++

@@ -156,6 +156,7 @@ func (d *drive) run() {
 	end := monday.Add(time.Duration(d.Days) * daySeconds * time.Second)
 	for at := monday; at.Before(end); at = at.Add(d.Scrape) {
 		d.clock.Advance(at)
+		d.look() // at its oldest
 		d.account.Poll(context.Background())
 		d.look()
 	}

@@ -4,10 +4,12 @@
 package workday
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 )
@@ -41,9 +43,14 @@ var header = []string{"start_seconds", "duration_seconds", "participants"}
 var ErrTrace = errors.New("not a trace of meetings")
 
 // ReadTrace reads a day of meetings from CSV with the header
-// start_seconds,duration_seconds,participants.
+// start_seconds,duration_seconds,participants. Meetings without people or
+// without length cost nothing and show nothing, and are left out.
 func ReadTrace(r io.Reader) ([]Meeting, error) {
-	in := csv.NewReader(r)
+	text := bufio.NewReader(r)
+	if mark, _ := text.Peek(3); string(mark) == "\ufeff" {
+		_, _ = text.Discard(3) // of a spreadsheet
+	}
+	in := csv.NewReader(text)
 	in.FieldsPerRecord = len(header)
 	in.TrimLeadingSpace = true
 	first, err := in.Read()
@@ -67,24 +74,26 @@ func ReadTrace(r io.Reader) ([]Meeting, error) {
 			line, _ := in.FieldPos(0)
 			return nil, fmt.Errorf("%w: line %d: %w", ErrTrace, line, err)
 		}
-		meetings = append(meetings, m)
+		if m.Participants > 0 && m.Duration > 0 {
+			meetings = append(meetings, m)
+		}
 	}
 }
 
 func parseMeeting(record []string) (Meeting, error) {
 	start, err := strconv.ParseFloat(record[0], 64)
-	if err != nil || !(start >= 0 && start < daySeconds) {
-		return Meeting{}, fmt.Errorf("start_seconds must be 0 to 86399, not %q", record[0])
+	if err != nil || !(start >= 0 && start < longest) {
+		return Meeting{}, fmt.Errorf("start_seconds must be 0 to a week, not %q", record[0])
 	}
 	duration, err := strconv.ParseFloat(record[1], 64)
-	if err != nil || !(duration > 0 && duration <= longest) {
-		return Meeting{}, fmt.Errorf("duration_seconds must be more than 0 and a week at most, not %q", record[1])
+	if err != nil || !(duration >= 0 && duration <= longest) {
+		return Meeting{}, fmt.Errorf("duration_seconds must be 0 to a week, not %q", record[1])
 	}
-	participants, err := strconv.Atoi(record[2])
-	if err != nil || participants < 1 || participants > largest {
-		return Meeting{}, fmt.Errorf("participants must be 1 to %d, not %q", largest, record[2])
+	participants, err := strconv.ParseFloat(record[2], 64)
+	if err != nil || !(participants >= 0 && participants <= largest) || participants != math.Trunc(participants) {
+		return Meeting{}, fmt.Errorf("participants must be a whole number up to %d, not %q", largest, record[2])
 	}
-	return Meeting{start, duration, participants}, nil
+	return Meeting{start, duration, int(participants)}, nil
 }
 
 // WriteTrace writes what ReadTrace reads.

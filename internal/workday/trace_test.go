@@ -17,14 +17,18 @@ func TestReadTrace(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
+	got, err = ReadTrace(strings.NewReader("\ufeff" + head + "90000,60,5.0\r\n0,60,0\n0,0,3\n"))
+	if want := []Meeting{{90_000, 60, 5}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("another generator's trace is %v, %v; want %v", got, err, want)
+	}
 	if got, err := ReadTrace(strings.NewReader(head)); err != nil || len(got) != 0 {
 		t.Errorf("an empty day is %v, %v", got, err)
 	}
 	for name, text := range map[string]string{
 		"nothing": "", "no header": "1,2,3\n", "another header": "start,duration,participants\n",
 		"a field missing": head + "1,2\n", "a field more": head + "1,2,3,4\n", "no number": head + "x,60,1\n",
-		"the next day": head + "86400,60,1\n", "before the day": head + "-1,60,1\n", "no time": head + "0,0,1\n",
-		"not a number": head + "NaN,60,1\n", "endless": head + "0,Inf,1\n", "nobody": head + "0,60,0\n",
+		"the next week": head + "604800,60,1\n", "before the day": head + "-1,60,1\n", "back in time": head + "0,-1,1\n",
+		"not a number": head + "NaN,60,1\n", "endless": head + "0,Inf,1\n", "less than nobody": head + "0,60,-1\n",
 		"half a person": head + "0,60,1.5\n", "too many": head + "0,60,100001\n",
 	} {
 		if _, err := ReadTrace(strings.NewReader(text)); !errors.Is(err, ErrTrace) {
