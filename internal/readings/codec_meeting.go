@@ -93,6 +93,10 @@ func (s *session) decode(r *reader) {
 		for i := range s.seen.words {
 			s.seen.words[i] = r.fixed()
 		}
+		// What lies outside of the window would make the bitmap grow without
+		// bounds.
+		lastWord := s.seen.base + 64*minute(n-1)
+		r.check(r.err == nil && s.seen.base > s.floor-64 && lastWord < s.floor+window)
 	}
 	n := r.below(streams + 1)
 	if n > 0 {

@@ -62,7 +62,6 @@ type instance struct {
 	Meeting
 	start, end time.Time
 	rows       []*row
-	ended      bool
 	closed     bool // by the exporter
 	saved      bool // and that is saved
 }
