@@ -52,6 +52,7 @@ func TestBatchesHoldWhatChanged(t *testing.T) {
 	want("closed", e.Encode(at(3)), fmt.Sprintf("[counters %s] [%s]", over, keyA))
 	closed := e.Encode(at(3))
 	e.Take(a, someone(""), minutesAt(9), Live, at(9)) // it comes back
+	want("back before that is saved", e.Encode(at(9)), fmt.Sprintf("%v []", slices.Sorted(slices.Values([]string{"counters", keyA, over}))))
 	e.Commit(closed)
 	want("back", e.Encode(at(9)), fmt.Sprintf("[counters %s] []", keyA))
 	e.Commit(e.Encode(at(9)))
@@ -160,6 +161,12 @@ func TestRestoreDamaged(t *testing.T) {
 		{"a meeting under a wrong key", func(d disk) { d[meetingPrefix+"zz"] = d[meeting] }, 1, 0, 1, 8, "meeting of no name"},
 		{"who is over", func(d disk) { d[over][9] ^= 1 }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
 		{"nobody is over", func(d disk) { delete(d, over) }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
+		{"who was over before", func(d disk) {
+			e := New(Config{})
+			e.Take(standup, someone(""), nil, Live, at(1))
+			e.Close(standup.UUID, NoAnswer, at(1))
+			d[over] = e.Encode(at(1)).Put[over]
+		}, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
 		{"another version", func(d disk) { d[meeting][0]++ }, 0, 0, 1, 8, "meeting "},
 		{"foreign records", func(d disk) { d["else"] = []byte("x") }, 1, 0, 1, 8, ""},
 	} {

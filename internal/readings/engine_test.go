@@ -229,6 +229,13 @@ func TestWindow(t *testing.T) {
 	if n := e.Take(standup, p, minutesAt(1, 2, now-2880, now-2879), Live, at(now)); n != 1 {
 		t.Errorf("%d of four minutes counted, of which one is within the window", n)
 	}
+	// Minutes from before the window may have been counted, so that a row told
+	// with another join must not count them anew.
+	q := p
+	q.Join = at(100)
+	if n := e.Take(standup, q, minutesAt(1, 2), Past, at(now)); n != 0 {
+		t.Errorf("%d minutes from before the window counted", n)
+	}
 	// 9:00, the join, to 48 hours before the newest, but for 9:01.
 	if want := fmt.Sprintf("[%d 0 0 0]", now-2880+1-1); lostOf(e) != want {
 		t.Errorf("lost %s, want %s", lostOf(e), want)
@@ -262,6 +269,38 @@ func TestSessions(t *testing.T) {
 	e.Close(standup.UUID, NoAnswer, at(25))
 	if c := countOf(e); c.minutes != 3 || c.sessions != 2 || c.lost != 0 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// Zoom's summaries have neither UUIDs nor joins, only the id of past answers.
+func TestSummariesFindPastIDs(t *testing.T) {
+	p := Person{ID: "1", ParticipantUUID: "u", Join: at(0), Leave: at(9)}
+	e := New(Config{})
+	e.Take(standup, p, minutesAt(1), Live, at(1))
+	e.EndMeeting(standup.UUID, at(9))
+	p.ID = "77"
+	e.Take(standup, p, minutesAt(1), Past, at(20))
+	d := disk{}
+	d.apply(e.Encode(at(20)))
+	restored := New(Config{})
+	if err := restored.Restore(d, at(21)); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []*Engine{e, restored} {
+		e.Summarize(standup.UUID, Person{ID: "77"}, []qos.Reading{reading(audioSent, 700, 0, 0)})
+		e.Summarize(standup.UUID, Person{ID: "78"}, []qos.Reading{reading(audioSent, 1, 0, 0)})
+		e.Close(standup.UUID, NoAnswer, at(21))
+		if got := e.tallies.entries[0].data.sessions; got != [verdicts]uint64{0, 0, 0, 1} {
+			t.Errorf("%v", got)
+		}
+	}
+}
+
+func TestSettledRowsCountNoMore(t *testing.T) {
+	e := New(Config{})
+	e.Take(standup, someone(""), minutesAt(1), Past, at(5))
+	if n := e.Take(standup, someone(""), minutesAt(1, 2, 3), Live, at(5)); n != 0 || e.minutes != 1 {
+		t.Errorf("counted %d more", n)
 	}
 }
 
