@@ -1,0 +1,217 @@
+package readings
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	countersKey   = "counters"
+	meetingPrefix = "meeting/"
+	overPrefix    = "over/"
+)
+
+// meetingKey does not tell the UUID, which may hold any character.
+func meetingKey(uuid string) string { return meetingPrefix + fmt.Sprintf("%016x", hash(uuid)) }
+
+func overKey(hour int64) string { return overPrefix + strconv.FormatInt(hour, 10) }
+
+// Batch is what has to be saved, all or nothing, before Commit.
+type Batch struct {
+	// Put are the records to write by their keys, Delete the keys of those to
+	// remove.
+	Put    map[string][]byte
+	Delete []string
+
+	number   uint64 // of the Encode
+	view     *View
+	meetings []savedMeeting
+	over     []savedGraves
+}
+
+type savedMeeting struct {
+	meeting            *meeting
+	revision, checksum uint64
+}
+
+type savedGraves struct {
+	graves             *graves
+	revision, checksum uint64
+}
+
+// Encode gives what has changed since the last batch that was committed, and
+// prepares to show it. New label sets whose 0 has been shown for long enough
+// are lifted.
+func (e *Engine) Encode(now time.Time) *Batch {
+	e.encodes++
+	e.tidy(now)
+	b := &Batch{Put: make(map[string][]byte), number: e.encodes, view: e.look()}
+	if e.config.Volatile {
+		return b
+	}
+	idx := index{make(map[uint64]uint64, len(e.meetings)), make(map[int64]uint64, len(e.over))}
+	for _, m := range e.meetings {
+		sum := m.checksum
+		if m.revision != m.saved {
+			b.Put[meetingKey(m.uuid)], sum = m.encode()
+			b.meetings = append(b.meetings, savedMeeting{m, m.revision, sum})
+		}
+		idx.meetings[hash(m.uuid)] = sum
+	}
+	for hour, g := range e.over {
+		sum := g.checksum
+		if g.revision != g.saved {
+			b.Put[overKey(hour)], sum = g.encode()
+			b.over = append(b.over, savedGraves{g, g.revision, sum})
+		}
+		idx.over[hour] = sum
+	}
+	b.Put[countersKey], _ = (&counters{e.countFrom, e.lost, e.minutes, e.tallies, e.figures, e.lengths, idx}).encode()
+	for _, key := range slices.Sorted(maps.Keys(e.deletes)) {
+		if b.Put[key] == nil {
+			b.Delete = append(b.Delete, key)
+		}
+	}
+	return b
+}
+
+// tidy lifts what was held, and forgets what was idle or over for long.
+func (e *Engine) tidy(now time.Time) {
+	e.tallies.release(now, e.config.Hold)
+	e.figures.release(now, e.config.Hold)
+	e.lengths.release(now, e.config.Hold)
+	day := now.Unix() / 86400
+	swept := e.tallies.sweep(day)
+	swept = e.figures.sweep(day) || swept
+	swept = e.lengths.sweep(day) || swept
+	if swept {
+		e.generation++
+	}
+	for hour := range e.over {
+		if hour < now.Unix()/3600-buried {
+			delete(e.over, hour)
+			e.deletes[overKey(hour)] = e.encodes - 1
+		}
+	}
+}
+
+// Commit shows what a batch holds. Call it after the batch has been saved, and
+// never if it has not. A batch older than one committed already is ignored.
+func (e *Engine) Commit(b *Batch) {
+	if b.number <= e.commits {
+		return
+	}
+	e.commits, e.view = b.number, b.view
+	for _, s := range b.meetings {
+		s.meeting.saved, s.meeting.checksum = s.revision, s.checksum
+	}
+	for _, s := range b.over {
+		s.graves.saved, s.graves.checksum = s.revision, s.checksum
+	}
+	for key, before := range e.deletes {
+		if before < b.number {
+			delete(e.deletes, key)
+		}
+	}
+}
+
+// Restore takes up from records that were saved. It is for an engine that has
+// counted nothing. Its errors, joined, wrap ErrDamaged and say what could not
+// be had; the engine goes on without it and counts nothing twice.
+func (e *Engine) Restore(records map[string][]byte, now time.Time) error {
+	if len(records) == 0 {
+		return nil
+	}
+	r := restoration{Engine: e, now: now, index: index{make(map[uint64]uint64), make(map[int64]uint64)}}
+	r.counters(records[countersKey])
+	for _, key := range slices.Sorted(maps.Keys(records)) {
+		switch {
+		case strings.HasPrefix(key, meetingPrefix):
+			r.meeting(key, records[key])
+		case strings.HasPrefix(key, overPrefix):
+			r.graves(key, records[key])
+		}
+	}
+	r.mourn()
+	e.view = e.look()
+	return errors.Join(r.errs...)
+}
+
+// restoration is a Restore under way.
+type restoration struct {
+	*Engine
+	now     time.Time
+	index   index
+	vouched bool // there is an index
+	errs    []error
+}
+
+func (r *restoration) fail(what string) {
+	r.errs = append(r.errs, fmt.Errorf("counted readings: %s: %w; counting on without it", what, ErrDamaged))
+}
+
+// forgetEarlier lets minutes before now count for no meeting that is unknown.
+func (r *restoration) forgetEarlier() { r.countFrom = max(r.countFrom, minuteOf(r.now)+1) }
+
+func (r *restoration) counters(record []byte) {
+	c, sameBounds, err := decodeCounters(record)
+	if err != nil {
+		r.fail("the counters, which start at 0")
+		r.forgetEarlier()
+		return
+	}
+	r.countFrom, r.lost, r.minutes = c.countFrom, c.lost, c.minutes
+	adopt(&r.tallies, c.tallies)
+	if sameBounds {
+		adopt(&r.Engine.figures, c.figures)
+		adopt(&r.lengths, c.lengths)
+	}
+	r.index, r.vouched = c.index, true
+}
+
+func (r *restoration) meeting(key string, record []byte) {
+	m, err := decodeMeeting(record, r.labels, r.wanted)
+	if err == nil && meetingKey(m.uuid) == key {
+		if sum, ok := r.index.meetings[hash(m.uuid)]; !r.vouched || ok && sum == m.checksum {
+			delete(r.index.meetings, hash(m.uuid))
+			r.meetings[m.uuid] = m
+			return
+		}
+	}
+	r.deletes[key] = r.encodes
+	uuid, err := strconv.ParseUint(strings.TrimPrefix(key, meetingPrefix), 16, 64)
+	if err != nil {
+		r.fail("a meeting of no name")
+		return
+	}
+	r.index.meetings[uuid] = 0 // mourn tells
+}
+
+func (r *restoration) graves(key string, record []byte) {
+	g, err := decodeGraves(record)
+	hour, err2 := strconv.ParseInt(strings.TrimPrefix(key, overPrefix), 10, 64)
+	if sum, ok := r.index.over[hour]; err == nil && err2 == nil && (!r.vouched || ok && sum == g.checksum) {
+		delete(r.index.over, hour)
+		r.over[hour] = g
+		return
+	}
+	r.deletes[key] = r.encodes
+	r.index.over[hour] = 0 // mourn tells
+}
+
+// mourn makes sure that what is missing is not counted again.
+func (r *restoration) mourn() {
+	for _, uuid := range slices.Sorted(maps.Keys(r.index.meetings)) {
+		r.fail(fmt.Sprintf("meeting %016x", uuid))
+		r.over.bury(uuid, r.now)
+	}
+	for _, hour := range slices.Sorted(maps.Keys(r.index.over)) {
+		r.fail(fmt.Sprintf("the meetings that ended in the hour of %s", time.Unix(hour*3600, 0).UTC().Format(time.RFC3339)))
+		r.forgetEarlier()
+	}
+}

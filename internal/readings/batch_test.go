@@ -1,0 +1,297 @@
+package readings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func keysOf(b *Batch) string {
+	return fmt.Sprint(slices.Sorted(maps.Keys(b.Put)), b.Delete)
+}
+
+func TestBatchesHoldWhatChanged(t *testing.T) {
+	a, b := Meeting{UUID: "a", Kind: "meeting"}, Meeting{UUID: "b", Kind: "meeting"}
+	keyA, keyB := meetingKey("a"), meetingKey("b")
+	e := New(Config{})
+	want := func(what string, got *Batch, keys string) {
+		t.Helper()
+		if keysOf(got) != keys {
+			t.Errorf("%s: %s, want %s", what, keysOf(got), keys)
+		}
+	}
+	both := slices.Sorted(slices.Values([]string{"counters", keyA, keyB}))
+	e.Take(a, someone(""), minutesAt(1), Live, at(1))
+	e.Take(b, someone(""), minutesAt(1), Live, at(1))
+	lostBatch := e.Encode(at(1))
+	want("first", lostBatch, fmt.Sprintf("%v []", both))
+	saved := e.Encode(at(1))
+	want("after one that was not saved", saved, fmt.Sprintf("%v []", both))
+	e.Take(a, someone(""), minutesAt(2), Live, at(2)) // while it is being saved
+	e.Commit(saved)
+	if e.View().Minutes != 2 {
+		t.Errorf("%d minutes shown, want those of the batch", e.View().Minutes)
+	}
+	second := e.Encode(at(2))
+	want("one changed", second, fmt.Sprintf("[counters %s] []", keyA))
+	e.Commit(second)
+	e.Commit(lostBatch)
+	if e.View().Minutes != 3 {
+		t.Errorf("an older batch takes %d minutes back", 3-e.View().Minutes)
+	}
+	want("none", e.Encode(at(2)), "[counters] []")
+
+	e.Take(a, someone(""), minutesAt(1, 2), Live, at(3))
+	want("nothing new in an answer", e.Encode(at(3)), "[counters] []")
+	e.Close("a", NoAnswer, at(3))
+	over := overKey(at(3).Unix() / 3600)
+	want("closed", e.Encode(at(3)), fmt.Sprintf("[counters %s] [%s]", over, keyA))
+	closed := e.Encode(at(3))
+	e.Take(a, someone(""), minutesAt(9), Live, at(9)) // it comes back
+	want("back before that is saved", e.Encode(at(9)), fmt.Sprintf("%v []", slices.Sorted(slices.Values([]string{"counters", keyA, over}))))
+	e.Commit(closed)
+	want("back", e.Encode(at(9)), fmt.Sprintf("[counters %s] []", keyA))
+	e.Commit(e.Encode(at(9)))
+	meanwhile := e.Encode(at(9))
+	e.Close("b", NoAnswer, at(9))
+	e.Commit(meanwhile)
+	want("closed while it is being saved", e.Encode(at(9)), fmt.Sprintf("[counters %s] [%s]", over, keyB))
+	e.Commit(e.Encode(at(9)))
+	later := at(9).AddDate(0, 0, 3)
+	want("days later", e.Encode(later), fmt.Sprintf("[counters] [%s]", over))
+	want("and not saved", e.Encode(later), fmt.Sprintf("[counters] [%s]", over))
+	e.Commit(e.Encode(later))
+	want("and saved", e.Encode(later), "[counters] []")
+}
+
+func TestVolatile(t *testing.T) {
+	e := New(Config{Volatile: true})
+	e.Take(standup, someone(""), minutesAt(1), Live, at(1))
+	b := e.Encode(at(1))
+	if keysOf(b) != "[] []" {
+		t.Error(keysOf(b))
+	}
+	if e.Commit(b); e.View().Minutes != 1 {
+		t.Error("not shown")
+	}
+}
+
+// lived is the disk of an engine that has met everything.
+func lived(t testing.TB) (*Engine, disk) {
+	t.Helper()
+	e, d := New(Config{}), disk{}
+	e.Take(Meeting{UUID: "over", Kind: "meeting"}, someone("berlin"), minutesAt(1, 2), Past, at(4))
+	e.Close("over", NoAnswer, at(5))
+	e.Take(standup, someone("berlin"), minutesAt(1, 2, 70, 71), Live, at(71))
+	gone := Person{ID: "2", ParticipantUUID: "u", Join: at(0), Leave: at(3)}
+	e.Take(standup, gone, minutesAt(1), Live, at(71))
+	e.CloseSession(standup.UUID, gone, NoBudget, at(71))
+	e.Take(standup, Person{ID: "3", ParticipantUUID: "v", Join: at(0)}, minutesAt(1), Live, at(71))
+	e.Take(standup, Person{ID: "4", ParticipantUUID: "v", Join: at(0)}, minutesAt(1), Past, at(71))
+	e.Commit(e.Encode(at(71)))
+	e.Shown(e.View(), at(71))
+	b := e.Encode(at(80))
+	e.Commit(b)
+	d.apply(b)
+	e.meetings[standup.UUID].revision++
+	d.apply(e.Encode(at(80)))
+	e.over[at(5).Unix()/3600].revision++
+	d.apply(e.Encode(at(80)))
+	return e, d
+}
+
+func TestRestoreIsTheSame(t *testing.T) {
+	e, d := lived(t)
+	if len(d) != 3 {
+		t.Fatalf("%v", d.keys())
+	}
+	f := New(Config{CountFrom: at(99)})
+	if err := f.Restore(d, at(99)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprintf("%+v", countOf(f)), fmt.Sprintf("%+v", countOf(e)); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if f.countFrom != e.countFrom {
+		t.Error("an earlier life knows better what to count from")
+	}
+	for _, x := range []*Engine{e, f} {
+		x.meetings[standup.UUID].revision++
+		for _, g := range x.over {
+			g.revision++
+		}
+	}
+	was, is := e.Encode(at(99)), f.Encode(at(99))
+	for _, key := range d.keys() {
+		if !bytes.Equal(was.Put[key], is.Put[key]) || was.Put[key] == nil {
+			t.Errorf("%s: a restored engine writes another record", key)
+		}
+	}
+	if r := f.View().Recent(standup.UUID); r == nil || *r != *e.View().Recent(standup.UUID) {
+		t.Errorf("recent: %+v", r)
+	}
+}
+
+func TestRestoreDamaged(t *testing.T) {
+	over := overKey(at(5).Unix() / 3600)
+	meeting := meetingKey(standup.UUID)
+	for _, tt := range []struct {
+		name  string
+		spoil func(disk)
+		// what of the minutes up to the restoration counts again or anew:
+		// of a meeting that was there, of one that is over, of an unknown one
+		there, done, unknown int
+		minutes              uint64 // kept
+		says                 string
+	}{
+		{"nothing", func(disk) {}, 1, 0, 1, 8, ""},
+		{"the counters", func(d disk) { d[countersKey][9] ^= 1 }, 1, 0, 0, 0, "counters"},
+		{"no counters", func(d disk) { delete(d, countersKey) }, 1, 0, 0, 0, "counters"},
+		{"the meeting", func(d disk) { d[meeting][9] ^= 1 }, 0, 0, 1, 8, "meeting "},
+		{"no meeting", func(d disk) { delete(d, meeting) }, 0, 0, 1, 8, "meeting "},
+		{"a meeting of another time", func(d disk) {
+			e := New(Config{})
+			e.Take(standup, someone(""), minutesAt(1), Live, at(1))
+			d[meeting] = e.Encode(at(1)).Put[meeting]
+		}, 0, 0, 1, 8, "meeting "},
+		{"a meeting nobody vouches for", func(d disk) {
+			e := New(Config{})
+			e.Take(Meeting{UUID: "unknown"}, someone(""), minutesAt(1), Live, at(1))
+			d[meetingKey("unknown")] = e.Encode(at(1)).Put[meetingKey("unknown")]
+		}, 1, 0, 0, 8, "meeting "},
+		{"a meeting under a wrong key", func(d disk) { d[meetingPrefix+"zz"] = d[meeting] }, 1, 0, 1, 8, "meeting of no name"},
+		{"who is over", func(d disk) { d[over][9] ^= 1 }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
+		{"nobody is over", func(d disk) { delete(d, over) }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
+		{"who was over before", func(d disk) {
+			e := New(Config{})
+			e.Take(standup, someone(""), nil, Live, at(1))
+			e.Close(standup.UUID, NoAnswer, at(1))
+			d[over] = e.Encode(at(1)).Put[over]
+		}, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
+		{"another version", func(d disk) { d[meeting][0]++ }, 0, 0, 1, 8, "meeting "},
+		{"foreign records", func(d disk) { d["else"] = []byte("x") }, 1, 0, 1, 8, ""},
+	} {
+		_, d := lived(t)
+		for k, v := range d {
+			d[k] = slices.Clone(v)
+		}
+		tt.spoil(d)
+		e := New(Config{})
+		err := e.Restore(d, at(90))
+		if (err != nil) != (tt.says != "") || err != nil && (!errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), tt.says)) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), standup.UUID) {
+			t.Errorf("%s: the error names the meeting", tt.name)
+		}
+		if e.minutes != tt.minutes {
+			t.Errorf("%s: %d minutes, want %d", tt.name, e.minutes, tt.minutes)
+		}
+		minutes := minutesAt(1, 2, 70, 71, 89)
+		got := [...]int{
+			e.Take(standup, someone("berlin"), minutes, Live, at(90)),
+			e.Take(Meeting{UUID: "over", Kind: "meeting"}, someone("berlin"), minutesAt(1, 2, 3), Past, at(90)),
+			min(1, e.Take(Meeting{UUID: "unknown", Kind: "meeting"}, someone(""), minutesAt(1, 2, 3), Live, at(90))),
+		}
+		if got != [...]int{tt.there, tt.done, tt.unknown} {
+			t.Errorf("%s: %v counted", tt.name, got)
+		}
+		if n := e.Take(standup, someone("berlin"), minutesAt(91), Live, at(91)); n != 1 {
+			t.Errorf("%s: does not count on", tt.name)
+		}
+		// What is saved now is whole again.
+		b := e.Encode(at(91))
+		d.apply(b)
+		e.Commit(b)
+		again := New(Config{})
+		if err := again.Restore(d, at(92)); err != nil {
+			t.Errorf("%s: after a save: %v", tt.name, err)
+		}
+		if n := again.Take(standup, someone("berlin"), minutes, Live, at(92)); n != 0 {
+			t.Errorf("%s: %d counted again after a restart", tt.name, n)
+		}
+	}
+}
+
+func TestRestoreUnderAnotherConfiguration(t *testing.T) {
+	_, d := lived(t)
+	e := New(Config{Dimensions: []Dimension{OS}, HistogramDimensions: []Dimension{Site}})
+	if err := e.Restore(d, at(90)); err != nil {
+		t.Fatal(err)
+	}
+	if len(e.View().Readings) != 0 || len(e.View().Histograms) == 0 || e.minutes != 8 {
+		t.Errorf("%+v", e.View())
+	}
+	if n := e.Take(standup, someone("berlin"), minutesAt(1, 2, 3), Live, at(90)); n != 1 {
+		t.Errorf("counted %d, want only the new one", n)
+	}
+}
+
+func FuzzRestore(f *testing.F) {
+	_, d := lived(f)
+	strip := func(b []byte) []byte { return b[1 : len(b)-sumBytes] }
+	f.Add(strip(d[countersKey]), strip(d[meetingKey(standup.UUID)]), strip(d[overKey(at(5).Unix()/3600)]))
+	f.Add([]byte{kindCounters}, []byte{kindMeeting}, []byte{kindOver})
+	f.Fuzz(func(t *testing.T, counters, meeting, over []byte) {
+		// Sealed, so that what is tried lies behind the checksum.
+		seal := func(content []byte) []byte {
+			b, _ := (&writer{append([]byte{version}, content...)}).seal()
+			return b
+		}
+		d := disk{countersKey: seal(counters), overKey(1): seal(over)}
+		key := meetingKey("x")
+		if m, err := decodeMeeting(seal(meeting), New(Config{}).labels, 0); err == nil {
+			key = meetingKey(m.uuid)
+		}
+		d[key] = seal(meeting)
+		if _, _, err := decodeCounters(d[countersKey]); err != nil {
+			delete(d, countersKey) // so that nobody must vouch
+		}
+		e := New(Config{})
+		if err := e.Restore(d, at(90)); err != nil && !errors.Is(err, ErrDamaged) {
+			t.Fatal(err)
+		}
+		e.Take(standup, someone("berlin"), minutesAt(1, 91), Live, at(91))
+		for _, m := range e.Open() {
+			e.Take(Meeting{UUID: m.UUID}, someone("berlin"), minutesAt(1, 91), Past, at(91))
+			if len(m.UUID)%2 == 0 {
+				e.Close(m.UUID, NoAnswer, at(92))
+			}
+		}
+		b := e.Encode(at(92))
+		e.Commit(b)
+		saved := disk{}
+		for _, m := range e.meetings {
+			m.revision++
+		}
+		for _, g := range e.over {
+			g.revision++
+		}
+		saved.apply(e.Encode(at(92)))
+		again := New(Config{})
+		if err := again.Restore(saved, at(93)); err != nil {
+			t.Fatalf("what was encoded does not decode: %v", err)
+		}
+		if again.minutes != e.minutes || len(again.meetings) != len(e.meetings) {
+			t.Fatalf("%d minutes of %d meetings, want %d of %d", again.minutes, len(again.meetings), e.minutes, len(e.meetings))
+		}
+	})
+}
+
+func FuzzRecords(f *testing.F) {
+	_, d := lived(f)
+	for _, key := range d.keys() {
+		f.Add(key, d[key])
+	}
+	f.Fuzz(func(t *testing.T, key string, record []byte) {
+		e := New(Config{})
+		if err := e.Restore(map[string][]byte{key: record}, at(90)); err != nil && !errors.Is(err, ErrDamaged) {
+			t.Fatal(err)
+		}
+		e.Encode(at(91))
+	})
+}

@@ -1,0 +1,133 @@
+package readings
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+)
+
+// crowd is people in meetings of ten, with that many minutes each.
+type crowd struct {
+	meetings []Meeting
+	people   []Person
+	minutes  []qos.Minute
+}
+
+func newCrowd(meetings, minutes int) *crowd {
+	c := &crowd{}
+	for i := range meetings {
+		c.meetings = append(c.meetings, Meeting{UUID: fmt.Sprintf("%020d==", i), Kind: "meeting"})
+	}
+	for i := range 10 {
+		c.people = append(c.people, Person{
+			ID: fmt.Sprint(16778240 + i*1024), ParticipantUUID: fmt.Sprintf("%032d", i), Join: at(0),
+			Facts: qos.Facts{Site: fmt.Sprint("site ", i%3), NetworkType: "Wifi"},
+		})
+	}
+	for i := range minutes {
+		c.minutes = append(c.minutes, c.minute(i))
+	}
+	return c
+}
+
+// minute has the streams that a live row has: audio, video, one share.
+func (c *crowd) minute(i int) qos.Minute {
+	m := qos.Minute{At: at(i)}
+	for stream := range 5 {
+		media, direction := mediaOf(stream)
+		m.Readings = append(m.Readings, reading(qos.Stream{Media: media, Direction: direction}, 80, 12, 0.3))
+	}
+	return m
+}
+
+func (c *crowd) take(e *Engine, minutes []qos.Minute) {
+	now := minutes[len(minutes)-1].At
+	for _, m := range c.meetings {
+		for _, p := range c.people {
+			e.Take(m, p, minutes, Live, now)
+		}
+	}
+}
+
+// BenchmarkTake is a page of ten people with an hour of minutes, of which one
+// is new.
+func BenchmarkTake(b *testing.B) {
+	const known = 60
+	e, c := New(Config{}), newCrowd(1, known)
+	c.take(e, c.minutes)
+	b.ReportAllocs()
+	next := known
+	for b.Loop() {
+		c.minutes = append(c.minutes[1:], c.minute(0))
+		c.minutes[known-1].At = at(next)
+		next++
+		c.take(e, c.minutes)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10, "ns/participant")
+	if e.minutes != uint64(10*next) {
+		b.Fatalf("%d minutes counted, want %d", e.minutes, 10*next)
+	}
+}
+
+// BenchmarkMemory tells what a live participant costs in memory and on disk.
+func BenchmarkMemory(b *testing.B) {
+	for _, minutes := range []int{60, 480, 2880} {
+		b.Run(fmt.Sprintf("minutes=%d", minutes), func(b *testing.B) {
+			c := newCrowd(200, minutes)
+			heap := func() float64 {
+				var m runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				return float64(m.HeapAlloc)
+			}
+			var memory, bytes float64
+			for b.Loop() {
+				before := heap()
+				e := New(Config{})
+				c.take(e, c.minutes)
+				memory = heap() - before
+				bytes = 0
+				for key, record := range e.Encode(at(minutes)).Put {
+					if key != countersKey {
+						bytes += float64(len(key) + len(record))
+					}
+				}
+				runtime.KeepAlive(e)
+			}
+			b.ReportMetric(memory/2000, "B/participant")
+			b.ReportMetric(bytes/2000, "disk-B/participant")
+		})
+	}
+}
+
+// BenchmarkEncode is a minute's batch of a large company: 2,000 meetings, 42
+// of which have changed, with 500 label sets.
+func BenchmarkEncode(b *testing.B) {
+	c := newCrowd(2000, 60)
+	e := New(Config{})
+	c.take(e, c.minutes)
+	for i := range 100 {
+		p := c.people[0]
+		p.ID, p.ParticipantUUID, p.Facts.Site = fmt.Sprint(i), fmt.Sprint(i), fmt.Sprint("site ", i)
+		e.Take(c.meetings[0], p, c.minutes, Live, at(60))
+	}
+	e.Commit(e.Encode(at(60)))
+	b.ReportAllocs()
+	i, size := 0, 0
+	for b.Loop() {
+		for range 42 {
+			e.meetings[c.meetings[i%2000].UUID].revision++
+			i++
+		}
+		batch := e.Encode(at(60).Add(time.Duration(i) * time.Millisecond))
+		size = 0
+		for _, record := range batch.Put {
+			size += len(record)
+		}
+		e.Commit(batch)
+	}
+	b.ReportMetric(float64(size), "batch-B")
+}

@@ -1,0 +1,185 @@
+package readings
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc64"
+	"maps"
+	"slices"
+)
+
+// ErrDamaged is that a record is not what was saved, or of another version.
+var ErrDamaged = errors.New("damaged record")
+
+// A record is its version and kind, its content, and the checksum of both.
+const (
+	version = 1
+
+	kindCounters = 'c'
+	kindMeeting  = 'm'
+	kindOver     = 'o'
+
+	sumBytes = 8
+)
+
+var crc = crc64.MakeTable(crc64.ECMA)
+
+// writer builds a record.
+type writer struct{ b []byte }
+
+func newWriter(kind byte) *writer { return &writer{[]byte{version, kind}} }
+
+func (w *writer) uint(v uint64)  { w.b = binary.AppendUvarint(w.b, v) }
+func (w *writer) int(v int64)    { w.b = binary.AppendVarint(w.b, v) }
+func (w *writer) fixed(v uint64) { w.b = binary.BigEndian.AppendUint64(w.b, v) }
+func (w *writer) bool(v bool) {
+	if v {
+		w.b = append(w.b, 1)
+	} else {
+		w.b = append(w.b, 0)
+	}
+}
+
+func (w *writer) text(s string) {
+	w.uint(uint64(len(s)))
+	w.b = append(w.b, s...)
+}
+
+// seal ends the record with its checksum and returns both.
+func (w *writer) seal() ([]byte, uint64) {
+	sum := crc64.Checksum(w.b, crc)
+	return binary.BigEndian.AppendUint64(w.b, sum), sum
+}
+
+// reader reads a record; after its first error it reads zeros.
+type reader struct {
+	b   []byte
+	err error
+}
+
+// newReader checks a record's frame.
+func newReader(record []byte, kind byte) (*reader, uint64) {
+	if len(record) < 2+sumBytes || record[0] != version || record[1] != kind {
+		return &reader{err: ErrDamaged}, 0
+	}
+	content := record[:len(record)-sumBytes]
+	sum := binary.BigEndian.Uint64(record[len(content):])
+	if crc64.Checksum(content, crc) != sum {
+		return &reader{err: ErrDamaged}, 0
+	}
+	return &reader{b: content[2:]}, sum
+}
+
+func (r *reader) fail() { r.err, r.b = ErrDamaged, nil }
+
+func (r *reader) check(ok bool) {
+	if !ok {
+		r.fail()
+	}
+}
+
+func (r *reader) uint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) int() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// below is an integer from 0 to limit-1.
+func (r *reader) below(limit uint64) int {
+	v := r.uint()
+	if v >= limit {
+		r.fail()
+		return 0
+	}
+	return int(v)
+}
+
+// instant is a number of seconds, or less often minutes, since 1970.
+func (r *reader) instant() int64 {
+	v := r.int()
+	if v < -1<<40 || v > 1<<40 {
+		r.fail()
+		return 0
+	}
+	return v
+}
+
+// count is the number of items that follow, each of at least one byte: a
+// damaged one must not reserve memory.
+func (r *reader) count() int { return r.below(uint64(len(r.b)) + 1) }
+
+func (r *reader) fixed() uint64 {
+	if len(r.b) < 8 {
+		r.fail()
+		return 0
+	}
+	v := binary.BigEndian.Uint64(r.b)
+	r.b = r.b[8:]
+	return v
+}
+
+func (r *reader) bool() bool { return r.below(2) == 1 }
+
+func (r *reader) text() string {
+	n := r.count()
+	if n > len(r.b) { // the length itself has taken bytes
+		r.fail()
+		return ""
+	}
+	s := string(r.b[:n])
+	r.b = r.b[n:]
+	return s
+}
+
+// end is the error of the whole record, which must have been read whole.
+func (r *reader) end() error {
+	r.check(r.err == nil && len(r.b) == 0)
+	return r.err
+}
+
+func (w *writer) values(v *values) {
+	for _, s := range v {
+		w.text(s)
+	}
+}
+
+func (r *reader) values() (v values) {
+	for i := range v {
+		v[i] = r.text()
+	}
+	return v
+}
+
+func (g *graves) encode() ([]byte, uint64) {
+	w := newWriter(kindOver)
+	w.uint(uint64(len(g.floors)))
+	for _, uuid := range slices.Sorted(maps.Keys(g.floors)) {
+		w.fixed(uuid)
+		w.int(int64(g.floors[uuid]))
+	}
+	return w.seal()
+}
+
+func decodeGraves(record []byte) (*graves, error) {
+	r, sum := newReader(record, kindOver)
+	g := &graves{floors: make(map[uint64]minute), checksum: sum}
+	for range r.count() {
+		uuid := r.fixed()
+		g.floors[uuid] = minute(r.instant())
+	}
+	return g, r.end()
+}

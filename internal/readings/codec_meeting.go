@@ -1,0 +1,152 @@
+package readings
+
+func (m *meeting) encode() ([]byte, uint64) {
+	w := newWriter(kindMeeting)
+	w.text(m.uuid)
+	w.text(m.kind)
+	w.text(m.department)
+	w.int(m.end)
+	w.int(int64(m.floor))
+	m.recent.encode(w)
+
+	numbers := make(map[*labels]uint64) // from 1; 0 is none
+	var inOrder []*labels
+	for _, s := range m.sessions {
+		if s.labels != nil && numbers[s.labels] == 0 {
+			inOrder = append(inOrder, s.labels)
+			numbers[s.labels] = uint64(len(inOrder))
+		}
+	}
+	w.uint(uint64(len(inOrder)))
+	for _, l := range inOrder {
+		w.values(&l.key.values)
+	}
+	w.uint(uint64(len(m.sessions)))
+	for _, s := range m.sessions {
+		w.uint(numbers[s.labels])
+		s.encode(w)
+	}
+	return w.seal()
+}
+
+// decodeMeeting reads a meeting. labels gives what stands for label values.
+func decodeMeeting(record []byte, find func(key) *labels, wanted mask) (*meeting, error) {
+	r, sum := newReader(record, kindMeeting)
+	m := &meeting{
+		uuid: r.text(), kind: r.text(), department: r.text(),
+		end: r.instant(), floor: minute(r.instant()),
+		byID: make(map[uint64]*session), byUUID: make(map[uint64]*session),
+		checksum: sum,
+	}
+	m.recent.decode(r)
+	all := make([]*labels, 1, 8)
+	for range r.count() {
+		if v := r.values(); r.err == nil {
+			all = append(all, find(key{kind: m.kind, stream: -1, values: v.only(wanted)}))
+		}
+	}
+	for range r.count() {
+		s := &session{labels: all[r.below(uint64(len(all)))]}
+		s.decode(r)
+		r.check(r.err == nil && (s.labels != nil) == (s.state != closed))
+		if r.err != nil {
+			break
+		}
+		m.enter(s)
+	}
+	return m, r.end()
+}
+
+func (s *session) encode(w *writer) {
+	w.fixed(s.id)
+	w.fixed(s.alias)
+	w.fixed(s.uuid)
+	w.int(s.join)
+	w.int(s.leave)
+	w.int(int64(s.floor))
+	w.int(int64(s.expect))
+	w.uint(uint64(s.state))
+	w.int(int64(s.seen.base / 64))
+	w.uint(uint64(len(s.seen.words)))
+	for _, word := range s.seen.words {
+		w.fixed(word)
+	}
+	w.uint(uint64(len(s.sums)))
+	for i := range s.sums {
+		sum := &s.sums[i]
+		w.uint(uint64(sum.stream))
+		w.bool(sum.given)
+		for _, v := range [...]uint64{sum.latency, uint64(sum.latencies), sum.jitter, uint64(sum.jitters), sum.loss, uint64(sum.lost)} {
+			w.uint(v)
+		}
+	}
+}
+
+func (s *session) decode(r *reader) {
+	s.id, s.alias, s.uuid = r.fixed(), r.fixed(), r.fixed()
+	s.join, s.leave = r.instant(), r.instant()
+	s.floor, s.expect = minute(r.instant()), minute(r.instant())
+	s.state = state(r.below(uint64(closed) + 1))
+	s.seen.base = minute(r.instant()) * 64
+	if n := r.below(uint64(window)/64 + 3); n > 0 {
+		s.seen.words = make([]uint64, n)
+		for i := range s.seen.words {
+			s.seen.words[i] = r.fixed()
+		}
+		// What lies outside of the window would make the bitmap grow without
+		// bounds.
+		lastWord := s.seen.base + 64*minute(n-1)
+		r.check(r.err == nil && s.seen.base > s.floor-64 && lastWord < s.floor+window)
+	}
+	n := r.below(streams + 1)
+	if n > 0 {
+		s.sums = make([]sum, n)
+	}
+	seen := [streams]bool{}
+	for i := range s.sums {
+		sum := &s.sums[i]
+		sum.stream = uint8(r.below(streams))
+		r.check(r.err == nil && !seen[sum.stream])
+		seen[sum.stream] = true
+		sum.given = r.bool()
+		sum.latency, sum.latencies = r.uint(), uint32(r.below(1<<32))
+		sum.jitter, sum.jitters = r.uint(), uint32(r.below(1<<32))
+		sum.loss, sum.lost = r.uint(), uint32(r.below(1<<32))
+	}
+}
+
+// The recent readings are saved as their newest minute and, for each minute
+// up to it, the cells that are not 0.
+func (r *recent) encode(w *writer) {
+	w.int(int64(r.newest))
+	for i := range r.cells {
+		used := 0
+		for stream := range r.cells[i] {
+			for _, n := range r.cells[i][stream] {
+				if n > 0 {
+					used++
+				}
+			}
+		}
+		w.uint(uint64(used))
+		for stream := range r.cells[i] {
+			for verdict, n := range r.cells[i][stream] {
+				if n > 0 {
+					w.uint(uint64(stream*verdicts + verdict))
+					w.uint(uint64(n))
+				}
+			}
+		}
+	}
+}
+
+func (r *recent) decode(from *reader) {
+	r.newest = minute(from.instant())
+	for i := range r.cells {
+		for range from.below(streams*verdicts + 1) {
+			cell := from.below(streams * verdicts)
+			r.cells[i][cell/verdicts][cell%verdicts] = uint32(from.below(1 << 32))
+		}
+	}
+	from.check(r.newest >= 0)
+}

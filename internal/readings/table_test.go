@@ -1,0 +1,209 @@
+package readings
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+)
+
+var standup = Meeting{UUID: "4444AAAiAAAAAiAiAiiAii==", Kind: "meeting", Department: "R&D"}
+
+func someone(site string) Person {
+	return Person{ID: "16778240", ParticipantUUID: "example-uuid", Join: at(0), Facts: qos.Facts{Site: site, NetworkType: "Wifi"}}
+}
+
+// cycle encodes, commits and shows, as a scrape would.
+func cycle(e *Engine, now time.Time) *View {
+	e.Commit(e.Encode(now))
+	e.Shown(e.View(), now)
+	return e.View()
+}
+
+// total is the sum of the readings shown.
+func (v *View) total() (n uint64) {
+	for _, s := range v.Readings {
+		for _, c := range s.Readings {
+			n += c
+		}
+	}
+	return n
+}
+
+func TestNewSetsStandAtZeroFirst(t *testing.T) {
+	e := New(Config{Hold: time.Minute})
+	e.Take(standup, someone("berlin"), []qos.Minute{minuteAt(at(1), 100)}, Live, at(1))
+	if v := e.View(); len(v.Readings) != 0 || v.Minutes != 0 {
+		t.Fatalf("shown before it is committed: %+v", v)
+	}
+	e.Commit(e.Encode(at(1)))
+	e.Commit(e.Encode(at(9)))
+	v := e.View()
+	if len(v.Readings) != 1 || v.total() != 0 || len(v.Histograms) != 1 || v.Histograms[0].Latency.Count != 0 {
+		t.Fatalf("a set that nobody has seen at 0: %+v", v)
+	}
+	e.Shown(v, at(10)) // one server
+	e.Commit(e.Encode(at(10).Add(30 * time.Second)))
+	e.Shown(e.View(), at(10).Add(30*time.Second)) // the other
+	if e.View().total() != 0 {
+		t.Fatal("lifted for one server before the other saw the 0")
+	}
+	e.Encode(at(12)) // not saved
+	if e.View().total() != 0 {
+		t.Fatal("lifted without a commit")
+	}
+	e.Commit(e.Encode(at(12)))
+	v = e.View()
+	if v.total() != 1 || v.Readings[0].Readings[Good] != 1 || v.Histograms[0].Latency.Sum != 0.1 {
+		t.Fatalf("%+v", v)
+	}
+	// A set that was lifted goes on without delay.
+	e.Take(standup, someone("berlin"), []qos.Minute{minuteAt(at(2), 700)}, Live, at(12))
+	if v = cycle(e, at(12)); v.Readings[0].Readings != [verdicts]uint64{1, 0, 0, 1} {
+		t.Fatalf("%+v", v.Readings[0])
+	}
+}
+
+// What Prometheus has seen above 0 must not stand at 0 after a restart: it
+// would take that for a reset, and count all again.
+func TestLiftedSetsStayLifted(t *testing.T) {
+	d := disk{}
+	e := New(Config{Hold: time.Minute})
+	e.Take(standup, someone("berlin"), []qos.Minute{minuteAt(at(1), 100)}, Live, at(1))
+	restart := func(now time.Time) {
+		e = New(Config{Hold: time.Minute})
+		if err := e.Restore(d, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save := func(now time.Time) {
+		b := e.Encode(now)
+		d.apply(b)
+		e.Commit(b)
+		e.Shown(e.View(), now)
+	}
+	save(at(1))
+	restart(at(2))
+	if v := e.View(); len(v.Readings) != 1 || v.total() != 0 {
+		t.Fatalf("%+v", v)
+	}
+	e.Shown(e.View(), at(2))
+	save(at(4))
+	if e.View().total() != 1 {
+		t.Fatal("not lifted")
+	}
+	restart(at(5))
+	if e.View().total() != 1 {
+		t.Fatal("at 0 again after a restart")
+	}
+}
+
+func TestCap(t *testing.T) {
+	e := New(Config{MaxSets: 3, MaxHistogramSets: 2, Hold: time.Nanosecond})
+	for i := range 6 {
+		p := someone(fmt.Sprintf("site %d", i))
+		p.ID, p.ParticipantUUID = fmt.Sprint(i), fmt.Sprint(i)
+		e.Take(standup, p, []qos.Minute{minuteAt(at(1), 100), minuteAt(at(2), 100)}, Live, at(2))
+	}
+	cycle(e, at(2))
+	v := cycle(e, at(3))
+	if len(v.Readings) != 4 || v.Overflow != 6 || v.total() != 12 {
+		t.Fatalf("%d sets, %d beyond, %d readings", len(v.Readings), v.Overflow, v.total())
+	}
+	last := v.Readings[3]
+	if last.Values[0] != Other || last.Values[1] != Other || last.Readings[Good] != 6 {
+		t.Errorf("%+v", last)
+	}
+	if len(v.Histograms) != 3 || v.HistogramOverflow != 8 || v.Histograms[2].Jitter.Count != 8 {
+		t.Errorf("%d histograms, %d beyond", len(v.Histograms), v.HistogramOverflow)
+	}
+	// A higher cap takes effect for what is new.
+	e.Reconfigure(Config{MaxSets: 10, MaxHistogramSets: 10, Hold: time.Nanosecond})
+	p := someone("site 5")
+	p.ID, p.ParticipantUUID = "5", "5"
+	e.Take(standup, p, []qos.Minute{minuteAt(at(3), 100)}, Live, at(3))
+	if v = cycle(e, at(3)); len(v.Readings) != 5 || v.Overflow != 6 {
+		t.Errorf("%d sets, %d beyond", len(v.Readings), v.Overflow)
+	}
+}
+
+func TestIdleSetsMakeRoom(t *testing.T) {
+	e := New(Config{MaxSets: 1, Hold: time.Nanosecond})
+	e.Take(standup, someone("old"), []qos.Minute{minuteAt(at(1), 100)}, Live, at(1))
+	cycle(e, at(1))
+	later := at(1).AddDate(0, 0, idle+1)
+	if v := cycle(e, later); len(v.Readings) != 0 || len(v.Histograms) != 0 {
+		t.Fatalf("%+v", v.Readings)
+	}
+	// The session that still leads to the old set must lead to a new one.
+	e.Take(standup, someone("old"), []qos.Minute{minuteAt(later, 100)}, Live, later)
+	cycle(e, later)
+	if v := cycle(e, later.Add(time.Minute)); len(v.Readings) != 1 || v.total() != 1 || v.Overflow != 0 {
+		t.Fatalf("%+v", v)
+	}
+}
+
+func TestReconfigure(t *testing.T) {
+	c := Config{Hold: time.Nanosecond}
+	e := New(c)
+	take := func(minute int) *View {
+		e.Take(standup, someone("berlin"), []qos.Minute{minuteAt(at(minute), 200)}, Live, at(minute))
+		cycle(e, at(minute))
+		return cycle(e, at(minute).Add(time.Second))
+	}
+	if v := take(1); v.Readings[0].Readings != [verdicts]uint64{0, 1, 0, 0} {
+		t.Fatalf("%+v", v.Readings)
+	}
+	c.Thresholds = DefaultThresholds()
+	c.Thresholds.Good.Latency = 0.25
+	e.Reconfigure(c)
+	if v := take(2); v.Readings[0].Readings != [verdicts]uint64{1, 1, 0, 0} {
+		t.Fatalf("changed thresholds: %+v", v.Readings)
+	}
+	c.Dimensions = []Dimension{Department, OS, Department}
+	e.Reconfigure(c)
+	v := take(3)
+	if len(v.Readings) != 1 || v.total() != 1 || fmt.Sprint(v.Dimensions, v.Readings[0].Values) != "[os department] [ R&D]" {
+		t.Fatalf("changed dimensions: %v %+v", v.Dimensions, v.Readings)
+	}
+	if v.Histograms[0].Latency.Count != 3 || v.Minutes != 3 {
+		t.Fatalf("the histograms' dimensions did not change: %+v", v.Histograms)
+	}
+	c.HistogramDimensions = []Dimension{}
+	e.Reconfigure(c)
+	if v = take(4); v.Histograms[0].Latency.Count != 1 || len(v.Histograms[0].Values) != 0 {
+		t.Fatalf("%+v", v.Histograms)
+	}
+}
+
+func TestWorstCaseIsTheWorst(t *testing.T) {
+	for _, tt := range []struct {
+		sites, networks, maxSets, maxHistograms int
+	}{{2, 3, 0, 0}, {5, 6, 100, 20}, {40, 6, 0, 0}} {
+		c := Config{MaxSets: tt.maxSets, MaxHistogramSets: tt.maxHistograms, Hold: time.Nanosecond}
+		worst := WorstCase(c, 2, map[Dimension]int{Site: tt.sites, NetworkType: tt.networks, OS: 1000})
+		e := New(c)
+		minute := qos.Minute{At: at(1)}
+		for stream := range streams {
+			media, direction := mediaOf(stream)
+			minute.Readings = append(minute.Readings, reading(qos.Stream{Media: media, Direction: direction}, 100, 10, 0))
+		}
+		for _, kind := range []string{"meeting", "webinar"} {
+			for i := range tt.sites * tt.networks {
+				p := Person{ID: fmt.Sprint(i), Join: at(0), Leave: at(1)}
+				p.Facts = qos.Facts{Site: fmt.Sprint(i % tt.sites), NetworkType: fmt.Sprint(i / tt.sites)}
+				e.Take(Meeting{UUID: kind, Kind: kind}, p, []qos.Minute{minute}, Past, at(1))
+			}
+			e.Close(kind, NoAnswer, at(1))
+		}
+		v := cycle(e, at(1))
+		histograms := 3*len(v.Histograms)*(bounds+3) + len(v.Lengths)*(bounds+3)
+		// Which kinds go to "other" depends on who comes first.
+		spare := worst.Readings - len(v.Readings)*verdicts
+		if spare < 0 || spare > streams*verdicts || worst.Sessions != worst.Readings || worst.Histograms != histograms ||
+			worst.Capped != (v.Overflow+v.HistogramOverflow > 0) || worst.Total() != 2*worst.Readings+histograms {
+			t.Errorf("%+v: estimated %+v, came to %d and %d", tt, worst, len(v.Readings)*verdicts, histograms)
+		}
+	}
+}

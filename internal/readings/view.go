@@ -1,0 +1,106 @@
+package readings
+
+import (
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+)
+
+// View is what is counted and committed. It is immutable.
+type View struct {
+	// Dimensions are the labels of Readings, in the order of their Values;
+	// HistogramDimensions those of Histograms and Lengths.
+	Dimensions, HistogramDimensions []Dimension
+	Readings                        []ReadingSet
+	Histograms                      []HistogramSet
+	Lengths                         []LengthSet
+	// Lost are participant-minutes by reason.
+	Lost [reasons]uint64
+	// Minutes are the participant-minutes that were counted.
+	Minutes uint64
+	// Overflow are the increments of Readings, and HistogramOverflow those of
+	// the histograms, that went to Other because of the caps.
+	Overflow, HistogramOverflow uint64
+
+	recent map[string]*Recent
+	zeros  zeros
+}
+
+// ReadingSet is one label set of the readings and the sessions, each by
+// verdict.
+type ReadingSet struct {
+	Kind               string
+	Media              qos.Media
+	Direction          qos.Direction
+	Values             []string
+	Readings, Sessions [verdicts]uint64
+}
+
+// HistogramSet is one label set of the readings' histograms, in seconds and
+// ratios.
+type HistogramSet struct {
+	Kind                  string
+	Media                 qos.Media
+	Direction             qos.Direction
+	Values                []string
+	Latency, Jitter, Loss Histogram
+}
+
+// LengthSet is one label set of the sessions' lengths in seconds.
+type LengthSet struct {
+	Kind   string
+	Values []string
+	Length Histogram
+}
+
+// Recent are the recent readings of a live meeting; nil where there are none.
+func (v *View) Recent(uuid string) *Recent { return v.recent[uuid] }
+
+// View is what was committed last.
+func (e *Engine) View() *View { return e.view }
+
+// Shown notes that a view was the answer to a scrape at now: what stands at 0
+// in it has been seen at 0.
+func (e *Engine) Shown(v *View, now time.Time) { v.zeros.shown(now) }
+
+// look is what may be shown once it is committed.
+func (e *Engine) look() *View {
+	v := &View{
+		Dimensions: e.tallies.mask.list(), HistogramDimensions: e.figures.mask.list(),
+		Readings:   make([]ReadingSet, 0, len(e.tallies.entries)),
+		Histograms: make([]HistogramSet, 0, len(e.figures.entries)),
+		Lengths:    make([]LengthSet, 0, len(e.lengths.entries)),
+		Lost:       e.lost, Minutes: e.minutes,
+		Overflow: e.tallies.overflow, HistogramOverflow: e.figures.overflow + e.lengths.overflow,
+		recent: make(map[string]*Recent, len(e.meetings)),
+	}
+	e.tallies.visit(&v.zeros, func(k *key, t *tally) {
+		media, direction := mediaOf(int(k.stream))
+		v.Readings = append(v.Readings, ReadingSet{k.kind, media, direction, pick(&k.values, v.Dimensions), t.readings, t.sessions})
+	})
+	e.figures.visit(&v.zeros, func(k *key, f *figures) {
+		media, direction := mediaOf(int(k.stream))
+		v.Histograms = append(v.Histograms, HistogramSet{k.kind, media, direction, pick(&k.values, v.HistogramDimensions),
+			f.latency.view(latencyBounds), f.jitter.view(jitterBounds), f.loss.view(lossBounds)})
+	})
+	e.lengths.visit(&v.zeros, func(k *key, h *histogram) {
+		v.Lengths = append(v.Lengths, LengthSet{k.kind, pick(&k.values, v.HistogramDimensions), h.view(lengthBounds)})
+	})
+	for uuid, m := range e.meetings {
+		if m.shown == nil || m.shownRevision != m.revision {
+			m.shown, m.shownRevision = m.recent.view(), m.revision
+		}
+		if m.end == 0 && m.recent.newest != 0 {
+			v.recent[uuid] = m.shown
+		}
+	}
+	return v
+}
+
+func pick(v *values, list []Dimension) []string {
+	picked := make([]string, len(list))
+	for i, d := range list {
+		picked[i] = v[d]
+	}
+	return picked
+}
