@@ -95,22 +95,6 @@ func (f *fixture) pool(t *testing.T, pool Pool) PoolStatus {
 	return PoolStatus{}
 }
 
-func TestPlanLimits(t *testing.T) {
-	for plan, want := range map[string]Limits{
-		"free":      {HeavyPerSecond: 1, ResourceIntensivePerMinute: 10, HeavyPerDay: 1000, ResourceIntensivePerDay: 30000},
-		"pro":       {HeavyPerSecond: 10, ResourceIntensivePerMinute: 10, PerDay: 30000},
-		"business":  {HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60000},
-		"unlimited": {},
-	} {
-		if got, ok := PlanLimits(plan); !ok || got != want {
-			t.Errorf("PlanLimits(%q) = %+v, %v", plan, got, ok)
-		}
-	}
-	if _, ok := PlanLimits("Business"); ok {
-		t.Error("an unknown plan was accepted")
-	}
-}
-
 func TestDailyPools(t *testing.T) {
 	for pool, want := range map[Pool]bool{
 		HeavyPerSecond: false, ResourceIntensivePerMinute: false,

@@ -27,22 +27,6 @@ type Limits struct {
 	ResourceIntensivePerDay    int
 }
 
-// PlanLimits returns the limits Zoom documents for a plan: free, pro, business
-// or unlimited, the last without pools. It reports false for any other name.
-func PlanLimits(plan string) (Limits, bool) {
-	switch plan {
-	case "free":
-		return Limits{HeavyPerSecond: 1, HeavyPerDay: 1_000, ResourceIntensivePerMinute: 10, ResourceIntensivePerDay: 30_000}, true
-	case "pro":
-		return Limits{HeavyPerSecond: 10, ResourceIntensivePerMinute: 10, PerDay: 30_000}, true
-	case "business":
-		return Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60_000}, true
-	case "unlimited":
-		return Limits{}, true
-	}
-	return Limits{}, false
-}
-
 // lowest is the lower of two limits, where 0 is none.
 func lowest(a, b int) int {
 	if a == 0 || b == 0 {

@@ -247,9 +247,6 @@ func (a *Account) begin() <-chan struct{} {
 			close(done)
 		}()
 		c.run()
-		if a.profileDue() {
-			a.saveProfile()
-		}
 	})
 	return done
 }

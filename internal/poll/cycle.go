@@ -138,7 +138,7 @@ func (c *cycle) visitDue() {
 func (c *cycle) visitRound() bool {
 	due, plenty := c.due()
 	if c.profileDue() {
-		c.saveProfile() // that this start has looked at everything is kept before it does
+		c.saveProfile() // before it is spent, or each of many starts would look at everything
 	}
 	next := make(chan *meeting)
 	var crew sync.WaitGroup
@@ -173,7 +173,7 @@ func (c *cycle) due() (due []*meeting, plenty bool) {
 	}
 	c.handOut(now, &demand, look, &outlook)
 	if !c.pacing.sized && demand.Pages() > 0 {
-		c.size(&outlook)
+		c.size(&outlook, &demand)
 		c.pacing.sized = true
 	}
 	allowance := c.pacing.purse.Requests
@@ -227,13 +227,14 @@ func try[T any](c *cycle, endpoint zoomapi.Endpoint, request func(context.Contex
 			var none T
 			return none, errLeftAlone
 		}
-		paid := !fromPurse(endpoint)
-		if !paid && !c.pay() {
+		// The live lists are asked for by the minute, all else is paced.
+		paced := !isList(endpoint)
+		if paced && !c.pay() {
 			var none T
 			return none, errSpent
 		}
 		answer, err := request(c.requestContext())
-		if !paid && refused(err) {
+		if paced && refused(err) {
 			c.payBack()
 		}
 		if c.ctx.Err() != nil {
@@ -252,16 +253,6 @@ func try[T any](c *cycle, endpoint zoomapi.Endpoint, request func(context.Contex
 // retryAfter is long enough for a load balancer to look elsewhere; the waits
 // that Zoom asks for are the limiter's.
 const retryAfter = 500 * time.Millisecond
-
-// fromPurse reports whether an endpoint's requests are paced: all but the token
-// and the live lists, which are asked for by the minute.
-func fromPurse(endpoint zoomapi.Endpoint) bool {
-	switch endpoint {
-	case zoomapi.OAuthToken, zoomapi.ListMeetings, zoomapi.ListWebinars:
-		return false
-	}
-	return true
-}
 
 // errSpent says that what may be spent by now has been; a pass goes on in a
 // later cycle.

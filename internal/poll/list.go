@@ -48,7 +48,7 @@ func (c *cycle) listDue(kind zoomapi.Kind) *listing {
 		return nil
 	}
 	l.busy = true
-	l.every = c.listInterval(c.start)
+	l.every = c.listInterval(c.money(c.start))
 	l.next = later(l.next.Add(l.every), c.start.Add(l.every-time.Minute+admission))
 	l.pass = &listPass{at: c.start, tokenAt: c.start, tokens: make(map[string]bool)}
 	return l

@@ -34,7 +34,8 @@ type ProfileStore interface {
 	Save([]byte) error
 }
 
-// pacing is an account's spending over the day. The account's mutex guards it.
+// pacing is an account's spending over the day. The account's mutex guards all
+// of it but saving.
 type pacing struct {
 	profile *plan.Profile
 	purse   plan.Purse
@@ -112,8 +113,7 @@ func (a *Account) listPages() int {
 }
 
 // listInterval is how often the live lists are walked. The mutex is held.
-func (a *Account) listInterval(now time.Time) time.Duration {
-	m := a.money(now)
+func (a *Account) listInterval(m money) time.Duration {
 	return plan.ListInterval(a.listPages(), m.lists, m.reset)
 }
 
@@ -133,7 +133,7 @@ func (a *Account) outlook(now time.Time, demand *plan.Demand) outlook {
 		return o
 	}
 	if o.money.shared {
-		o.lists = o.forecast.Lists(a.listInterval(now))
+		o.lists = o.forecast.Lists(a.listInterval(o.money))
 	}
 	// What the purse holds was handed out already.
 	left := plan.Spendable(float64(o.money.requests) - o.lists - max(0, a.pacing.purse.Requests))
@@ -227,7 +227,7 @@ func (a *Account) loadProfile() {
 	}
 }
 
-// saveProfile keeps what was learned. Cycles and Close call it one at a time.
+// saveProfile keeps what was learned.
 func (a *Account) saveProfile() {
 	a.pacing.saving.Lock()
 	defer a.pacing.saving.Unlock()
@@ -255,22 +255,14 @@ func (a *Account) profileDue() bool {
 }
 
 // size tells the log what the money is good for. The mutex is held.
-func (a *Account) size(o *outlook) {
+func (a *Account) size(o *outlook, demand *plan.Demand) {
 	s := plan.Size(o.forecast, o.money.requests, o.lists, o.price)
 	s.Assumed = a.opts.SlowStart
 	a.log.Info("sizing", zap.String("sizing", s.Text()),
 		zap.Int("requests_left", s.Requests), zap.Int("requests_for_lists", s.Lists),
 		zap.Int("requests_for_every_minute", s.Needed), zap.Duration("expected_interval", s.Interval.Round(time.Second)),
 		zap.Float64("guessed", math.Round(s.Guessed*100)/100), zap.Bool("slow_start", a.opts.SlowStart),
-		zap.Int("live_meetings", len(a.store.meetings)), zap.Int("live_pages", a.livePages()))
-}
-
-func (a *Account) livePages() int {
-	pages := 0
-	for _, m := range a.store.meetings {
-		pages += m.pages()
-	}
-	return pages
+		zap.Int("live_meetings", len(a.store.meetings)), zap.Int("live_pages", int(demand.Pages())))
 }
 
 // Interval is the refresh interval that the day's money allows now.

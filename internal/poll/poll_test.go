@@ -9,6 +9,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -218,6 +219,6 @@ func TestAMorningAmongAllMoods(t *testing.T) {
 }
 
 func freePlan() *budget.Limits {
-	limits, _ := budget.PlanLimits("free")
+	limits := budget.Limits(config.Free.RateLimits())
 	return &limits
 }

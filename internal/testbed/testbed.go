@@ -20,6 +20,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -60,7 +61,7 @@ type Bed struct {
 func New(t testing.TB, o Options) *Bed {
 	t.Helper()
 	sim := zoomsim.New(o.Sim)
-	limits, _ := budget.PlanLimits("business")
+	limits := budget.Limits(config.Business.RateLimits())
 	if o.Limits != nil {
 		limits = *o.Limits
 	}
