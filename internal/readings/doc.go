@@ -10,6 +10,7 @@
 //	err := e.Restore(records, now)     // errors say what was damaged; go on
 //	e.Open()                           // meetings whose end was not seen yet
 //
+//	e.Expect(meeting)                  // it is on the live list
 //	e.Take(meeting, person, minutes, readings.Live, now) // each row of a live answer
 //	e.Leave(uuid, person, at)          // a complete pass no longer has the row
 //	e.EndMeeting(uuid, at)             // it left the live list; nothing is lost yet

@@ -184,6 +184,14 @@ func sane(t, now time.Time) bool {
 	return !t.Before(now.Add(-maxPast)) && !t.After(now.Add(maxAhead))
 }
 
+// Expect notes a meeting that is live, so that its tail is asked for even if
+// nothing of it is told before it ends or we do.
+func (e *Engine) Expect(in Meeting) {
+	if in.UUID != "" {
+		e.meeting(in)
+	}
+}
+
 // Take counts those minutes of a row, told by an answer received at now, that
 // were not counted before, and returns how many they are. A Past answer
 // settles the session: nothing of it counts any more.
@@ -249,6 +257,7 @@ func (e *Engine) meeting(in Meeting) *meeting {
 		if floor, ok := e.over.find(hash(in.UUID)); ok {
 			m.floor = max(m.floor, floor)
 		}
+		m.revision++
 		e.meetings[in.UUID] = m
 	}
 	if in.Department != "" {
