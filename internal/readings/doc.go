@@ -56,6 +56,9 @@
 // against its id is looked for by both. In doubt two rows are one: readings
 // may then be missing, never doubled.
 //
+// Of the ten minutes before the counting began the readings are among a
+// meeting's recent ones, so that an alert knows at once; they are not counted.
+//
 // What each session remembers is a bitmap over the 48 hours before its newest
 // minute. What slides out of it is settled: minutes that were missing are lost
 // as too_old.
