@@ -112,6 +112,7 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 		m := next[account.Name]
 		opts := pollOptions(account, cfg, key, m)
 		opts.Profile = f.storage.demand(account)
+		opts.Counted = f.storage.counted(account)
 		opts.SlowStart = f.storage.store == nil
 		f.api.Expect(account.Name, opts.Endpoints())
 		m.ledger.Configure(budget.Limits(account.RateLimits), account.Reserve)
@@ -243,6 +244,7 @@ func pollOptions(account *config.Account, cfg *config.Config, key []byte, m *mem
 		Meetings:          collect.Meetings,
 		Webinars:          poll.Switch(collect.Webinars),
 		ParticipantsLists: lists,
+		Summaries:         true,
 		Keep:              func(live *zoomapi.Live) bool { return account.Meetings.Keeps(matched(live)) },
 		Watched:           func(live *zoomapi.Live) bool { return account.Watches(matched(live)) },
 		Weights:           plan.Weights(account.Weights),

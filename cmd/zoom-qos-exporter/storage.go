@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +21,8 @@ import (
 const (
 	ledgerRecord = "ledger" // of its budget
 	demandRecord = "demand" // what was learned of its meetings
+	// readingsRecords begin the names of what was counted.
+	readingsRecords = "readings/"
 )
 
 // storage is what lasts over restarts, or the want of it.
@@ -106,6 +109,15 @@ func (s *storage) demand(account *config.Account) poll.ProfileStore {
 	return &journal{storage: s, records: s.records(account), name: demandRecord}
 }
 
+// counted is where an account's poller keeps what it counts; nil where nothing
+// is kept.
+func (s *storage) counted(account *config.Account) poll.ReadingsStore {
+	if s.store == nil {
+		return nil
+	}
+	return &countedReadings{storage: s, records: s.records(account)}
+}
+
 func (s *storage) records(account *config.Account) store.Records {
 	return s.store.Account(account.AccountID.Reveal() + "\n" + account.APIURL.String())
 }
@@ -122,13 +134,45 @@ func (j *journal) Load() ([]byte, error) { return j.records.Load(j.name) }
 
 // Save implements budget.Journal and poll.ProfileStore.
 func (j *journal) Save(record []byte) error {
-	err := j.records.Save(map[string][]byte{j.name: record})
-	if err != nil {
-		j.storage.failures.Inc()
-		j.storage.failed(err)
+	return j.storage.save(j.records, map[string][]byte{j.name: record})
+}
+
+// countedReadings keeps an account's counted readings.
+type countedReadings struct {
+	storage *storage
+	records store.Records
+}
+
+// Load implements poll.ReadingsStore.
+func (c *countedReadings) Load() (map[string][]byte, error) {
+	saved, err := c.records.LoadAll(readingsRecords)
+	records := make(map[string][]byte, len(saved))
+	for name, record := range saved {
+		records[strings.TrimPrefix(name, readingsRecords)] = record
+	}
+	return records, err
+}
+
+// Save implements poll.ReadingsStore.
+func (c *countedReadings) Save(put map[string][]byte, remove []string) error {
+	records := make(map[string][]byte, len(put)+len(remove))
+	for _, name := range remove {
+		records[readingsRecords+name] = nil
+	}
+	for name, record := range put {
+		records[readingsRecords+name] = record
+	}
+	return c.storage.save(c.records, records)
+}
+
+// save saves records, and tells where it can't.
+func (s *storage) save(to store.Records, records map[string][]byte) error {
+	if err := to.Save(records); err != nil {
+		s.failures.Inc()
+		s.failed(err)
 		return err
 	}
-	j.storage.succeeded()
+	s.succeeded()
 	return nil
 }
 
@@ -138,7 +182,7 @@ func (s *storage) failed(err error) {
 	defer s.mu.Unlock()
 	if !s.failing {
 		s.failing = true
-		s.log.Error("the storage fails: going on in memory, with requests spread thin over the day, and trying again; "+
+		s.log.Error("the storage fails: going on in memory, with requests spread thin over the day and counters that stand still, and trying again; "+
 			"see to the space and the permissions of --storage.path",
 			zap.String("path", s.path), zap.Error(err))
 	}

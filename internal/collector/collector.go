@@ -20,6 +20,8 @@ type Account interface {
 	// Poll renews what is known; it returns when that is done or ctx ends.
 	Poll(ctx context.Context) bool
 	Snapshot() poll.Snapshot
+	// Shown takes note that a snapshot was collected.
+	Shown(*poll.Snapshot)
 }
 
 // Collector shows accounts of different names as metrics. Collecting reads
@@ -70,12 +72,16 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
-	for _, snapshot := range c.Snapshots() {
+	for _, account := range c.Accounts() {
+		snapshot := account.Snapshot()
 		e := emitter{ch: ch, account: snapshot.Account}
 		e.state(&snapshot)
+		e.readings(&snapshot)
 		for i := range snapshot.Meetings {
 			e.meeting(&snapshot.Meetings[i])
+			e.recent(snapshot.Meetings[i].UUID, snapshot.Readings.Recent(snapshot.Meetings[i].UUID))
 		}
+		account.Shown(&snapshot)
 	}
 }
 

@@ -20,10 +20,11 @@ type metric struct {
 }
 
 const (
-	acrossMax   = "`max`: replicas see the same"
-	acrossMin   = "`min`: the replica that is worst off"
-	acrossSum   = "`sum`: each replica counts its own"
-	acrossGroup = "`max`, dropping `job` and `instance`, before joining"
+	acrossMax     = "`max`: replicas see the same"
+	acrossMin     = "`min`: the replica that is worst off"
+	acrossSum     = "`sum`: each replica counts its own"
+	acrossCounted = "`max` of the `increase`: replicas count the same"
+	acrossGroup   = "`max`, dropping `job` and `instance`, before joining"
 )
 
 func gauge(name, help, across string, labels ...string) *metric {
@@ -42,7 +43,15 @@ func define(name, help, across string, kind prometheus.ValueType, labels []strin
 	}
 }
 
+func histogram(name, help string, labels ...string) *metric {
+	m := define(name, help, acrossCounted, prometheus.UntypedValue, labels)
+	m.histogram = true
+	return m
+}
+
 var (
+	readingHistogramLabels = slices.Concat([]string{"kind", "media", "direction"}, dimensionLabels)
+
 	streamLabels      = []string{"meeting", "participant", "media", "direction", "via"}
 	participantLabels = []string{"meeting", "participant"}
 	infoLabels        = []string{
@@ -106,6 +115,32 @@ var (
 	liveParticipants = gauge("zoom_live_participants",
 		"People in the live meetings or webinars that are collected; absent while the live list is not known.", acrossMax, "kind")
 
+	readingsTotal = counter("zoom_qos_readings_total",
+		"Readings: minutes of a participant's stream, each counted once, by the worst verdict of its latency, jitter and packet loss.",
+		acrossCounted, slices.Concat([]string{"kind", "media", "direction", "verdict"}, dimensionLabels)...)
+	readingLatency = histogram("zoom_qos_reading_latency_seconds",
+		"Latency of the readings.", readingHistogramLabels...)
+	readingJitter = histogram("zoom_qos_reading_jitter_seconds",
+		"Jitter of the readings.", readingHistogramLabels...)
+	readingLoss = histogram("zoom_qos_reading_packet_loss_ratio",
+		"Average packet loss of the readings, from 0 to 1.", readingHistogramLabels...)
+	recentReadings = gauge("zoom_meeting_recent_readings",
+		"Readings of a live meeting's last 10 minutes of data, by verdict; absent for streams without any.", acrossMax,
+		"meeting", "media", "direction", "verdict")
+	sessionsTotal = counter("zoom_qos_sessions_total",
+		"Streams of participants' sessions that are over, by the verdict of their average figures.",
+		acrossCounted, slices.Concat([]string{"kind", "media", "direction", "verdict"}, dimensionLabels)...)
+	sessionDuration = histogram("zoom_qos_session_duration_seconds",
+		"How long participants' sessions were that are over.", slices.Concat([]string{"kind"}, dimensionLabels)...)
+	readingsCounted = counter("zoom_readings_counted_total",
+		"Participant-minutes whose readings were counted.", acrossCounted)
+	readingsLost = counter("zoom_readings_lost_total",
+		"Participant-minutes that could not be counted, an upper bound.", acrossCounted, "reason")
+	readingsOverflowed = counter("zoom_readings_overflowed_total",
+		"Increments that went to the label set \"other\", as the table of label sets was full.", acrossCounted, "table")
+	tailsWaiting = gauge("zoom_tails_waiting",
+		"Meetings that have ended and whose last minutes are still to be had from Zoom.", acrossMax)
+
 	accountUp = gauge("zoom_account_up",
 		"Whether the latest attempts at a token and at the live lists succeeded; 0 before the first. An exhausted budget or an error of one meeting does not change it.", acrossMax)
 	pollSuccess = gauge("zoom_poll_success",
@@ -160,6 +195,15 @@ var factMetrics = section{
 	[]*metric{participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants},
 }
 
+var readingMetrics = section{
+	"Counted once", "A gauge shows now; these have every minute of everybody, however rarely a meeting could be asked for. " +
+		"Labels of dimensions that are not configured are empty, which to Prometheus is as good as missing; [readings.md](readings.md) tells how they are counted.",
+	[]*metric{
+		readingsTotal, readingLatency, readingJitter, readingLoss, recentReadings, sessionsTotal, sessionDuration,
+		readingsCounted, readingsLost, readingsOverflowed, tailsWaiting,
+	},
+}
+
 var stateMetrics = section{
 	"Is the data good?", "These are there for every account from the first second.",
 	[]*metric{
@@ -175,13 +219,13 @@ var budgetMetrics = section{
 
 // modelMetrics are what Collector exposes.
 var modelMetrics = slices.Concat(
-	figureMetrics.metrics, deviceMetrics.metrics, factMetrics.metrics, stateMetrics.metrics, budgetMetrics.metrics,
+	figureMetrics.metrics, deviceMetrics.metrics, factMetrics.metrics, readingMetrics.metrics, stateMetrics.metrics, budgetMetrics.metrics,
 )
 
 // sections are the chapters of the reference; the last ones are exposed by
 // other collectors than Collector.
 var sections = []section{
-	figureMetrics, deviceMetrics, factMetrics, stateMetrics,
+	figureMetrics, deviceMetrics, factMetrics, readingMetrics, stateMetrics,
 	{budgetMetrics.title, budgetMetrics.text, append([]*metric{
 		{name: apiRequestsName, help: apiRequestsHelp, kind: prometheus.CounterValue, labels: []string{"account", "endpoint", "code"}, across: acrossSum},
 		{name: apiFailuresName, help: apiFailuresHelp, kind: prometheus.CounterValue, labels: []string{"account", "endpoint", "reason"}, across: acrossSum},
@@ -198,7 +242,7 @@ var sections = []section{
 // StoreCommitFailures tells of the storage of what outlives a restart.
 var StoreCommitFailures = prometheus.CounterOpts{
 	Name: "zoom_exporter_store_commit_failures_total",
-	Help: "Times that what has to outlive a restart could not be written; while it cannot, requests are spread thin over the day.",
+	Help: "Times that what has to outlive a restart could not be written; while it cannot, requests are spread thin over the day and readings are not shown.",
 }
 
 // ReloadSuccessful and ReloadTimestamp tell of the configuration's reloads.

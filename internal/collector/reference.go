@@ -63,9 +63,12 @@ const referenceTail = `
 | ` + "`direction`" + ` | ` + "`sent`, `received`" + `, as the participant sees it; Zoom's "input" is sent |
 | ` + "`via`" + ` | ` + "`client`" + `; ` + "`crc`" + ` for a room system through a Cloud Room Connector; ` + "`rwg`" + ` for a browser through a web gateway |
 | ` + "`kind`" + ` | ` + "`meeting`, `webinar`" + ` |
-| ` + "`task`, `endpoint`" + ` | ` + "`oauth_token`" + ` and Zoom's endpoints as its granular scopes name them: ` + "`list_meetings`, `list_meeting_participants`, `list_meeting_participants_qos`" + ` and the same for webinars |
+| ` + "`verdict`" + ` | ` + "`good`, `fair`, `poor`, `bad`" + ` |
+| ` + "`site`, `network_type`, `os`, `client_version`, `data_center`, `location`, `department`" + ` | of counted readings: the configured dimensions of whose streams they are; ` + "`other`" + ` in all of them where the table of label sets was full |
+| ` + "`table`" + ` | ` + "`readings`" + ` with the sessions, ` + "`histograms`" + ` |
+| ` + "`task`, `endpoint`" + ` | ` + "`oauth_token`" + ` and Zoom's endpoints as its granular scopes name them: ` + "`list_meetings`, `list_meeting_participants`, `list_meeting_participants_qos`, `list_meeting_participants_qos_summary`" + ` and the same for webinars |
 | ` + "`pool`" + ` | ` + "`heavy_per_second`, `resource_intensive_per_minute`, `per_day`" + `; on the Free plan ` + "`heavy_per_day` and `resource_intensive_per_day`" + ` |
-| ` + "`reason`" + ` | of requests: ` + "`not_live`, `no_access`, `scope`, `plan`, `token`, `credentials`, `rate_limited`, `server`, `body`, `timeout`, `network`, `canceled`, `other`" + `; of values: ` + "`malformed`, `unit`, `range`, `missing`" + `; of participants: ` + "`limit`, `no_id`, `unreadable`" + ` |
+| ` + "`reason`" + ` | of requests: ` + "`not_live`, `no_access`, `scope`, `plan`, `token`, `credentials`, `rate_limited`, `server`, `body`, `timeout`, `network`, `canceled`, `other`" + `; of values: ` + "`malformed`, `unit`, `range`, `missing`" + `; of participants: ` + "`limit`, `no_id`, `unreadable`" + `; of lost readings: ` + "`too_old`, `no_answer`, `no_budget`, `limit`" + ` |
 
 ## Joins
 

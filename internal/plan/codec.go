@@ -21,11 +21,12 @@ type saved struct {
 	Hours   []learned `json:"hours"`
 	Recent  []seen    `json:"recent"`
 	Opened  int64     `json:"opened,omitzero"` // Unix seconds
+	Endings endings   `json:"endings,omitzero"`
 }
 
 // MarshalBinary writes down what was learned.
 func (p *Profile) MarshalBinary() ([]byte, error) {
-	s := saved{Version: profileVersion, Zone: p.zone.String(), Hours: p.hours[:], Recent: p.recent}
+	s := saved{Version: profileVersion, Zone: p.zone.String(), Hours: p.hours[:], Recent: p.recent, Endings: p.ends}
 	if !p.opened.IsZero() {
 		s.Opened = p.opened.Unix()
 	}
@@ -58,8 +59,11 @@ func (p *Profile) UnmarshalBinary(data []byte) error {
 			return fmt.Errorf("%w: recent hour %d is out of range", ErrProfile, i)
 		}
 	}
+	if !countable(s.Endings.Seconds) || !countable(s.Endings.Cost) {
+		return fmt.Errorf("%w: what it knows of meetings' ends is out of range", ErrProfile)
+	}
 	copy(p.hours[:], s.Hours)
-	p.recent, p.guessed, p.opened = s.Recent, nil, time.Time{}
+	p.recent, p.ends, p.guessed, p.opened = s.Recent, s.Endings, nil, time.Time{}
 	if s.Opened != 0 {
 		p.opened = time.Unix(s.Opened, 0).UTC()
 	}

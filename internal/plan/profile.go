@@ -34,6 +34,7 @@ type Profile struct {
 	guessedAt time.Time
 	// opened is when everything was last looked at out of turn; see Opened.
 	opened time.Time
+	ends   endings
 }
 
 // learned is the mean demand of an hour of the week.
@@ -64,6 +65,7 @@ func NewProfile(zone *time.Location) *Profile {
 // Observe enters the demand of the live meetings at now.
 func (p *Profile) Observe(now time.Time, demand Demand) {
 	if since := now.Sub(p.last.at); !p.last.at.IsZero() && since > 0 && since <= gap {
+		p.ends.pass(since, p.last.demand.Pages())
 		for at := p.last.at; at.Before(now); {
 			end := earlier(p.hourStart(at).Add(time.Hour), now)
 			p.hour(at).see(&p.last.demand, end.Sub(at).Seconds())

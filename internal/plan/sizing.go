@@ -8,11 +8,12 @@ import (
 
 // Sizing is what an account's money is good for, in numbers to act upon.
 type Sizing struct {
-	// Requests may be spent until the day's reset, math.MaxInt without a limit,
-	// and Lists of them go to the live lists.
-	Requests, Lists int
+	// Requests may be spent until the day's reset, math.MaxInt without a limit.
+	// Lists of them go to the live lists, Tails to the last minutes of meetings
+	// that end.
+	Requests, Lists, Tails int
 	// Needed is what it would take until then to ask for every meeting once a
-	// minute, the lists included.
+	// minute, the lists and tails included.
 	Needed int
 	// Interval is the refresh interval to expect.
 	Interval time.Duration
@@ -27,12 +28,12 @@ type Sizing struct {
 // a faster one.
 const slow = 5 * time.Minute
 
-// Size works out a sizing of a forecast. lists is what the live lists will cost
-// of the money.
-func Size(f Forecast, requests int, lists float64, price Price) Sizing {
-	s := Sizing{Requests: requests, Lists: int(lists), Guessed: f.Guessed()}
+// Size works out a sizing of a forecast. lists and tails are what the live lists
+// and the tails of meetings will cost of the money.
+func Size(f Forecast, requests int, lists, tails float64, price Price) Sizing {
+	s := Sizing{Requests: requests, Lists: int(lists), Tails: int(tails), Guessed: f.Guessed()}
 	seconds, spent := f.PageSeconds(), f.Cost(price)
-	s.Needed = int(math.Ceil(seconds/Fastest.Seconds() + lists))
+	s.Needed = int(math.Ceil(seconds/Fastest.Seconds() + lists + tails))
 	s.Interval = Fastest
 	if seconds > 0 {
 		s.Interval = bounded(seconds/spent, 24*time.Hour)
@@ -45,8 +46,8 @@ func (s Sizing) Text() string {
 	if s.Requests == math.MaxInt {
 		return "there is no daily limit: every meeting is asked for once a minute"
 	}
-	text := fmt.Sprintf("until the reset %d requests may be spent, %d of them on the live lists; every meeting once a minute would take %d",
-		s.Requests, s.Lists, s.Needed)
+	text := fmt.Sprintf("until the reset %d requests may be spent, %d of them on the live lists and %d on the last minutes of meetings that end; every meeting once a minute would take %d",
+		s.Requests, s.Lists, s.Tails, s.Needed)
 	if s.Interval >= 24*time.Hour && !s.Assumed {
 		return text + "; the money is gone, so nothing is asked for until the reset: " + remedy
 	}

@@ -24,7 +24,7 @@ func TestSizing(t *testing.T) {
 		hour := Forecast{{3600, office(100), tt.guessed}} // 200 pages for an hour
 		lists := 60.0
 		price := PriceOf(hour, float64(tt.requests)-lists)
-		s := Size(hour, tt.requests, lists, price)
+		s := Size(hour, tt.requests, lists, 0, price)
 		if (s.Interval-tt.interval).Abs() > time.Second || s.Needed != 12_060 {
 			t.Errorf("%s: %+v", tt.name, s)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -27,6 +28,8 @@ type Zoom interface {
 	List(ctx context.Context, kind zoomapi.Kind, page string) (zoomapi.Page[zoomapi.Live], error)
 	QoS(ctx context.Context, kind zoomapi.Kind, id, page string) (zoomapi.Page[zoomapi.QoSRow], error)
 	Participants(ctx context.Context, kind zoomapi.Kind, id, page string) (zoomapi.Page[zoomapi.ParticipantRow], error)
+	PastQoS(ctx context.Context, kind zoomapi.Kind, id, page string) (zoomapi.Page[zoomapi.QoSRow], error)
+	QoSSummary(ctx context.Context, kind zoomapi.Kind, id, page string) (zoomapi.Page[zoomapi.SummaryRow], error)
 }
 
 // Ledger tells what may still be spent; *budget.Budget is one.
@@ -56,6 +59,9 @@ type Options struct {
 	// ParticipantsLists holds the kinds whose participants list is asked too,
 	// which alone tells roles and waiting rooms.
 	ParticipantsLists map[zoomapi.Kind]bool
+	// Summaries says that Zoom is asked for its own summary of the sessions of
+	// ended meetings, while the account has the add-on.
+	Summaries bool
 	// Keep says which live meetings are collected; nil keeps them all.
 	Keep func(*zoomapi.Live) bool
 	// MaxParticipants bounds what is held of the account; 0 is no bound.
@@ -71,6 +77,12 @@ type Options struct {
 	// Profile keeps what was learned of demand over restarts; nil forgets it.
 	// It is used from New on: Configure does not change it.
 	Profile ProfileStore
+	// Readings says what is counted under which labels; its CountFrom and
+	// Volatile are the account's own affair.
+	Readings readings.Config
+	// Counted keeps what was counted over restarts; nil counts from 0 at each
+	// start. It is used from New on: Configure does not change it.
+	Counted ReadingsStore
 	// SlowStart says that the ledger does not know what was spent before this
 	// process started, so that the first cycle spends a minute's share at most.
 	SlowStart bool
@@ -101,6 +113,7 @@ type Account struct {
 	store            *store
 	addressing       addressing
 	pacing           pacing
+	counting         counting
 }
 
 // New makes an account that has not asked anything yet.
@@ -121,6 +134,7 @@ func New(name string, opts Options, clk clock.Clock, log *zap.Logger) *Account {
 	}
 	a.opts = opts
 	a.loadProfile()
+	a.loadReadings()
 	a.Configure(opts)
 	return a
 }
@@ -142,6 +156,10 @@ func (a *Account) Configure(opts Options) {
 	}
 	a.opts = opts
 	a.store.judge(&opts)
+	if !reflect.DeepEqual(a.counting.config, opts.Readings) {
+		a.counting.config = opts.Readings
+		a.counting.engine.Reconfigure(a.readingsConfig(time.Time{}))
+	}
 	clear(a.pauses)
 	now := a.clock.Now()
 	wanted := make(map[zoomapi.Endpoint]bool)
@@ -162,6 +180,7 @@ func (a *Account) Configure(opts Options) {
 			a.store.forgetKind(kind)
 		}
 	}
+	a.excluded()
 	for _, m := range a.store.meetings {
 		if !opts.ParticipantsLists[m.kind] {
 			m.roles, m.rolesSize = nil, -1
@@ -196,6 +215,9 @@ func (o *Options) Endpoints() []zoomapi.Endpoint {
 		endpoints = append(endpoints, listEndpoint(kind), qosEndpoint(kind))
 		if o.ParticipantsLists[kind] {
 			endpoints = append(endpoints, participantsEndpoint(kind))
+		}
+		if o.Summaries {
+			endpoints = append(endpoints, summaryEndpoint(kind))
 		}
 	}
 	return endpoints
@@ -258,6 +280,7 @@ func (a *Account) Close() {
 	a.mu.Unlock()
 	a.cancel()
 	a.cycles.Wait()
+	a.commit()
 	a.saveProfile()
 }
 

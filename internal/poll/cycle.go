@@ -35,6 +35,9 @@ const (
 	// webinarPause the same for webinars that are collected if they can be.
 	missingPause = 5 * time.Minute
 	webinarPause = time.Hour
+	// summaryPause outlasts any process: without the add-on only a reload asks
+	// for summaries again.
+	summaryPause = 100 * 365 * 24 * time.Hour
 	// giveUp is how many requests in a row may fail before a cycle leaves an
 	// endpoint alone. The next cycle tries with one request, and goes on if
 	// that is answered: an outage must not cost the day's money.
@@ -88,6 +91,7 @@ func newCycle(a *Account, opts *Options) *cycle {
 func (c *cycle) requestContext() context.Context { return budget.Until(c.ctx, c.end) }
 
 func (c *cycle) run() {
+	defer c.commit()
 	defer c.settle()
 	if !c.token() {
 		return
@@ -133,33 +137,45 @@ func (c *cycle) visitDue() {
 	}
 }
 
+// tailEvery is how many live meetings are asked for before a tail is: tails
+// yield, but must not starve where the live meetings take all the time.
+const tailEvery = 8
+
 // visitRound asks for what the plan chooses now, the most worthwhile first, and
 // reports whether there was something and there is money for all.
 func (c *cycle) visitRound() bool {
-	due, plenty := c.due()
+	due, tails, plenty := c.due()
 	if c.profileDue() {
 		c.saveProfile() // before it is spent, or each of many starts would look at everything
 	}
-	next := make(chan *meeting)
+	next := make(chan func())
 	var crew sync.WaitGroup
-	for range min(c.crew, len(due)) {
+	for range min(c.crew, len(due)+len(tails)) {
 		crew.Go(func() {
-			for m := range next {
-				c.visit(m)
+			for visit := range next {
+				visit()
 			}
 		})
 	}
-	for _, m := range due {
-		next <- m
+	for i, m := range due {
+		if i%tailEvery == tailEvery-1 && len(tails) > 0 {
+			t := tails[0]
+			tails = tails[1:]
+			next <- func() { c.visitTail(t) }
+		}
+		next <- func() { c.visit(m) }
+	}
+	for _, t := range tails {
+		next <- func() { c.visitTail(t) }
 	}
 	close(next)
 	crew.Wait()
 	return plenty && len(due) > 0
 }
 
-// due chooses the meetings to ask for now and hands out the money for them.
-// plenty says that there is enough for every live meeting.
-func (c *cycle) due() (due []*meeting, plenty bool) {
+// due chooses the meetings and the tails to ask for now and hands out the money
+// for them. plenty says that there is enough for every live meeting.
+func (c *cycle) due() (due []*meeting, tails []*tail, plenty bool) {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
 	now := c.clock.Now()
@@ -184,7 +200,7 @@ func (c *cycle) due() (due []*meeting, plenty bool) {
 	for _, d := range chosen {
 		due = append(due, c.store.meetings[d.Key])
 	}
-	return due, c.pacing.unbound
+	return due, c.dueTails(now), c.pacing.unbound
 }
 
 // candidates are the live meetings as the plan sees them. The mutex is held.
@@ -221,21 +237,19 @@ func (c *cycle) cost(m *meeting) int {
 
 // try makes one request, and once more where the failure is one that passes.
 // Retries are made nowhere else: each is an attempt that Zoom may count.
-func try[T any](c *cycle, endpoint zoomapi.Endpoint, request func(context.Context) (T, error)) (T, error) {
+func try[T any](c *cycle, endpoint zoomapi.Endpoint, from payer, request func(context.Context) (T, error)) (T, error) {
 	for again := false; ; again = true {
 		if c.paused(endpoint) {
 			var none T
 			return none, errLeftAlone
 		}
-		// The live lists are asked for by the minute, all else is paced.
-		paced := !isList(endpoint)
-		if paced && !c.pay() {
+		if !from.pay() {
 			var none T
 			return none, errSpent
 		}
 		answer, err := request(c.requestContext())
-		if paced && refused(err) {
-			c.payBack()
+		if refused(err) {
+			from.payBack()
 		}
 		if c.ctx.Err() != nil {
 			return answer, c.ctx.Err()
@@ -326,10 +340,19 @@ func (c *cycle) attempted(endpoint zoomapi.Endpoint, err error) {
 }
 
 func (c *cycle) leaveAlone(endpoint zoomapi.Endpoint, err error) {
-	optional := c.opts.Webinars == Auto && slices.Contains(webinarEndpoints, endpoint)
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
 	t := c.tasks[endpoint]
+	if isSummary(endpoint) {
+		c.pauses[endpoint] = c.clock.Now().Add(summaryPause)
+		if t != nil && !t.missing {
+			t.missing = true
+			c.log.Info("sessions are judged by their readings: Zoom's own summaries need the Quality of Service Subscription, an add-on; not asking again until a reload",
+				zap.String("endpoint", string(endpoint)), zap.Error(err))
+		}
+		return
+	}
+	optional := c.opts.Webinars == Auto && slices.Contains(webinarEndpoints, endpoint)
 	if !optional || t == nil {
 		c.pauses[endpoint] = c.clock.Now().Add(missingPause)
 		c.faults.failed(endpoint, err)
@@ -345,4 +368,9 @@ func (c *cycle) leaveAlone(endpoint zoomapi.Endpoint, err error) {
 
 var webinarEndpoints = []zoomapi.Endpoint{
 	zoomapi.ListWebinars, zoomapi.ListWebinarParticipants, zoomapi.ListWebinarParticipantsQoS,
+	zoomapi.ListWebinarParticipantsQoSSummary,
+}
+
+func isSummary(endpoint zoomapi.Endpoint) bool {
+	return endpoint == summaryEndpoint(zoomapi.Meeting) || endpoint == summaryEndpoint(zoomapi.Webinar)
 }

@@ -63,7 +63,7 @@ func (c *cycle) list(kind zoomapi.Kind, l *listing) {
 	}()
 	p := l.pass // its worker's own while the list is busy
 	for {
-		page, err := try(c, listEndpoint(kind), func(ctx context.Context) (zoomapi.Page[zoomapi.Live], error) {
+		page, err := try(c, listEndpoint(kind), free{}, func(ctx context.Context) (zoomapi.Page[zoomapi.Live], error) {
 			return c.opts.Zoom.List(ctx, kind, p.token)
 		})
 		if err != nil {
@@ -98,7 +98,9 @@ func (c *cycle) listed(kind zoomapi.Kind, l *listing, p *listPass, page *zoomapi
 			continue
 		}
 		if m, ok := opts.Converter.Meeting(kind, row, failures); ok {
-			c.store.list(&m, row, p.at, opts.watches(row))
+			if m := c.store.list(&m, row, p.at, opts.watches(row)); m != nil {
+				c.began(m)
+			}
 		} else {
 			failures.Add("uuid", reasonMissing, 1)
 		}
@@ -117,6 +119,8 @@ func (c *cycle) listed(kind zoomapi.Kind, l *listing, p *listPass, page *zoomapi
 	l.pass, l.pages, l.complete = nil, p.pages, p.at
 	if !repeated && !p.unreadable {
 		c.store.unlist(kind, p.at)
+		c.ended(p.at)
+		c.endedUnseen(kind, p.at)
 	}
 	return true
 }

@@ -39,6 +39,10 @@ type ProfileStore interface {
 type pacing struct {
 	profile *plan.Profile
 	purse   plan.Purse
+	// tails is what ended meetings may cost by now; tailsFree says that there is
+	// money for all of them.
+	tails     plan.Purse
+	tailsFree bool
 	// unbound says that there is money for every live meeting every minute.
 	unbound bool
 	opened  bool // something was live since the start
@@ -122,12 +126,14 @@ type outlook struct {
 	money    money
 	forecast plan.Forecast
 	lists    float64 // requests that the live lists will cost of the money
+	tails    float64 // requests set aside for the tails of meetings
+	tailPart float64 // how much of what the tails will cost that is, 0 to 1
 	price    plan.Price
 }
 
 // outlook foretells the rest of the day. The mutex is held.
 func (a *Account) outlook(now time.Time, demand *plan.Demand) outlook {
-	o := outlook{money: a.money(now)}
+	o := outlook{money: a.money(now), tailPart: 1}
 	o.forecast = a.pacing.profile.Forecast(now, now.Add(o.money.reset))
 	if o.money.requests == math.MaxInt {
 		return o
@@ -136,7 +142,10 @@ func (a *Account) outlook(now time.Time, demand *plan.Demand) outlook {
 		o.lists = o.forecast.Lists(a.listInterval(o.money))
 	}
 	// What the purse holds was handed out already.
-	left := plan.Spendable(float64(o.money.requests) - o.lists - max(0, a.pacing.purse.Requests))
+	left := float64(o.money.requests) - o.lists - max(0, a.pacing.purse.Requests)
+	cost := float64(a.waitingPages()) + a.pacing.profile.Tails(o.forecast)
+	o.tails, o.tailPart = plan.TailMoney(cost, left)
+	left = plan.Spendable(left - o.tails)
 	o.price = plan.PriceOf(o.forecast, left)
 	o.price = o.price.Hedged(o.forecast.Guessed(), demand, left, o.money.reset)
 	return o
@@ -166,6 +175,9 @@ func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *o
 	// at everything; the rest goes back to the day.
 	p.purse.Fill(now, rate, saved*max(pages, look))
 	p.unbound = rate*plan.Fastest.Seconds() >= pages*(1-1e-9)
+	waiting := float64(a.waitingPages())
+	p.tails.Fill(now, o.tailPart*(p.profile.TailRate(pages)+waiting/tailPatience.Seconds()), max(1, waiting))
+	p.tailsFree = o.tailPart == 1
 	end := now.Add(o.money.reset)
 	newDay := p.opened && end.Sub(p.dayEnd) > halfDay
 	p.dayEnd = end
@@ -191,25 +203,63 @@ func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *o
 	p.opened = true
 }
 
-// pay takes one request from the purse and reports whether it was there.
-func (a *Account) pay() bool {
+// payer pays for requests out of a purse.
+type payer interface {
+	// pay takes one request and reports whether it was there.
+	pay() bool
+	// payBack returns what was taken for a request that was not sent.
+	payBack()
+}
+
+// free pays for the live lists, which are asked for by the minute.
+type free struct{}
+
+func (free) pay() bool { return true }
+func (free) payBack()  {}
+
+// liveMoney pays for live meetings.
+type liveMoney struct{ *Account }
+
+func (a liveMoney) pay() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	p := &a.pacing
-	switch {
-	case p.purse.Requests >= 1:
-		p.purse.Requests--
-		return true
-	default:
+	if p.purse.Requests < 1 {
 		return p.unbound
 	}
+	p.purse.Requests--
+	return true
 }
 
-// payBack returns what was taken for a request that was not sent.
-func (a *Account) payBack() {
+func (a liveMoney) payBack() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.pacing.purse.Requests++
+}
+
+// tailMoney pays for the tail of one meeting.
+type tailMoney struct {
+	*Account
+	tail *tail
+}
+
+func (m tailMoney) pay() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := &m.pacing
+	if p.tails.Requests < 1 && !p.tailsFree {
+		return false
+	}
+	p.tails.Requests = max(0, p.tails.Requests-1)
+	m.tail.spent++
+	return true
+}
+
+func (m tailMoney) payBack() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pacing.tails.Requests++
+	m.tail.spent--
 }
 
 // loadProfile makes the profile that New begins with.
@@ -256,10 +306,10 @@ func (a *Account) profileDue() bool {
 
 // size tells the log what the money is good for. The mutex is held.
 func (a *Account) size(o *outlook, demand *plan.Demand) {
-	s := plan.Size(o.forecast, o.money.requests, o.lists, o.price)
+	s := plan.Size(o.forecast, o.money.requests, o.lists, o.tails, o.price)
 	s.Assumed = a.opts.SlowStart
 	a.log.Info("sizing", zap.String("sizing", s.Text()),
-		zap.Int("requests_left", s.Requests), zap.Int("requests_for_lists", s.Lists),
+		zap.Int("requests_left", s.Requests), zap.Int("requests_for_lists", s.Lists), zap.Int("requests_for_tails", s.Tails),
 		zap.Int("requests_for_every_minute", s.Needed), zap.Duration("expected_interval", s.Interval.Round(time.Second)),
 		zap.Float64("guessed", math.Round(s.Guessed*100)/100), zap.Bool("slow_start", a.opts.SlowStart),
 		zap.Int("live_meetings", len(a.store.meetings)), zap.Int("live_pages", int(demand.Pages())))

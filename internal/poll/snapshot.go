@@ -8,6 +8,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -40,6 +41,10 @@ type Snapshot struct {
 	// Kinds holds the totals of each kind that is collected and known.
 	Kinds    map[zoomapi.Kind]Totals
 	Failures qos.Failures
+	// Readings are those counted and committed; Shown takes note of its use.
+	Readings *readings.View
+	// Tails are the ended meetings whose last minutes are still to be had.
+	Tails int
 	// Dropped counts the participants of the latest answers that are not held.
 	Dropped map[string]int
 }
@@ -92,6 +97,8 @@ func (a *Account) Snapshot() Snapshot {
 		Pools:            a.opts.Ledger.Status(),
 		Kinds:            make(map[zoomapi.Kind]Totals),
 		Failures:         maps.Clone(a.store.failures),
+		Readings:         a.counting.engine.View(),
+		Tails:            len(a.counting.tails),
 		Dropped:          make(map[string]int),
 	}
 	for endpoint, t := range a.tasks {

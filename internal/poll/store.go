@@ -36,7 +36,8 @@ type store struct {
 	// ended remembers meetings that Zoom no longer knows, while an older list
 	// still names them.
 	ended    map[string]ended
-	held     int // participants over all meetings
+	gone     []*meeting // forgotten since takeGone
+	held     int        // participants over all meetings
 	limit    int
 	failures qos.Failures
 }
@@ -75,7 +76,8 @@ type meeting struct {
 	pass       *pass     // the walk over its pages that is under way
 	visiting   bool      // by a worker, now
 	dropped    map[string]int
-	byNumber   bool // its UUID is not understood, its number is
+	unheld     float64 // participant-minutes of people beyond the limit
+	byNumber   bool    // its UUID is not understood, its number is
 }
 
 type role struct{ role, status string }
@@ -106,8 +108,9 @@ func newStore() *store {
 	}
 }
 
-// list enters a meeting that a list pass begun at passAt names.
-func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time, watched bool) {
+// list enters a meeting that a list pass begun at passAt names, and returns it
+// if it was not there before.
+func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time, watched bool) (begun *meeting) {
 	was := s.meetings[m.UUID]
 	if was == nil {
 		was = &meeting{
@@ -118,15 +121,16 @@ func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time, watch
 		}
 		if e, ok := s.ended[m.UUID]; ok {
 			if !passAt.After(e.at) {
-				return
+				return nil
 			}
 			was.notBefore = e.at.Add(patience(e.times))
 		}
-		s.meetings[m.UUID] = was
+		s.meetings[m.UUID], begun = was, was
 	}
 	if was.kind == m.Kind { // what is on both lists stays what it was first
 		was.info, was.live, was.listedAt, was.watched = m, live, passAt, watched
 	}
+	return begun
 }
 
 // patience is how long to wait before asking again for a meeting that the
@@ -163,7 +167,30 @@ func (s *store) forget(uuid string) {
 	if m := s.meetings[uuid]; m != nil {
 		s.held -= len(m.participants)
 		delete(s.meetings, uuid)
+		s.gone = append(s.gone, m)
 	}
+}
+
+// takeGone hands over the meetings that were forgotten since the last call.
+func (s *store) takeGone() []*meeting {
+	gone := s.gone
+	s.gone = nil
+	return gone
+}
+
+// named reports whether a number names a live meeting.
+func (s *store) named(number string) bool {
+	for _, m := range s.meetings {
+		if m.number == number {
+			return true
+		}
+	}
+	return false
+}
+
+// admits reports whether a row is held, or may be.
+func (s *store) admits(m *meeting, id string) bool {
+	return s.limit == 0 || s.held < s.limit || m.participants[id] != nil
 }
 
 // judge applies other settings to what is held.
@@ -234,7 +261,7 @@ func (s *store) put(m *meeting, p *pass, row *qos.Participant) {
 			delete(m.participants, row.ID)
 			s.held--
 		}
-	case !held && s.limit > 0 && s.held >= s.limit:
+	case !held && !s.admits(m, row.ID):
 		p.dropped[droppedLimit]++
 	default:
 		if !held {
@@ -252,27 +279,31 @@ func older(a, b *qos.Participant) bool {
 	return b.Newest != nil && (a.Newest == nil || a.Newest.At.Before(b.Newest.At))
 }
 
-// complete ends a pass that has met the last page.
-func (s *store) complete(m *meeting, p *pass, now time.Time) {
+// complete ends a pass that has met the last page, and returns those who are
+// there no longer.
+func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Participant) {
 	if s.meetings[m.uuid] != m {
-		return
+		return nil
 	}
 	if p.shifted {
 		s.stop(m, p, now)
-		return
+		return nil
 	}
-	for id := range m.participants {
+	for id, participant := range m.participants {
 		if !p.seen[id] {
+			left = append(left, participant)
 			delete(m.participants, id)
 			s.held--
 		}
 	}
 	s.stop(m, p, now)
 	m.poor = poor(m.participants)
+	return left
 }
 
 // stop ends a pass that went as far as it could but proves nothing.
 func (s *store) stop(m *meeting, p *pass, now time.Time) {
+	m.unheld += float64(p.dropped[droppedLimit]) * now.Sub(later(m.completeAt, m.since)).Minutes()
 	m.completeAt, m.dropped, m.pass, m.stumbles = now, p.dropped, nil, 0
 	m.total = len(p.seen) // whatever Zoom said
 }

@@ -86,6 +86,8 @@ func (c *cycle) idle(endpoint zoomapi.Endpoint) bool {
 		switch endpoint {
 		case qosEndpoint(kind):
 			return c.store.count(kind) == 0
+		case summaryEndpoint(kind):
+			return true // no meeting has ended
 		case participantsEndpoint(kind):
 			return !c.store.rolesWanted(kind, c.clock.Now())
 		}
@@ -110,6 +112,9 @@ func (a *Account) up() bool {
 // visible reports whether a task has series: what is collected only if the
 // account can, and it can't, raises no alarm. The account's mutex is held.
 func (a *Account) visible(endpoint zoomapi.Endpoint) bool {
+	if isSummary(endpoint) && a.tasks[endpoint].missing {
+		return false
+	}
 	if !slices.Contains(webinarEndpoints, endpoint) {
 		return true
 	}

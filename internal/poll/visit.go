@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -89,7 +90,7 @@ func (c *cycle) depart(m *meeting) {
 // account is known not to understand those, its number.
 func (c *cycle) qosPage(m *meeting, p *pass) (zoomapi.Page[zoomapi.QoSRow], error) {
 	ask := func(id string) (zoomapi.Page[zoomapi.QoSRow], error) {
-		return try(c, qosEndpoint(m.kind), func(ctx context.Context) (zoomapi.Page[zoomapi.QoSRow], error) {
+		return try(c, qosEndpoint(m.kind), liveMoney{c.Account}, func(ctx context.Context) (zoomapi.Page[zoomapi.QoSRow], error) {
 			return c.opts.Zoom.QoS(ctx, m.kind, id, p.token)
 		})
 	}
@@ -146,6 +147,7 @@ func (c *cycle) stumbled(m *meeting, p *pass, err error) *pass {
 	switch zoomapi.ReasonOf(err) {
 	case zoomapi.ReasonNotLive:
 		c.store.end(m, now)
+		c.ended(now)
 	case zoomapi.ReasonNoAccess:
 		if p.token != "" && !p.renewed { // the page token is no longer good
 			m.pass, m.askedAt = newPass(), now
@@ -190,14 +192,15 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 	}
 	p.pages++
 	participants := make([]qos.Participant, 0, len(page.Rows))
-	// The settings of now: see listed.
-	converter := c.Account.opts.Converter
 	zoomNow := page.Date
 	if zoomNow.IsZero() {
 		zoomNow = now
 	}
+	in := counted(m)
+	held := func(id string) *qos.Participant { return m.participants[id] }
+	admitted := func(row *qos.Participant) bool { return row.Left || c.store.admits(m, row.ID) }
 	for i := range page.Rows {
-		if row, ok := converter.Participant(&page.Rows[i], zoomNow, c.store.failures); ok {
+		if row, ok := c.count(in, &page.Rows[i], readings.Live, held, admitted, zoomNow, now); ok {
 			row.HeldAt = now
 			participants = append(participants, row)
 		} else {
@@ -216,7 +219,9 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 		// Whoever was not seen may be on what was not read.
 		c.store.stop(m, p, now)
 	default:
-		c.store.complete(m, p, now)
+		for _, gone := range c.store.complete(m, p, now) {
+			c.counting.engine.Leave(m.uuid, person(gone), now)
+		}
 	}
 	return true
 }
@@ -233,7 +238,7 @@ func (c *cycle) askRoles(m *meeting) {
 	id, _ := c.address(m)
 	size := c.asking(m)
 	for {
-		page, err := try(c, participantsEndpoint(m.kind), func(ctx context.Context) (zoomapi.Page[zoomapi.ParticipantRow], error) {
+		page, err := try(c, participantsEndpoint(m.kind), liveMoney{c.Account}, func(ctx context.Context) (zoomapi.Page[zoomapi.ParticipantRow], error) {
 			return c.opts.Zoom.Participants(ctx, m.kind, id, token)
 		})
 		if err != nil {

@@ -50,9 +50,9 @@ func BenchmarkConvert(b *testing.B) {
 			}
 		}
 	})
-	for name, wanted := range map[string]func(time.Time) bool{
+	for name, wanted := range map[string]func(*Participant, time.Time) bool{
 		"history":          nil,
-		"history of a new": func(at time.Time) bool { return now.Sub(at) < time.Minute },
+		"history of a new": func(_ *Participant, at time.Time) bool { return now.Sub(at) < time.Minute },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

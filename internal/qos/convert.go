@@ -45,6 +45,13 @@ func NewFailures() Failures {
 	return f
 }
 
+// Join counts all that others count, too.
+func (f Failures) Join(others Failures) {
+	for failure, n := range others {
+		f[failure] += n
+	}
+}
+
 // Add counts n more.
 func (f Failures) Add(field, reason string, n uint64) { f[Failure{field, reason}] += n }
 

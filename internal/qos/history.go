@@ -10,19 +10,20 @@ import (
 // History converts a row of a live or past QoS answer received at now, with
 // all that Participant leaves out: the facts and the newest minute of who has
 // left, and the minutes at the times that wanted reports true of; nil wants
-// all. They ascend and no two are of the same minute: of two the later one
-// counts, of two at the same time the one that Zoom sent later.
+// all. wanted gets the participant as far as it is known by then: all but the
+// newest minute. The minutes ascend and no two are of the same minute: of two
+// the later one counts, of two at the same time the one that Zoom sent later.
 //
 // The newest minute is there whether it is wanted or not. It shares its
 // readings with the last of the minutes; neither may be written.
-func (c *Converter) History(row *zoomapi.QoSRow, now time.Time, wanted func(at time.Time) bool, failures Failures,
+func (c *Converter) History(row *zoomapi.QoSRow, now time.Time, wanted func(p *Participant, at time.Time) bool, failures Failures,
 ) (Participant, []Minute, bool) {
 	p, ok := join(row, now, failures)
 	if !ok {
 		return p, nil, false
 	}
 	p.Facts = c.facts(row, failures)
-	minutes, newest := c.history(row.Minutes, now, wanted, failures)
+	minutes, newest := c.history(row.Minutes, now, func(at time.Time) bool { return wanted == nil || wanted(&p, at) }, failures)
 	p.Newest = newest
 	return p, minutes, true
 }

@@ -87,6 +87,7 @@ func (s *session) decode(r *reader) {
 	s.join, s.leave = r.instant(), r.instant()
 	s.floor, s.expect = minute(r.instant()), minute(r.instant())
 	s.state = state(r.below(uint64(closed) + 1))
+	s.early = allEarly // what was previewed is among the recent readings
 	s.seen.base = minute(r.instant()) * 64
 	if n := r.below(uint64(window)/64 + 3); n > 0 {
 		s.seen.words = make([]uint64, n)

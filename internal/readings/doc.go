@@ -10,6 +10,7 @@
 //	err := e.Restore(records, now)     // errors say what was damaged; go on
 //	e.Open()                           // meetings whose end was not seen yet
 //
+//	e.Expect(meeting)                  // it is on the live list
 //	e.Take(meeting, person, minutes, readings.Live, now) // each row of a live answer
 //	e.Leave(uuid, person, at)          // a complete pass no longer has the row
 //	e.EndMeeting(uuid, at)             // it left the live list; nothing is lost yet
@@ -54,6 +55,9 @@
 // number people anew: there a row whose join time or participant UUID speaks
 // against its id is looked for by both. In doubt two rows are one: readings
 // may then be missing, never doubled.
+//
+// Of the ten minutes before the counting began the readings are among a
+// meeting's recent ones, so that an alert knows at once; they are not counted.
 //
 // What each session remembers is a bitmap over the 48 hours before its newest
 // minute. What slides out of it is settled: minutes that were missing are lost

@@ -184,6 +184,14 @@ func sane(t, now time.Time) bool {
 	return !t.Before(now.Add(-maxPast)) && !t.After(now.Add(maxAhead))
 }
 
+// Expect notes a meeting that is live, so that its tail is asked for even if
+// nothing of it is told before it ends or we do.
+func (e *Engine) Expect(in Meeting) {
+	if in.UUID != "" {
+		e.meeting(in)
+	}
+}
+
 // Take counts those minutes of a row, told by an answer received at now, that
 // were not counted before, and returns how many they are. A Past answer
 // settles the session: nothing of it counts any more.
@@ -249,6 +257,7 @@ func (e *Engine) meeting(in Meeting) *meeting {
 		if floor, ok := e.over.find(hash(in.UUID)); ok {
 			m.floor = max(m.floor, floor)
 		}
+		m.revision++
 		e.meetings[in.UUID] = m
 	}
 	if in.Department != "" {
@@ -276,6 +285,15 @@ func (e *Engine) learn(m *meeting, s *session, p *Person, now time.Time) {
 	if l := e.labels(key{kind: m.kind, stream: -1, values: v}); s.labels != l {
 		s.labels = l
 		m.revision++
+		// Its 0 is shown while the session lasts.
+		begin(e.lengths.at(l.key), now.Unix()/86400)
+	}
+}
+
+// begin keeps a new label set from being swept before its first increment.
+func begin[T any](e *entry[T], day int64) {
+	if e.used == 0 {
+		e.used = day
 	}
 }
 
@@ -295,11 +313,15 @@ func (e *Engine) labels(k key) *labels {
 // count counts one minute, if it is new and says anything.
 func (e *Engine) count(m *meeting, s *session, told *qos.Minute, now time.Time) bool {
 	at := minuteOf(told.At)
-	if at < s.floor || s.seen.has(at) || !sane(told.At, now) {
+	if s.seen.has(at) || !sane(told.At, now) || at < s.floor && !s.early.wants(m, s, at) {
 		return false
 	}
 	chosen := choose(told.Readings)
 	if chosen == [streams]*qos.Reading{} {
+		return false
+	}
+	if at < s.floor {
+		e.preview(m, s, at, &chosen, now)
 		return false
 	}
 	e.lost[TooOld] += uint64(s.slide(at))
@@ -322,6 +344,24 @@ func (e *Engine) count(m *meeting, s *session, told *qos.Minute, now time.Time) 
 		m.recent.add(at, stream, verdict)
 	}
 	return true
+}
+
+// preview takes a minute from before the counting began for what a meeting's
+// recent readings are, and shows the label sets at 0 that it is of.
+func (e *Engine) preview(m *meeting, s *session, at minute, chosen *[streams]*qos.Reading, now time.Time) {
+	s.early.set(s, at)
+	m.revision++
+	day := now.Unix() / 86400
+	for stream, r := range chosen {
+		if r == nil {
+			continue
+		}
+		verdict, _ := e.config.Thresholds.Verdict(r.Latency, r.Jitter, r.Loss)
+		m.recent.add(at, stream, verdict)
+		tally, figures := e.entries(s.labels, stream)
+		begin(tally, day)
+		begin(figures, day)
+	}
 }
 
 func (e *Engine) entries(l *labels, stream int) (*entry[tally], *entry[figures]) {
@@ -351,13 +391,14 @@ func (e *Engine) Lose(why Reason, minutes uint64) {
 type Known struct {
 	all   bool
 	floor minute
+	early early
 	seen  bitmap
 }
 
-// Has reports whether the minute at t counts no more.
+// Has reports whether the minute at t counts no more, nor is of use otherwise.
 func (k Known) Has(t time.Time) bool {
 	m := minuteOf(t)
-	return k.all || m < k.floor || k.seen.has(m)
+	return k.all || k.seen.has(m) || m < k.floor && k.early.has(k.floor-1-m)
 }
 
 // Known is what is known of a row, so that only the rest need be converted.
@@ -370,5 +411,9 @@ func (e *Engine) Known(uuid string, p Person, from Source) Known {
 	if s == nil || doubt { // Take needs all minutes to dispel a doubt
 		return Known{floor: m.floor}
 	}
-	return Known{all: s.state != open, floor: s.floor, seen: bitmap{s.seen.base, slices.Clone(s.seen.words)}}
+	known := Known{all: s.state != open, floor: s.floor, early: s.early, seen: bitmap{s.seen.base, slices.Clone(s.seen.words)}}
+	if s.floor > m.floor {
+		known.early = allEarly
+	}
+	return known
 }

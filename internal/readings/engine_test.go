@@ -252,7 +252,7 @@ func TestSessions(t *testing.T) {
 	e.Take(standup, p, minutes, Past, at(20))
 	e.Summarize(standup.UUID, p, []qos.Reading{reading(video, qos.Absent(), qos.Absent(), 50)})
 	cycle(e, at(20))
-	if v := cycle(e, at(21)); len(v.Lengths) != 0 || v.Readings[0].Sessions != [verdicts]uint64{} {
+	if v := cycle(e, at(21)); v.Lengths[0].Length.Count != 0 || v.Readings[0].Sessions != [verdicts]uint64{} {
 		t.Fatal("a session before its meeting is closed")
 	}
 	e.Close(standup.UUID, NoAnswer, at(22))
@@ -363,35 +363,66 @@ func TestRecent(t *testing.T) {
 }
 
 func TestKnown(t *testing.T) {
-	e := New(Config{CountFrom: at(2)})
+	e := New(Config{CountFrom: at(12)})
 	p := someone("")
 	known := func() (list []int) {
 		k := e.Known(standup.UUID, p, Live)
-		for m := range 7 {
+		for m := range 17 {
 			if k.Has(at(m).Add(time.Second)) {
 				list = append(list, m)
 			}
 		}
 		return list
 	}
-	if got := known(); !slices.Equal(got, []int{0, 1}) {
+	if got := known(); !slices.Equal(got, []int{0, 1}) { // 2 to 11 are previewed
 		t.Errorf("before the meeting is known: %v", got)
 	}
-	e.Take(standup, Person{ID: "other"}, minutesAt(2), Live, at(7))
+	e.Take(standup, Person{ID: "other"}, minutesAt(12), Live, at(17))
 	if got := known(); !slices.Equal(got, []int{0, 1}) {
 		t.Errorf("before the row is known: %v", got)
 	}
-	e.Take(standup, p, minutesAt(3, 5), Live, at(7))
-	if got := known(); !slices.Equal(got, []int{0, 1, 3, 5}) {
+	e.Take(standup, p, minutesAt(10, 13, 15), Live, at(17))
+	if got := known(); !slices.Equal(got, []int{0, 1, 10, 13, 15}) {
 		t.Errorf("%v", got)
 	}
 	copied := e.Known(standup.UUID, p, Live)
-	e.Take(standup, p, minutesAt(6), Past, at(7))
-	if copied.Has(at(6)) {
+	e.Take(standup, p, minutesAt(16), Past, at(17))
+	if copied.Has(at(16)) {
 		t.Error("it changes with the engine")
 	}
-	if got := known(); len(got) != 7 {
+	if got := known(); len(got) != 17 {
 		t.Errorf("of a settled row: %v", got)
+	}
+}
+
+// What was said just before the counting began is among the recent readings,
+// once, and its label sets stand at 0.
+func TestPreview(t *testing.T) {
+	e := New(Config{CountFrom: at(20)})
+	early := func() []qos.Minute {
+		return []qos.Minute{minuteAt(at(9), 600), minuteAt(at(10), 200), minuteAt(at(19), 600)}
+	}
+	for range 2 {
+		if n := e.Take(standup, someone("berlin"), early(), Live, at(20)); n != 0 {
+			t.Fatalf("%d minutes from before are counted", n)
+		}
+	}
+	saved := e.Encode(at(20)).Put
+	v := cycle(e, at(20))
+	if got, _ := v.Recent(standup.UUID).Of(qos.Audio, qos.Sent); got != [verdicts]uint64{0, 1, 0, 1} {
+		t.Errorf("recent readings are %v", got)
+	}
+	if len(v.Readings) != 1 || v.Readings[0].Readings != [verdicts]uint64{} || len(v.Histograms) != 1 || len(v.Lengths) != 1 || v.Minutes != 0 {
+		t.Errorf("counted %+v", v)
+	}
+	e = New(Config{CountFrom: at(20)})
+	if err := e.Restore(saved, at(20)); err != nil {
+		t.Fatal(err)
+	}
+	e.Take(standup, someone("berlin"), append(early(), minuteAt(at(20), 100)), Live, at(20))
+	v = cycle(e, at(20))
+	if got, _ := v.Recent(standup.UUID).Of(qos.Audio, qos.Sent); got != [verdicts]uint64{1, 0, 0, 1} || v.Minutes != 1 {
+		t.Errorf("after a restart recent readings are %v, %d counted", got, v.Minutes)
 	}
 }
 

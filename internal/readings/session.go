@@ -62,7 +62,25 @@ type session struct {
 	labels    *labels
 	sameUUID  *session // an older one of the same UUID
 	state     state
+	early     early
 }
+
+// early are those of the last minutes before the counting began that were
+// previewed, the last one being bit 0.
+type early uint16
+
+// allEarly is that none is wanted.
+const allEarly early = 1<<recentMinutes - 1
+
+func (e early) has(before minute) bool { return before >= recentMinutes || e>>before&1 == 1 }
+
+// wants reports whether a minute below a session's floor is to be previewed: the
+// floor must be the meeting's, not that of the window.
+func (e early) wants(m *meeting, s *session, at minute) bool {
+	return s.floor == m.floor && !e.has(s.floor-1-at)
+}
+
+func (e *early) set(s *session, at minute) { *e |= 1 << (s.floor - 1 - at) }
 
 func (s *session) sum(stream int) *sum {
 	for i := range s.sums {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -342,6 +343,33 @@ func (r *boltRecords) Load(name string) (record []byte, err error) {
 		})
 	})
 	return record, err
+}
+
+// LoadAll implements Records.
+func (r *boltRecords) LoadAll(prefix string) (map[string][]byte, error) {
+	records := make(map[string][]byte)
+	err := r.store.with(func(db *bbolt.DB) error {
+		return db.View(func(tx *bbolt.Tx) error {
+			all := tx.Bucket(bucket)
+			if all == nil {
+				return nil
+			}
+			var damage error
+			first := r.key(prefix)
+			cursor := all.Cursor()
+			for key, sealed := cursor.Seek(first); bytes.HasPrefix(key, first); key, sealed = cursor.Next() {
+				name := string(key[len(r.account):])
+				record, err := unseal(key, sealed)
+				if err != nil {
+					damage = fmt.Errorf("record %q and perhaps others: %w", name, err)
+					continue
+				}
+				records[name] = record
+			}
+			return damage
+		})
+	})
+	return records, err
 }
 
 // Save implements Records.

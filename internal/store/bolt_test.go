@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/bbolt"
 	"go.uber.org/goleak"
 )
 
@@ -60,6 +61,40 @@ func TestRecordsLast(t *testing.T) {
 			t.Fatal(err)
 		}
 		b = open(t, dir)
+	}
+}
+
+func TestLoadAll(t *testing.T) {
+	b := open(t, t.TempDir())
+	loaded := func(id, prefix string) string {
+		t.Helper()
+		records, err := b.Account(id).LoadAll(prefix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(records)
+	}
+	if got := loaded("one", "r/"); got != "map[]" {
+		t.Errorf("of an empty store got %s", got)
+	}
+	save(t, b, "one", map[string][]byte{"q": {1}, "r": {2}, "r/a": {3}, "r/b": {4}, "s": {5}})
+	save(t, b, "two", map[string][]byte{"r/a": {6}})
+	for prefix, want := range map[string]string{"r/": "map[r/a:[3] r/b:[4]]", "r": "map[r:[2] r/a:[3] r/b:[4]]", "x": "map[]"} {
+		if got := loaded("one", prefix); got != want {
+			t.Errorf("under %q got %s, want %s", prefix, got, want)
+		}
+	}
+
+	// A record that does not fit its checksum costs itself.
+	err := b.db.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucket).Put(append(keyOf("one"), "r/a"...), []byte{recordForm, 0, 0, 0, 0, 9})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := b.Account("one").LoadAll("r/")
+	if !errors.Is(err, ErrDamaged) || fmt.Sprint(records) != "map[r/b:[4]]" {
+		t.Errorf("after damage got %v (%v)", records, err)
 	}
 }
 

@@ -19,6 +19,9 @@ type Records interface {
 	// Load returns the record of a name, or nil if there is none. Its error is
 	// ErrDamaged where there is one that can't be trusted.
 	Load(name string) ([]byte, error)
+	// LoadAll returns the records whose names begin with prefix, by their names.
+	// What can't be trusted is left out, and its error is ErrDamaged.
+	LoadAll(prefix string) (map[string][]byte, error)
 	// Save replaces the records of these names, all or none of them; a nil
 	// record is removed. What it returns without an error for outlives the
 	// process and the machine's power.

@@ -15,6 +15,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -33,7 +34,10 @@ func (a *fakeAccount) Poll(ctx context.Context) bool {
 	return clock.System{}.Sleep(ctx, a.takes) == nil
 }
 
-func (a *fakeAccount) Snapshot() poll.Snapshot { return poll.Snapshot{Account: a.name, At: time.Now()} }
+func (a *fakeAccount) Shown(*poll.Snapshot) {}
+func (a *fakeAccount) Snapshot() poll.Snapshot {
+	return poll.Snapshot{Account: a.name, At: time.Now(), Readings: new(readings.View)}
+}
 
 // options are those of an exporter of these accounts.
 func options(accounts ...collector.Account) Options {

@@ -152,6 +152,38 @@ func (z *zoom) QoS(ctx context.Context, _ zoomapi.Kind, id, page string) (zoomap
 	return answer, nil
 }
 
+// settled is how long after its end a meeting is past.
+const settled = 5 * 60 // seconds
+
+// PastQoS implements poll.Zoom.
+func (z *zoom) PastQoS(ctx context.Context, _ zoomapi.Kind, id, page string) (zoomapi.Page[zoomapi.QoSRow], error) {
+	var answer zoomapi.Page[zoomapi.QoSRow]
+	if err := z.admit(ctx, zoomapi.ListMeetingParticipantsQoS, zoomapi.Heavy); err != nil {
+		return answer, err
+	}
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	number, err := strconv.Atoi(id)
+	if err != nil || number < 0 || number >= len(z.meetings) || z.at() < z.meetings[number].end+settled {
+		return answer, failure(zoomapi.ListMeetingParticipantsQoS, zoomapi.ReasonNotLive)
+	}
+	m := z.meetings[number]
+	from, _ := strconv.Atoi(page)
+	from = min(from, m.Participants)
+	to := min(from+pageRows, m.Participants)
+	answer.Rows = z.people[from:to]
+	answer.TotalRecords = m.Participants
+	if to < m.Participants {
+		answer.NextPageToken = strconv.Itoa(to)
+	}
+	return answer, nil
+}
+
+// QoSSummary implements poll.Zoom.
+func (z *zoom) QoSSummary(context.Context, zoomapi.Kind, string, string) (zoomapi.Page[zoomapi.SummaryRow], error) {
+	return zoomapi.Page[zoomapi.SummaryRow]{}, failure(zoomapi.ListMeetingParticipantsQoSSummary, zoomapi.ReasonPlan)
+}
+
 // Participants implements poll.Zoom.
 func (z *zoom) Participants(context.Context, zoomapi.Kind, string, string) (zoomapi.Page[zoomapi.ParticipantRow], error) {
 	return zoomapi.Page[zoomapi.ParticipantRow]{}, failure(zoomapi.ListMeetingParticipants, zoomapi.ReasonScope)

@@ -1,0 +1,87 @@
+package collector
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+)
+
+// dimensionLabels are the labels of all dimensions there are; those that are
+// not configured are empty, as descriptions can't change with a reload.
+var dimensionLabels = func() []string {
+	labels := make([]string, 0, len(readings.Dimensions()))
+	for _, d := range readings.Dimensions() {
+		labels = append(labels, d.String())
+	}
+	return labels
+}()
+
+// labelled are the values of dimensions, for dimensionLabels.
+func labelled(dimensions []readings.Dimension, values []string) []string {
+	all := make([]string, len(dimensionLabels))
+	for i, d := range dimensions {
+		all[d] = values[i]
+	}
+	return all
+}
+
+func (e *emitter) readings(s *poll.Snapshot) {
+	v := s.Readings
+	e.emit(readingsCounted, float64(v.Minutes))
+	for _, reason := range readings.Reasons() {
+		e.emit(readingsLost, float64(v.Lost[reason]), reason.String())
+	}
+	e.emit(readingsOverflowed, float64(v.Overflow), "readings")
+	e.emit(readingsOverflowed, float64(v.HistogramOverflow), "histograms")
+	e.emit(tailsWaiting, float64(s.Tails))
+	for i := range v.Readings {
+		set := &v.Readings[i]
+		dimensions := labelled(v.Dimensions, set.Values)
+		for _, verdict := range readings.Verdicts() {
+			labels := append([]string{set.Kind, set.Media.String(), set.Direction.String(), verdict.String()}, dimensions...)
+			e.emit(readingsTotal, float64(set.Readings[verdict]), labels...)
+			e.emit(sessionsTotal, float64(set.Sessions[verdict]), labels...)
+		}
+	}
+	for i := range v.Histograms {
+		set := &v.Histograms[i]
+		labels := append([]string{set.Kind, set.Media.String(), set.Direction.String()}, labelled(v.HistogramDimensions, set.Values)...)
+		e.histogram(readingLatency, &set.Latency, labels)
+		e.histogram(readingJitter, &set.Jitter, labels)
+		e.histogram(readingLoss, &set.Loss, labels)
+	}
+	for i := range v.Lengths {
+		set := &v.Lengths[i]
+		e.histogram(sessionDuration, &set.Length, append([]string{set.Kind}, labelled(v.HistogramDimensions, set.Values)...))
+	}
+}
+
+func (e *emitter) histogram(m *metric, h *readings.Histogram, labels []string) {
+	buckets := make(map[float64]uint64, len(h.Bounds))
+	for i, bound := range h.Bounds {
+		buckets[bound] = h.Buckets[i]
+	}
+	values := append([]string{e.account}, labels...)
+	e.ch <- prometheus.MustNewConstHistogram(m.desc, h.Count, h.Sum, buckets, values...)
+}
+
+// recent shows a live meeting's latest readings: all verdicts of each stream
+// that had any.
+func (e *emitter) recent(meeting string, r *readings.Recent) {
+	if r == nil {
+		return
+	}
+	for _, media := range [...]qos.Media{qos.Audio, qos.Video, qos.Share} {
+		for _, direction := range [...]qos.Direction{qos.Sent, qos.Received} {
+			byVerdict, any := r.Of(media, direction)
+			if !any {
+				continue
+			}
+			for _, verdict := range readings.Verdicts() {
+				e.emit(recentReadings, float64(byVerdict[verdict]), meeting, media.String(), direction.String(), verdict.String())
+			}
+		}
+	}
+}

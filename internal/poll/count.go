@@ -1,0 +1,157 @@
+package poll
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+const (
+	// lateMinute is how late a minute may be told by live answers. What was open
+	// before is not read again at every poll; the tail brings it.
+	lateMinute = 10 * time.Minute
+	// sessionOver is how long ago somebody left a meeting that still goes on, for
+	// their session to be booked without waiting for its end.
+	sessionOver = 24 * time.Hour
+)
+
+// ReadingsStore keeps the counted readings over restarts. It is never called
+// twice at once.
+type ReadingsStore interface {
+	// Load returns all records; where some can't be had, the others and an
+	// error.
+	Load() (map[string][]byte, error)
+	// Save writes and removes records, all or none.
+	Save(put map[string][]byte, remove []string) error
+}
+
+// counting is what an account counts, and the ended meetings that are not
+// counted to their end. The account's mutex guards all of it but saving.
+type counting struct {
+	engine *readings.Engine
+	config readings.Config
+	store  ReadingsStore // nil counts from 0 at each start
+	tails  map[string]*tail
+	// unseen are meetings that were live before the start and have not been
+	// listed since.
+	unseen map[string]zoomapi.Kind
+	unsure qos.Failures // of the row at hand, not counted yet
+	saving sync.Mutex   // one commit at a time, in the order of their batches
+}
+
+// loadReadings makes the counting that New begins with.
+func (a *Account) loadReadings() {
+	n := &a.counting
+	n.store, n.config = a.opts.Counted, a.opts.Readings
+	n.unsure = make(qos.Failures)
+	n.tails, n.unseen = make(map[string]*tail), make(map[string]zoomapi.Kind)
+	now := a.clock.Now()
+	n.engine = readings.New(a.readingsConfig(now))
+	if n.store == nil {
+		return
+	}
+	records, err := n.store.Load()
+	if err = errors.Join(err, n.engine.Restore(records, now)); err != nil {
+		a.log.Error("some of the counted readings can't be had: what they told of is not counted again, and counters may begin anew",
+			zap.Error(err))
+	}
+	for _, m := range n.engine.Open() {
+		if m.End.IsZero() {
+			n.unseen[m.UUID] = zoomapi.Kind(m.Kind)
+		} else {
+			n.tails[m.UUID] = newTail(m.UUID, zoomapi.Kind(m.Kind), m.End, m.Sessions)
+		}
+	}
+}
+
+// readingsConfig is what the engine is made of; only the first one says from
+// when minutes count.
+func (a *Account) readingsConfig(from time.Time) readings.Config {
+	c := a.opts.Readings
+	c.CountFrom, c.Volatile = from, a.counting.store == nil
+	return c
+}
+
+// counted names a meeting to the engine.
+func counted(m *meeting) readings.Meeting {
+	return readings.Meeting{UUID: m.uuid, Kind: string(m.kind), Department: m.info.Facts.Department}
+}
+
+func person(p *qos.Participant) readings.Person {
+	return readings.Person{ID: p.ID, ParticipantUUID: p.Facts.ParticipantUUID, Join: p.Join, Leave: p.Leave, Facts: p.Facts}
+}
+
+// count converts a row of an answer and counts those of its minutes that were
+// not counted before; held is what is held of the row, or nil. admitted says
+// whether its minutes are counted at all. The mutex is held.
+func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.Source, held func(id string) *qos.Participant,
+	admitted func(*qos.Participant) bool, zoomNow, now time.Time,
+) (qos.Participant, bool) {
+	var known *readings.Known
+	var since time.Time
+	takes := false
+	wanted := func(p *qos.Participant, at time.Time) bool {
+		if known == nil {
+			k := a.counting.engine.Known(in.UUID, person(p), from)
+			known, takes = &k, admitted(p)
+			if was := held(p.ID); was != nil && was.Newest != nil {
+				since = was.Newest.At.Add(-lateMinute)
+			}
+		}
+		return takes && !at.Before(since) && !known.Has(at)
+	}
+	failures := a.store.failures
+	unsure := a.counting.unsure
+	clear(unsure)
+	p, minutes, ok := a.opts.Converter.History(row, zoomNow, wanted, unsure)
+	if !ok {
+		failures.Join(unsure)
+		return p, false
+	}
+	if known == nil { // it has no minutes
+		takes = admitted(&p)
+	}
+	news := 0
+	if takes {
+		news = a.counting.engine.Take(in, person(&p), minutes, from, now)
+	}
+	if !p.Left || news > 0 {
+		// Of who has left Zoom tells the same in every answer.
+		failures.Join(unsure)
+	}
+	if p.Left && from == readings.Live && !p.Leave.IsZero() && now.Sub(p.Leave) > sessionOver {
+		a.counting.engine.CloseSession(in.UUID, person(&p), readings.NoAnswer, now)
+	}
+	return p, true
+}
+
+// commit saves what was counted and then lets it be shown. What can't be saved
+// is held back, and is in the next batch.
+func (a *Account) commit() {
+	n := &a.counting
+	n.saving.Lock()
+	defer n.saving.Unlock()
+	a.mu.Lock()
+	batch := n.engine.Encode(a.clock.Now())
+	a.mu.Unlock()
+	if n.store != nil && n.store.Save(batch.Put, batch.Delete) != nil {
+		return // the store tells
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n.engine.Commit(batch)
+}
+
+// Shown notes that what a snapshot holds of the readings was the answer to a
+// scrape: label sets that are new have been seen at 0.
+func (a *Account) Shown(s *Snapshot) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.counting.engine.Shown(s.Readings, s.At)
+}

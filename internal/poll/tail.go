@@ -1,0 +1,353 @@
+package poll
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
+
+const (
+	// tailPatience is how long after its end a meeting's last minutes are
+	// waited for.
+	tailPatience = 2 * time.Hour
+	// summaryPages bounds a summary: one page for ten of the most rows.
+	summaryPages = maxRows / pageRows
+)
+
+// tailTries are how long after its end a meeting is asked for. Zoom answers as
+// if it did not exist until it has settled the past.
+var tailTries = [...]time.Duration{5 * time.Minute, 15 * time.Minute, 35 * time.Minute, 70 * time.Minute, 110 * time.Minute}
+
+// tail is a meeting that has ended and whose last minutes are still to be had.
+type tail struct {
+	// uuid and kind never change.
+	uuid string
+	kind zoomapi.Kind
+
+	department string
+	number     string // "" where it is not known, or names another instance by now
+	byNumber   bool   // its UUID was not understood while it was live
+	ended      time.Time
+	rows       int // to be expected; 0 is unknown
+
+	next  time.Time // no attempt before it
+	tries int       // that Zoom answered in vain
+	spent int       // requests
+	poor  bool      // it was held back for want of money
+	busy  bool      // by a worker, now
+	pass  *tailPass // the walk over its pages that is under way; nil before it
+	// unheld are participant-minutes of people who were beyond the limit.
+	unheld float64
+}
+
+// tailPass is a walk over all pages of a past answer.
+type tailPass struct {
+	token   string
+	tokenAt time.Time
+	tokens  map[string]bool
+	pages   int
+	renewed bool
+}
+
+func newTail(uuid string, kind zoomapi.Kind, ended time.Time, rows int) *tail {
+	return &tail{uuid: uuid, kind: kind, ended: ended, rows: rows, next: ended.Add(tailTries[0])}
+}
+
+// pages is what is left to ask for, in requests.
+func (t *tail) pages() int {
+	pages := max(1, (t.rows+pageRows-1)/pageRows)
+	if t.pass != nil {
+		pages = max(1, pages-t.pass.pages)
+	}
+	return pages
+}
+
+// began notes that a meeting is live. The mutex is held.
+func (a *Account) began(m *meeting) {
+	n := &a.counting
+	n.engine.Expect(counted(m))
+	n.engine.Resume(m.uuid)
+	delete(n.tails, m.uuid)
+	delete(n.unseen, m.uuid)
+	for _, t := range n.tails {
+		if t.number == m.number {
+			t.number = "" // it names this instance now
+		}
+	}
+}
+
+// ended notes that the meetings which the store has forgotten ended at about at:
+// their tails are waited for. The mutex is held.
+func (a *Account) ended(at time.Time) {
+	n := &a.counting
+	for _, m := range a.store.takeGone() {
+		n.engine.EndMeeting(m.uuid, at)
+		t := newTail(m.uuid, m.kind, at, m.rows())
+		t.number, t.byNumber, t.department, t.unheld = m.number, m.byNumber, m.info.Facts.Department, m.unheld
+		if a.store.named(m.number) {
+			t.number = ""
+		}
+		n.tails[m.uuid] = t
+	}
+}
+
+// endedUnseen ends the meetings of a kind that were live before the start, and
+// that a complete list pass begun at passAt did not name. The mutex is held.
+func (a *Account) endedUnseen(kind zoomapi.Kind, passAt time.Time) {
+	n := &a.counting
+	for uuid, k := range n.unseen {
+		if k == kind {
+			delete(n.unseen, uuid)
+			n.engine.EndMeeting(uuid, passAt)
+			n.tails[uuid] = newTail(uuid, kind, passAt, 0)
+		}
+	}
+}
+
+// excluded closes what is not collected any more. The mutex is held.
+func (a *Account) excluded() {
+	n, now := &a.counting, a.clock.Now()
+	for _, m := range a.store.takeGone() {
+		n.engine.Close(m.uuid, readings.NoAnswer, now)
+	}
+	for uuid, t := range n.tails {
+		if !a.opts.collects(t.kind) {
+			delete(n.tails, uuid)
+			n.engine.Close(uuid, readings.NoAnswer, now)
+		}
+	}
+	for uuid, kind := range n.unseen {
+		if !a.opts.collects(kind) {
+			delete(n.unseen, uuid)
+			n.engine.Close(uuid, readings.NoAnswer, now)
+		}
+	}
+}
+
+// dueTails are the tails to ask for now, those that ended first before others,
+// as far as the money goes. Those that waited too long are given up. The mutex
+// is held.
+func (c *cycle) dueTails(now time.Time) (due []*tail) {
+	for _, t := range c.counting.tails {
+		switch {
+		case t.busy || t.next.After(now):
+		case t.tries >= len(tailTries), now.Sub(t.ended) > tailPatience && (t.pass == nil || now.Sub(t.pass.tokenAt) >= tokenLife):
+			c.closeTail(t, false, now)
+		case now.Before(c.pauses[qosEndpoint(t.kind)]):
+		default:
+			due = append(due, t)
+		}
+	}
+	slices.SortFunc(due, func(x, y *tail) int {
+		return cmp.Or(x.ended.Compare(y.ended), cmp.Compare(x.uuid, y.uuid))
+	})
+	if c.pacing.tailsFree {
+		return due
+	}
+	left := c.pacing.tails.Requests
+	for i, t := range due {
+		if left -= float64(t.pages()); left < 0 && i > 0 || c.pacing.tails.Requests < 1 {
+			for _, t := range due[i:] {
+				t.poor = true
+			}
+			return due[:i]
+		}
+	}
+	return due
+}
+
+// waitingPages is what the tails that wait will cost. The mutex is held.
+func (a *Account) waitingPages() int {
+	pages := 0
+	for _, t := range a.counting.tails {
+		pages += t.pages()
+	}
+	return pages
+}
+
+// visitTail walks on over a past answer's pages, to their end if the limits let
+// it.
+func (c *cycle) visitTail(t *tail) {
+	p := c.arriveTail(t)
+	if p == nil {
+		return
+	}
+	defer func() {
+		c.Account.mu.Lock()
+		defer c.Account.mu.Unlock()
+		t.busy = false
+	}()
+	for {
+		id := c.tailID(t)
+		page, err := try(c, qosEndpoint(t.kind), tailMoney{c.Account, t}, func(ctx context.Context) (zoomapi.Page[zoomapi.QoSRow], error) {
+			return c.opts.Zoom.PastQoS(ctx, t.kind, id, p.token)
+		})
+		if err != nil {
+			if p = c.tailStumbled(t, p, err); p == nil {
+				return
+			}
+			continue
+		}
+		if c.tailAnswered(t, p, &page) {
+			break
+		}
+	}
+	c.summarize(t)
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	c.closeTail(t, true, c.clock.Now())
+}
+
+func (c *cycle) arriveTail(t *tail) *tailPass {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	if t.busy || c.counting.tails[t.uuid] != t {
+		return nil
+	}
+	t.busy = true
+	now := c.clock.Now()
+	if t.pass == nil || now.Sub(t.pass.tokenAt) >= tokenLife {
+		t.pass = &tailPass{tokens: make(map[string]bool), tokenAt: now}
+	}
+	return t.pass
+}
+
+// tailID is what to call an ended meeting: its number, where UUIDs are not
+// understood and it still means this instance.
+func (c *cycle) tailID(t *tail) string {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	known := c.addressing.of(t.uuid)
+	if t.number != "" && !known.uuidWorks && (t.byNumber || known.numbers >= believeNumbers) {
+		return t.number
+	}
+	return t.uuid
+}
+
+// tailStumbled decides what an error means for a tail. It returns the pass to go
+// on with, nil where there is nothing more to do now.
+func (c *cycle) tailStumbled(t *tail, p *tailPass, err error) *tailPass {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	now := c.clock.Now()
+	if refused(err) || c.ctx.Err() != nil {
+		t.poor = t.poor || refused(err)
+		if p.token == "" {
+			t.pass = nil
+		}
+		return nil
+	}
+	t.poor = false
+	if zoomapi.ReasonOf(err) == zoomapi.ReasonNoAccess && p.token != "" && !p.renewed { // the page token is no longer good
+		t.pass = &tailPass{tokens: make(map[string]bool), tokenAt: now, renewed: true}
+		return t.pass
+	}
+	t.pass = nil
+	for t.tries < len(tailTries) && !t.next.After(now) {
+		t.tries++
+		if t.tries < len(tailTries) {
+			t.next = t.ended.Add(tailTries[t.tries])
+		}
+	}
+	return nil
+}
+
+// tailAnswered counts a page of a past answer and reports whether it was the
+// last.
+func (c *cycle) tailAnswered(t *tail, p *tailPass, page *zoomapi.Page[zoomapi.QoSRow]) bool {
+	now := c.clock.Now()
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	if c.counting.tails[t.uuid] != t {
+		return true // it is live again, or a reload left it out
+	}
+	t.poor = false
+	if page.TotalRecords > 0 {
+		t.rows = min(page.TotalRecords, maxRows)
+	}
+	in := readings.Meeting{UUID: t.uuid, Kind: string(t.kind), Department: t.department}
+	zoomNow := page.Date
+	if zoomNow.IsZero() {
+		zoomNow = now
+	}
+	nobody := func(string) *qos.Participant { return nil }
+	all := func(*qos.Participant) bool { return true }
+	for i := range page.Rows {
+		c.count(in, &page.Rows[i], readings.Past, nobody, all, zoomNow, now)
+	}
+	p.pages++
+	if page.NextPageToken == "" || p.tokens[page.NextPageToken] {
+		return true
+	}
+	p.token, p.tokenAt = page.NextPageToken, now
+	p.tokens[page.NextPageToken] = true
+	return false
+}
+
+// summarize asks for Zoom's own summary of a meeting, once, where the account
+// has it: what fails is not asked for again, as the readings tell as well.
+func (c *cycle) summarize(t *tail) {
+	if !c.opts.Summaries {
+		return
+	}
+	token := ""
+	tokens := make(map[string]bool)
+	id := c.tailID(t)
+	for range summaryPages {
+		page, err := try(c, summaryEndpoint(t.kind), tailMoney{c.Account, t}, func(ctx context.Context) (zoomapi.Page[zoomapi.SummaryRow], error) {
+			return c.opts.Zoom.QoSSummary(ctx, t.kind, id, token)
+		})
+		if err != nil {
+			return
+		}
+		c.summarized(t, &page)
+		if token = page.NextPageToken; token == "" || tokens[token] {
+			return
+		}
+		tokens[token] = true
+	}
+}
+
+func (c *cycle) summarized(t *tail, page *zoomapi.Page[zoomapi.SummaryRow]) {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	if c.counting.tails[t.uuid] != t {
+		return
+	}
+	for i := range page.Rows {
+		if s, ok := c.Account.opts.Converter.Summary(&page.Rows[i], c.store.failures); ok {
+			c.counting.engine.Summarize(t.uuid, readings.Person{ID: s.ID}, s.Averages)
+		}
+	}
+}
+
+// closeTail is the last word on a meeting: its tail was had, or is given up. The
+// mutex is held.
+func (a *Account) closeTail(t *tail, had bool, now time.Time) {
+	n := &a.counting
+	if n.tails[t.uuid] != t {
+		return
+	}
+	delete(n.tails, t.uuid)
+	a.pacing.profile.Ended(t.spent)
+	why := readings.NoAnswer
+	if t.poor {
+		why = readings.NoBudget
+	}
+	if !had && t.unheld >= 1 {
+		n.engine.Lose(readings.Limit, uint64(t.unheld))
+	}
+	n.engine.Close(t.uuid, why, now)
+}
+
+func summaryEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
+	if kind == zoomapi.Webinar {
+		return zoomapi.ListWebinarParticipantsQoSSummary
+	}
+	return zoomapi.ListMeetingParticipantsQoSSummary
+}
