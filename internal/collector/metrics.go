@@ -105,6 +105,8 @@ var (
 		"Live meetings or webinars that are collected; absent while the live list is not known.", acrossMax, "kind")
 	liveParticipants = gauge("zoom_live_participants",
 		"People in the live meetings or webinars that are collected; absent while the live list is not known.", acrossMax, "kind")
+	siteParticipants = gauge("zoom_site_participants",
+		"People in the live meetings or webinars that are collected, by site, as far as their pages were read; an empty site is none of those configured, and a site where nobody is has no sample.", acrossMax, "kind", "site")
 
 	accountUp = gauge("zoom_account_up",
 		"Whether the latest attempts at a token and at the live lists succeeded; 0 before the first. An exhausted budget or an error of one meeting does not change it.", acrossMax)
@@ -157,7 +159,7 @@ var deviceMetrics = section{
 
 var factMetrics = section{
 	"Who and what", "Labels that the privacy settings drop are empty, which to Prometheus is as good as missing.",
-	[]*metric{participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants},
+	[]*metric{participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants, siteParticipants},
 }
 
 var stateMetrics = section{
