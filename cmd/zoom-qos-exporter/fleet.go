@@ -122,6 +122,7 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 		}
 		accounts[i] = m.account
 	}
+	f.collector.ShowParticipants(cfg.Metrics.Participants)
 	f.collector.SetAccounts(accounts)
 	for name, was := range f.members {
 		switch is := next[name]; {
