@@ -84,6 +84,7 @@ func (p *program) printConfiguration(cfg *config.Config, held error) {
 	r := newReport("configuration")
 	r.add(works, "read from", "%s", from)
 	r.add(works, counted(len(names), "account"), "%s", strings.Join(names, ", "))
+	r.series(cfg)
 	for _, warning := range cfg.Warnings {
 		r.add(remark, "warning", "%s", warning)
 	}

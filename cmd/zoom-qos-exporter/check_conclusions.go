@@ -36,6 +36,7 @@ func (c *conclusions) write() {
 	}
 	c.people()
 	c.limits()
+	c.liveSeries()
 	c.spent()
 }
 

@@ -114,6 +114,7 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 		opts.Profile = f.storage.demand(account)
 		opts.Counted = f.storage.counted(account)
 		opts.SlowStart = f.storage.store == nil
+		opts.Readings = readingsConfig(cfg)
 		f.api.Expect(account.Name, opts.Endpoints())
 		m.ledger.Configure(budget.Limits(account.RateLimits), account.Reserve)
 		if m.account == nil {
@@ -123,6 +124,7 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 		}
 		accounts[i] = m.account
 	}
+	f.collector.ShowParticipants(cfg.Metrics.Participants)
 	f.collector.SetAccounts(accounts)
 	for name, was := range f.members {
 		switch is := next[name]; {

@@ -71,6 +71,36 @@ limits: {request_timeout: %ds}
 	}
 }
 
+// A reload makes the exporter aggregate-only, and back.
+func TestReloadSwitchesParticipants(t *testing.T) {
+	sim := newRig(t)
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	configure := func(participants bool) {
+		write(t, file, fmt.Sprintf(`
+accounts:
+  - plan: unlimited
+    account_id_env: ZOOM_ACCOUNT_ID
+    client_id_env: ZOOM_CLIENT_ID
+    client_secret_env: ZOOM_CLIENT_SECRET
+    api_url: %s
+    oauth_url: %s
+metrics: {participants: %t}
+`, sim["ZOOM_API_URL"], sim["ZOOM_OAUTH_URL"], participants))
+	}
+	configure(false)
+	r := start(t, sim, nil, "--config.file="+file)
+	for _, shown := range []bool{false, true, false} {
+		configure(shown)
+		if status, body := r.post(t, "/-/reload"); status != http.StatusOK {
+			t.Fatalf("reload answers %d %s", status, body)
+		}
+		text := scrapeFor(r.url, time.Minute)
+		if strings.Contains(text, `participant="`) != shown || !strings.Contains(text, "zoom_site_participants{") {
+			t.Errorf("participants are shown or not, against metrics.participants: %t", shown)
+		}
+	}
+}
+
 // scrapeFor is what a scrape of this timeout gets, be it an error.
 func scrapeFor(url string, timeout time.Duration) string {
 	req, err := http.NewRequest(http.MethodGet, url+"/metrics", nil)

@@ -89,7 +89,7 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	app.HelpFlag.Short('h')
 	app.Version(version.Print("zoom-qos-exporter"))
 
-	app.Flag("config.file", "YAML file with accounts, privacy, sites and limits. Without it the environment names one account.").
+	app.Flag("config.file", "YAML file with accounts, privacy, sites, readings, metrics and limits. Without it the environment names one account.").
 		PlaceHolder("FILE").StringVar(&p.configFile)
 	app.Flag("storage.path", "Directory for what must last over restarts: what was spent of the day's requests, and the key of hashed labels. It is made if missing.").
 		PlaceHolder("DIR").Envar(storageVariable).StringVar(&p.storagePath)

@@ -62,27 +62,34 @@ func crowd(participants int) poll.Snapshot {
 // BenchmarkScrape gathers and renders what is known; an operation is a scrape.
 func BenchmarkScrape(b *testing.B) {
 	for _, participants := range []int{100, 1000, 10_000} {
-		b.Run(fmt.Sprintf("participants=%d", participants), func(b *testing.B) {
-			r := prometheus.NewRegistry()
-			r.MustRegister(collector.New(&still{crowd(participants)}))
-			series := 0
-			b.ReportAllocs()
-			for b.Loop() {
-				families, err := r.Gather()
-				if err != nil {
+		b.Run(fmt.Sprintf("participants=%d", participants), benchmarkScrape(participants, true))
+		b.Run(fmt.Sprintf("participants=%d/aggregate-only", participants), benchmarkScrape(participants, false))
+	}
+}
+
+func benchmarkScrape(participants int, show bool) func(*testing.B) {
+	return func(b *testing.B) {
+		c := collector.New(&still{crowd(participants)})
+		c.ShowParticipants(show)
+		r := prometheus.NewRegistry()
+		r.MustRegister(c)
+		series := 0
+		b.ReportAllocs()
+		for b.Loop() {
+			families, err := r.Gather()
+			if err != nil {
+				b.Fatal(err)
+			}
+			series = 0
+			encoder := expfmt.NewEncoder(io.Discard, expfmt.NewFormat(expfmt.TypeTextPlain))
+			for _, family := range families {
+				series += len(family.Metric)
+				if err := encoder.Encode(family); err != nil {
 					b.Fatal(err)
 				}
-				series = 0
-				encoder := expfmt.NewEncoder(io.Discard, expfmt.NewFormat(expfmt.TypeTextPlain))
-				for _, family := range families {
-					series += len(family.Metric)
-					if err := encoder.Encode(family); err != nil {
-						b.Fatal(err)
-					}
-				}
 			}
-			b.ReportMetric(float64(series), "series")
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(series), "ns/series")
-		})
+		}
+		b.ReportMetric(float64(series), "series")
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(series), "ns/series")
 	}
 }

@@ -27,7 +27,8 @@ type Account interface {
 // Collector shows accounts of different names as metrics. Collecting reads
 // only; Refresh, which may spend requests, is the caller's to call.
 type Collector struct {
-	accounts atomic.Pointer[[]Account]
+	accounts      atomic.Pointer[[]Account]
+	aggregateOnly atomic.Bool
 }
 
 // New makes a collector of these accounts.
@@ -39,6 +40,10 @@ func New(accounts ...Account) *Collector {
 
 // SetAccounts replaces the accounts. Their names must differ.
 func (c *Collector) SetAccounts(accounts []Account) { c.accounts.Store(&accounts) }
+
+// ShowParticipants says whether there are series with the label participant;
+// there are until it says no.
+func (c *Collector) ShowParticipants(show bool) { c.aggregateOnly.Store(!show) }
 
 // Accounts are the accounts in their configured order.
 func (c *Collector) Accounts() []Account { return *c.accounts.Load() }
@@ -72,14 +77,20 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
+	participants := !c.aggregateOnly.Load()
 	for _, account := range c.Accounts() {
 		snapshot := account.Snapshot()
 		e := emitter{ch: ch, account: snapshot.Account}
 		e.state(&snapshot)
 		e.readings(&snapshot)
+		e.sites(snapshot.Meetings)
 		for i := range snapshot.Meetings {
-			e.meeting(&snapshot.Meetings[i])
-			e.recent(snapshot.Meetings[i].UUID, snapshot.Readings.Recent(snapshot.Meetings[i].UUID))
+			m := &snapshot.Meetings[i]
+			e.meeting(m)
+			e.recent(m.UUID, snapshot.Readings.Recent(m.UUID))
+			if participants {
+				e.participants(m)
+			}
 		}
 		account.Shown(&snapshot)
 	}
@@ -156,6 +167,24 @@ func (e *emitter) meeting(m *poll.Meeting) {
 	e.emit(meetingParticipants, float64(m.People), m.UUID)
 	e.time(meetingStart, m.Start, m.UUID)
 	e.time(meetingPolled, m.PolledAt, m.UUID)
+}
+
+// sites counts the people of meetings by where they are.
+func (e *emitter) sites(meetings []poll.Meeting) {
+	type place struct{ kind, site string }
+	people := make(map[place]int)
+	for i := range meetings {
+		m := &meetings[i]
+		for j := range m.Participants {
+			people[place{string(m.Kind), m.Participants[j].Facts.Site}]++
+		}
+	}
+	for p, n := range people {
+		e.emit(siteParticipants, float64(n), p.kind, p.site)
+	}
+}
+
+func (e *emitter) participants(m *poll.Meeting) {
 	for i := range m.Participants {
 		e.participant(m.UUID, &m.Participants[i])
 	}

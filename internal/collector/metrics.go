@@ -114,6 +114,8 @@ var (
 		"Live meetings or webinars that are collected; absent while the live list is not known.", acrossMax, "kind")
 	liveParticipants = gauge("zoom_live_participants",
 		"People in the live meetings or webinars that are collected; absent while the live list is not known.", acrossMax, "kind")
+	siteParticipants = gauge("zoom_site_participants",
+		"People in the live meetings or webinars that are collected, by site, as far as their pages were read; an empty site is none of those configured, and a site where nobody is has no sample.", acrossMax, "kind", "site")
 
 	readingsTotal = counter("zoom_qos_readings_total",
 		"Readings: minutes of a participant's stream, each counted once, by the worst verdict of its latency, jitter and packet loss.",
@@ -192,7 +194,7 @@ var deviceMetrics = section{
 
 var factMetrics = section{
 	"Who and what", "Labels that the privacy settings drop are empty, which to Prometheus is as good as missing.",
-	[]*metric{participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants},
+	[]*metric{participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants, siteParticipants},
 }
 
 var readingMetrics = section{

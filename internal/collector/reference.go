@@ -26,6 +26,7 @@ func Reference() string {
 		}
 	}
 	page.WriteString(referenceTail)
+	page.WriteString(referenceAggregate)
 	page.WriteString(referenceScore)
 	return page.String()
 }
@@ -81,6 +82,17 @@ max by (account, meeting, participant, media, direction, via) (zoom_qos_latency_
 * on (account, meeting, participant) group_left (site, network_type)
 max by (account, meeting, participant, site, network_type) (zoom_participant_info)
 ` + "```" + `
+`
+
+const referenceAggregate = `
+## Without participants
+
+` + "`metrics: {participants: false}`" + ` in the configuration leaves out every series with
+the label ` + "`participant`" + ` and makes the exporter **aggregate-only**: what is left
+is of meetings, sites and accounts. Nothing else changes: as much is asked of
+Zoom, and counted, and a reload switches it either way.
+` + "`zoom_site_participants`" + ` is for counting people by site without
+` + "`zoom_participant_info`" + `.
 `
 
 const referenceScore = `

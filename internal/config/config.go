@@ -19,6 +19,8 @@ type Config struct {
 	Accounts []Account
 	Privacy  Privacy
 	Sites    []Site
+	Readings Readings
+	Metrics  Metrics
 	Limits   Limits
 	// Warnings are sentences for the log. They hold no secrets.
 	Warnings []string
@@ -188,6 +190,13 @@ type Fields struct {
 type Site struct {
 	Name             string
 	Internal, Public []netip.Prefix
+}
+
+// Metrics says which series there are.
+type Metrics struct {
+	// Participants are the series with the label participant. Without them the
+	// exporter is aggregate-only.
+	Participants bool
 }
 
 // Limits bound what the exporter holds and waits for.

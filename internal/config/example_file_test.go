@@ -29,8 +29,11 @@ func TestExampleFile(t *testing.T) {
 	if !reflect.DeepEqual(c.Accounts[0], defaults.Accounts[0]) {
 		t.Errorf("first account\n%+v, by default\n%+v", c.Accounts[0], defaults.Accounts[0])
 	}
-	if c.Privacy != defaults.Privacy || c.Limits != defaults.Limits {
-		t.Errorf("privacy %+v and limits %+v are not the defaults", c.Privacy, c.Limits)
+	if c.Privacy != defaults.Privacy || c.Limits != defaults.Limits || c.Metrics != defaults.Metrics {
+		t.Errorf("privacy %+v, limits %+v and metrics %+v are not the defaults", c.Privacy, c.Limits, c.Metrics)
+	}
+	if !reflect.DeepEqual(c.Readings, defaults.Readings) {
+		t.Errorf("readings %+v are not the defaults", c.Readings)
 	}
 	if a := c.Accounts[1]; len(a.Meetings.Include) != 2 || len(a.Meetings.Exclude) != 1 || len(a.Watch) != 1 || a.APIURL.Host != "api.zoomgov.com" {
 		t.Errorf("second account %+v", a)
@@ -51,7 +54,9 @@ func TestExampleFileHasEveryKey(t *testing.T) {
 	wantPaths := []string{
 		"", "accounts[]", "accounts[].collect", "accounts[].exclude[]", "accounts[].include[]", "accounts[].limits",
 		"accounts[].watch[]", "accounts[].weights",
-		"limits", "privacy", "privacy.fields", "privacy.subnet", "sites[]",
+		"limits", "metrics", "privacy", "privacy.fields", "privacy.subnet",
+		"readings", "readings.thresholds", "readings.thresholds.fair", "readings.thresholds.good", "readings.thresholds.poor",
+		"sites[]",
 	}
 	if paths := slices.Sorted(maps.Keys(d.schema)); !slices.Equal(paths, wantPaths) {
 		t.Errorf("the example leads to %q, want %q", paths, wantPaths)

@@ -17,7 +17,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	for _, text := range []string{"", "a: &a [*a]", "accounts: &a [*a]", account(""), "{{", "? ? :", "\xff\xfe", "---\n---\n", "a: !!binary x", "*a", "%YAML 9.9", "accounts: [{<<: {}}]"} {
+	for _, text := range []string{"", "a: &a [*a]", "accounts: &a [*a]", account(""), account("") + "readings: {thresholds: {good: {latency: 1s, loss: 1e-400}, fair: {latency: 2s}, poor: {latency: 2s}}}", "{{", "? ? :", "\xff\xfe", "---\n---\n", "a: !!binary x", "*a", "%YAML 9.9", "accounts: [{<<: {}}]"} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -31,6 +31,9 @@ func FuzzLoad(f *testing.F) {
 				}
 			}
 			return
+		}
+		if err := thresholdsOf(c).Validate(); err != nil {
+			t.Errorf("thresholds %+v: %v", c.Readings.Thresholds, err)
 		}
 		if len(c.Accounts) == 0 {
 			t.Fatal("no accounts")

@@ -32,7 +32,9 @@ func (c cluster) oauthURL() *url.URL {
 
 func defaultConfig() *Config {
 	return &Config{
-		Privacy: Privacy{Fields: preset(presetDefault), SubnetIPv4: 24, SubnetIPv6: 48},
+		Privacy:  Privacy{Fields: preset(presetDefault), SubnetIPv4: 24, SubnetIPv6: 48},
+		Readings: defaultReadings(),
+		Metrics:  Metrics{Participants: true},
 		Limits: Limits{
 			ParticipantsPerAccount: 20_000,
 			MaxAge:                 10 * time.Minute,
@@ -69,13 +71,20 @@ func (d *decoder) config(v value) *Config {
 	return c
 }
 
+// sections are the file's, in the order of reading: readings heed privacy.
 func (d *decoder) sections(c *Config) []field {
 	return []field{
 		{"accounts", func(v value) { c.Accounts = d.accounts(v) }},
 		{"privacy", func(v value) { d.privacy(v, &c.Privacy) }},
 		{"sites", func(v value) { c.Sites = d.sites(v) }},
+		{"readings", func(v value) { d.readings(v, &c.Readings, &c.Privacy.Fields) }},
+		{"metrics", func(v value) { d.metrics(v, &c.Metrics) }},
 		{"limits", func(v value) { d.limits(v, &c.Limits) }},
 	}
+}
+
+func (d *decoder) metrics(v value, m *Metrics) {
+	d.read(d.object(v), field{"participants", d.boolean(&m.Participants)})
 }
 
 func (d *decoder) limits(v value, l *Limits) {

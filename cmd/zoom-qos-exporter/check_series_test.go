@@ -1,0 +1,99 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+)
+
+func TestCheckWorstCase(t *testing.T) {
+	const sites = `sites:
+  - {name: berlin, public: [198.51.100.0/24]}
+  - {name: berlin, public: [203.0.113.0/24]}
+  - {name: lisbon, public: [192.0.2.0/24]}
+`
+	for _, x := range []struct {
+		name        string
+		rest        string
+		accounts    []string
+		want, lacks []string
+	}{
+		{
+			name: "defaults", accounts: []string{""},
+			want: []string{
+				"ok counted by site, network_type; histograms by site",
+				// 2 kinds × 6 streams × 6 network types × 4 verdicts
+				"at most 288 of readings, 288 of sessions and 532 of histograms, taking site to have 1 value, network_type to have 6 values",
+				"some 45 series each, so up to 900,000 for 20,000 (limits.participants_per_account)",
+			},
+			lacks: []string{"label sets"},
+		},
+		{
+			name: "sites, meetings only and two accounts", rest: sites + "limits: {participants_per_account: 1000}\n",
+			accounts: []string{"collect: {webinars: off}", ""},
+			want: []string{
+				// 3 kinds × 6 streams × 3 sites with the blank one × 6 network types × 4 verdicts
+				"at most 1,296 of readings, 1,296 of sessions", "taking site to have 3 values, network_type to have 6 values",
+				"so up to 90,000 for 2,000",
+			},
+		},
+		{
+			name: "by nothing", rest: "readings: {dimensions: [], histogram_dimensions: []}\n", accounts: []string{""},
+			want:  []string{"counted by nothing; histograms by nothing", "at most 48 of readings, 48 of sessions and 532 of histograms ok"},
+			lacks: []string{"taking", "label sets"},
+		},
+		{
+			name: "more than the caps", rest: "readings: {dimensions: [department, location], max_label_sets: 1500}\n", accounts: []string{""},
+			want: []string{
+				"counted by location, department; histograms by site",
+				// 1,500 and the 12 of "other", by 4 verdicts
+				"at most 6,048 of readings", "taking site to have 1 value, location to have about 500 values, department to have about 50 values",
+				`note label sets all values together are more than readings.max_label_sets (1,500) or max_histogram_label_sets (500)`,
+			},
+		},
+		{
+			name: "aggregate-only", rest: "metrics: {participants: false}\n", accounts: []string{""},
+			want:  []string{"participants without series of their own, as metrics.participants is false"},
+			lacks: []string{"45"},
+		},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			r := newCheckRig(t, zoomsim.Options{})
+			o := r.run(t.Context(), "check", "--config-only", "--config.file", r.file(x.rest, x.accounts...))
+			if o.status != exitOK {
+				t.Errorf("status %d: %s", o.status, o.stderr)
+			}
+			for _, want := range x.want {
+				if !strings.Contains(o.words(), want) {
+					t.Errorf("it does not say %q:\n%s", want, o.stdout)
+				}
+			}
+			for _, lacks := range x.lacks {
+				if strings.Contains(o.words(), lacks) {
+					t.Errorf("it says %q:\n%s", lacks, o.stdout)
+				}
+			}
+		})
+	}
+}
+
+func TestCheckLiveSeries(t *testing.T) {
+	crowd := zoomsim.Options{Seed: 1, Meetings: 350, Participants: 30}
+	runCheckCases(t, []checkCase{
+		{name: "a few", zoom: live(zoomsim.Options{}), want: []string{"ok series now at most 140 of 5 meetings and about 1,"}},
+		{name: "nobody", zoom: zoomsim.Options{}, lacks: []string{"series now"}},
+		{
+			name: "aggregate-only", zoom: live(zoomsim.Options{}), rest: "metrics: {participants: false}\n",
+			want: []string{"ok series now at most 140 of 5 meetings; none of"},
+		},
+		{
+			name: "a crowd", zoom: crowd,
+			want: []string{"note series now at most 9,800 of 350 meetings and about 4", "metrics.participants: false leaves the participants' out", "READY"},
+		},
+		{
+			name: "a crowd, aggregate-only", zoom: crowd, rest: "metrics: {participants: false}\n",
+			want: []string{"ok series now at most 9,800 of 350 meetings; none of"},
+		},
+	})
+}

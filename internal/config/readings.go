@@ -1,0 +1,186 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Readings says what is counted of the readings of every minute, and by which
+// labels.
+type Readings struct {
+	// Dimensions are labels of readings and sessions, HistogramDimensions those
+	// of the histograms. None stands in a list twice.
+	Dimensions, HistogramDimensions []Dimension
+	// ClientVersionDepth is how many parts of a client version count: 1 to 4.
+	ClientVersionDepth int
+	// MaxLabelSets caps the label sets of readings and sessions, each with all
+	// its verdicts; MaxHistogramLabelSets caps those of the histograms.
+	MaxLabelSets, MaxHistogramLabelSets int
+	Thresholds                          Thresholds
+}
+
+// Dimension is a fact by which readings can be told apart; it is its label.
+type Dimension string
+
+// The dimensions.
+const (
+	BySite          Dimension = "site"
+	ByNetworkType   Dimension = "network_type"
+	ByOS            Dimension = "os"
+	ByClientVersion Dimension = "client_version"
+	ByDataCenter    Dimension = "data_center"
+	ByLocation      Dimension = "location"
+	ByDepartment    Dimension = "department"
+)
+
+// Dimensions are all dimensions there are.
+func Dimensions() []Dimension {
+	return []Dimension{BySite, ByNetworkType, ByOS, ByClientVersion, ByDataCenter, ByLocation, ByDepartment}
+}
+
+// Thresholds part the verdicts; what is beyond Poor is bad. No figure falls
+// from one to the next.
+type Thresholds struct{ Good, Fair, Poor Threshold }
+
+// Threshold is the worst that a verdict allows.
+type Threshold struct {
+	Latency, Jitter time.Duration
+	// Loss is a share: 0 < Loss < 1.
+	Loss float64
+}
+
+func defaultReadings() Readings {
+	return Readings{
+		Dimensions:            []Dimension{BySite, ByNetworkType},
+		HistogramDimensions:   []Dimension{BySite},
+		ClientVersionDepth:    2,
+		MaxLabelSets:          2000,
+		MaxHistogramLabelSets: 500,
+		Thresholds: Thresholds{
+			Good: Threshold{Latency: 150 * time.Millisecond, Jitter: 40 * time.Millisecond, Loss: 0.02},
+			Fair: Threshold{Latency: 300 * time.Millisecond, Jitter: 60 * time.Millisecond, Loss: 0.05},
+			Poor: Threshold{Latency: 500 * time.Millisecond, Jitter: 100 * time.Millisecond, Loss: 0.10},
+		},
+	}
+}
+
+// readings reads what is counted, and by what: nothing that shown, read
+// before, hides.
+func (d *decoder) readings(v value, r *Readings, shown *Fields) {
+	d.read(d.object(v),
+		field{"dimensions", d.dimensions(&r.Dimensions, shown)},
+		field{"histogram_dimensions", d.dimensions(&r.HistogramDimensions, shown)},
+		field{"client_version_depth", d.integer(&r.ClientVersionDepth, 1, 4)},
+		field{"max_label_sets", d.integer(&r.MaxLabelSets, 1, 100_000)},
+		field{"max_histogram_label_sets", d.integer(&r.MaxHistogramLabelSets, 1, 100_000)},
+		field{"thresholds", func(v value) { d.thresholds(v, &r.Thresholds) }},
+	)
+}
+
+func (d *decoder) dimensions(p *[]Dimension, shown *Fields) func(value) {
+	return func(v value) {
+		if v.isNull() {
+			d.fail(v, "is empty; write [] for none, or remove the key for the default")
+			return
+		}
+		values, ok := d.items(v)
+		if !ok {
+			return
+		}
+		list := []Dimension{}
+		for _, v := range values {
+			var dimension Dimension
+			choice(d, &dimension, Dimensions()...)(v)
+			switch name, treatment := shown.of(dimension); {
+			case dimension == "": // told already
+			case slices.Contains(list, dimension):
+				d.fail(v, "is in this list already; remove one of them")
+			case treatment != Plain:
+				// Counters are kept for long: nothing may come into them that
+				// the info series would not show.
+				d.fail(v, "%s is hidden by privacy.fields.%s: %s; set that to plain, or leave %s out here", dimension, name, treatment, dimension)
+			default:
+				list = append(list, dimension)
+			}
+		}
+		*p = list
+	}
+}
+
+// of is the field that a dimension falls under, with its treatment; no field
+// and Plain where it tells of no person.
+func (f *Fields) of(dimension Dimension) (name string, t Treatment) {
+	switch dimension {
+	case ByOS, ByClientVersion:
+		return "device", f.Device
+	case ByLocation:
+		return "location", f.Location
+	case ByDepartment:
+		return "department", f.Department
+	}
+	return "", Plain
+}
+
+// level is a verdict's threshold and what was written of it.
+type level struct {
+	name string
+	*Threshold
+	written object
+}
+
+func (d *decoder) thresholds(v value, t *Thresholds) {
+	before := len(d.errs)
+	levels := []*level{{name: "good", Threshold: &t.Good}, {name: "fair", Threshold: &t.Fair}, {name: "poor", Threshold: &t.Poor}}
+	fields := make([]field, len(levels))
+	for i, l := range levels {
+		fields[i] = field{l.name, func(v value) {
+			l.written = d.object(v)
+			d.read(l.written,
+				field{"latency", d.duration(&l.Latency, time.Millisecond, 10*time.Second)},
+				field{"jitter", d.duration(&l.Jitter, time.Millisecond, 10*time.Second)},
+				field{"loss", d.loss(&l.Loss)},
+			)
+		}}
+	}
+	d.read(d.object(v), fields...)
+	if len(d.errs) > before {
+		return // what was not readable is no ground for comparison
+	}
+	for i := range levels[1:] {
+		d.checkLevels(levels[i], levels[i+1])
+	}
+}
+
+// loss reads a share of packets. With none allowed nothing would be good.
+func (d *decoder) loss(p *float64) func(value) {
+	return func(v value) {
+		d.share(p)(v)
+		if *p == 0 {
+			d.fail(v, "must be more than 0")
+		}
+	}
+}
+
+// checkLevels refuses a level that allows more than the next one.
+func (d *decoder) checkLevels(lower, upper *level) {
+	percent := func(share float64) string { return strconv.FormatFloat(100*share, 'g', 6, 64) + "%" }
+	for _, f := range []struct {
+		key          string
+		falls        bool
+		lower, upper string
+	}{
+		{"latency", lower.Latency > upper.Latency, brief(lower.Latency), brief(upper.Latency)},
+		{"jitter", lower.Jitter > upper.Jitter, brief(lower.Jitter), brief(upper.Jitter)},
+		{"loss", lower.Loss > upper.Loss, percent(lower.Loss), percent(upper.Loss)},
+	} {
+		if !f.falls {
+			continue
+		}
+		at, ok := upper.written.get(f.key)
+		if !ok {
+			at, _ = lower.written.get(f.key) // defaults alone do not fall
+		}
+		d.fail(at, "%s allows %s and %s only %s; thresholds must grow from good over fair to poor", lower.name, f.lower, upper.name, f.upper)
+	}
+}

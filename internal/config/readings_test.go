@@ -1,0 +1,128 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+)
+
+// thresholdsOf are a configuration's, as what counts by them takes them.
+func thresholdsOf(c *Config) readings.Thresholds {
+	of := func(t Threshold) readings.Threshold {
+		return readings.Threshold{Latency: t.Latency.Seconds(), Jitter: t.Jitter.Seconds(), Loss: t.Loss}
+	}
+	t := &c.Readings.Thresholds
+	return readings.Thresholds{Good: of(t.Good), Fair: of(t.Fair), Poor: of(t.Poor)}
+}
+
+func withReadings(keys string) string { return account("") + "readings: {" + keys + "}\n" }
+
+// Each key sets its own field and no other.
+func TestReadingsKeys(t *testing.T) {
+	for keys, change := range map[string]func(*Readings){
+		"":                                           func(*Readings) {},
+		"dimensions: []":                             func(r *Readings) { r.Dimensions = []Dimension{} },
+		"dimensions: [department, site]":             func(r *Readings) { r.Dimensions = []Dimension{ByDepartment, BySite} },
+		"histogram_dimensions: []":                   func(r *Readings) { r.HistogramDimensions = []Dimension{} },
+		"histogram_dimensions: [Data_Center]":        func(r *Readings) { r.HistogramDimensions = []Dimension{ByDataCenter} },
+		"client_version_depth: 4":                    func(r *Readings) { r.ClientVersionDepth = 4 },
+		"max_label_sets: 7":                          func(r *Readings) { r.MaxLabelSets = 7 },
+		"max_histogram_label_sets: 7":                func(r *Readings) { r.MaxHistogramLabelSets = 7 },
+		"thresholds: {good: {latency: 120ms}}":       func(r *Readings) { r.Thresholds.Good.Latency = 120 * time.Millisecond },
+		"thresholds: {good: {latency: 300ms}}":       func(r *Readings) { r.Thresholds.Good.Latency = 300 * time.Millisecond },
+		"thresholds: {fair: {jitter: 0.07s}}":        func(r *Readings) { r.Thresholds.Fair.Jitter = 70 * time.Millisecond },
+		"thresholds: {poor: {loss: 7%}}":             func(r *Readings) { r.Thresholds.Poor.Loss = 0.07 },
+		"thresholds: {poor: {loss: 0.07}}":           func(r *Readings) { r.Thresholds.Poor.Loss = 0.07 },
+		"thresholds: {good: {loss: 5%}, fair: {}}":   func(r *Readings) { r.Thresholds.Good.Loss = 0.05 },
+		"thresholds: {poor: {latency: 10s}, fair: }": func(r *Readings) { r.Thresholds.Poor.Latency = 10 * time.Second },
+	} {
+		want := defaultReadings()
+		change(&want)
+		c := mustLoad(t, withReadings(keys))
+		got := c.Readings
+		if !slices.Equal(got.Dimensions, want.Dimensions) || !slices.Equal(got.HistogramDimensions, want.HistogramDimensions) ||
+			got.ClientVersionDepth != want.ClientVersionDepth || got.MaxLabelSets != want.MaxLabelSets ||
+			got.MaxHistogramLabelSets != want.MaxHistogramLabelSets || got.Thresholds != want.Thresholds {
+			t.Errorf("%s gives %+v, want %+v", keys, got, want)
+		}
+		if got.Dimensions == nil || got.HistogramDimensions == nil {
+			t.Errorf("%s leaves a list nil, which would be the default", keys)
+		}
+		if err := thresholdsOf(c).Validate(); err != nil {
+			t.Errorf("%s: %v", keys, err)
+		}
+	}
+}
+
+func TestReadingsFaults(t *testing.T) {
+	const grow = "thresholds must grow from good over fair to poor"
+	for _, x := range []struct{ keys, path, want string }{
+		{"dimensions: ", "dimensions", "write [] for none"},
+		{"dimensions: site", "dimensions", "must be a list"},
+		{"dimensions: [network]", "dimensions[0]", "must be one of site, network_type, os, client_version, data_center, location, department"},
+		{"histogram_dimensions: [os, os]", "histogram_dimensions[1]", "already"},
+		{"dimensions: [~]", "dimensions[0]", "is empty"},
+		{"client_version_depth: 0", "client_version_depth", "1 to 4"},
+		{"max_label_sets: 100001", "max_label_sets", "1 to 100000"},
+		{"max_histogram_label_sets: 0", "max_histogram_label_sets", "1 to 100000"},
+		{"thresholds: {bad: {}}", "thresholds.bad", "unknown key; there are good, fair, poor"},
+		{"thresholds: {good: {los: 1%}}", "thresholds.good.los", "did you mean loss?"},
+		{"thresholds: {good: {loss: 0%}}", "thresholds.good.loss", "must be more than 0"},
+		{"thresholds: {good: {loss: 1e-400}}", "thresholds.good.loss", "must be more than 0"},
+		{"thresholds: {poor: {loss: 10}}", "thresholds.poor.loss", "for percent write a sign"},
+		{"thresholds: {good: {jitter: 0.5ms}}", "thresholds.good.jitter", "out of range"},
+		{"thresholds: {good: {latency: 301ms}}", "thresholds.good.latency", "good allows 301ms and fair only 300ms; " + grow},
+		{"thresholds: {fair: {latency: 149ms}}", "thresholds.fair.latency", "good allows 150ms and fair only 149ms; " + grow},
+		{"thresholds: {fair: {jitter: 101ms}}", "thresholds.fair.jitter", "fair allows 101ms and poor only 100ms; " + grow},
+		{"thresholds: {fair: {loss: 7%}, poor: {loss: 6.5%}}", "thresholds.poor.loss", "fair allows 7% and poor only 6.5%; " + grow},
+		// One fault, not two: what cannot be read is compared with nothing.
+		{"thresholds: {good: {latency: 400ms}, fair: {latency: 450}}", "thresholds.fair.latency", "with its unit"},
+	} {
+		expectFault(t, withReadings(x.keys), "readings."+x.path, x.want)
+	}
+}
+
+// Nothing that is hidden may be counted by, and what is counted by default
+// needs nothing of privacy.
+func TestDimensionsHeedPrivacy(t *testing.T) {
+	for _, x := range []struct {
+		dimension Dimension
+		field     string
+	}{
+		{BySite, ""}, {ByNetworkType, ""}, {ByOS, "device"}, {ByClientVersion, "device"},
+		{ByDataCenter, ""}, {ByLocation, "location"}, {ByDepartment, "department"},
+	} {
+		for _, list := range []string{"dimensions", "histogram_dimensions"} {
+			// The order of the file's sections does not matter.
+			text := withReadings(list + ": [" + string(x.dimension) + "]")
+			mustLoad(t, text)
+			mustLoad(t, text+"privacy: {preset: helpdesk}")
+			for _, treatment := range []Treatment{Drop, Hash} {
+				var hidden []string
+				for _, field := range []string{"device", "location", "department"} {
+					if field != x.field {
+						hidden = append(hidden, field+": "+string(treatment))
+					}
+				}
+				mustLoad(t, text+"privacy: {fields: {"+strings.Join(hidden, ", ")+"}}")
+				if x.field != "" {
+					expectFault(t, text+"privacy: {fields: {"+x.field+": "+string(treatment)+"}}", "readings."+list+"[0]",
+						string(x.dimension)+" is hidden by privacy.fields."+x.field+": "+string(treatment)+"; set that to plain")
+				}
+			}
+		}
+	}
+	everything := "user: drop, user_name: drop, email: drop, topic: drop, host: drop, ip_address: drop, internal_ip_address: drop, " +
+		"pc_name: drop, domain: drop, meeting_id: drop, department: drop, location: drop, device: drop"
+	mustLoad(t, account("")+"privacy: {fields: {"+everything+"}}")
+}
+
+func TestMetricsKeys(t *testing.T) {
+	if !mustLoad(t, account("")).Metrics.Participants || mustLoad(t, account("")+"metrics: {participants: no}").Metrics.Participants {
+		t.Error("participants are not left out exactly where that is set")
+	}
+	expectFault(t, account("")+"metrics: {participants: few}", "metrics.participants", "must be true or false")
+}
