@@ -246,7 +246,7 @@ func pollOptions(account *config.Account, cfg *config.Config, key []byte, m *mem
 		Meetings:          collect.Meetings,
 		Webinars:          poll.Switch(collect.Webinars),
 		ParticipantsLists: lists,
-		Summaries:         true,
+		Summaries:         collect.QoSSummary,
 		Keep:              func(live *zoomapi.Live) bool { return account.Meetings.Keeps(matched(live)) },
 		Watched:           func(live *zoomapi.Live) bool { return account.Watches(matched(live)) },
 		Weights:           plan.Weights(account.Weights),

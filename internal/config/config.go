@@ -121,6 +121,9 @@ type Collect struct {
 	RoomConnector, WebGateway bool
 	CPU, WiFi                 bool
 	ParticipantsList          ParticipantsList
+	// QoSSummary asks for Zoom's own summary of each session that is over, where
+	// the account has the add-on.
+	QoSSummary bool
 }
 
 // Weights raise what meetings are worth when the money does not go round: a

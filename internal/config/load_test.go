@@ -35,7 +35,7 @@ func TestDefaults(t *testing.T) {
 		Weights: Weights{Bad: 2, Watched: 4},
 		Collect: Collect{
 			Meetings: true, Webinars: Auto, RoomConnector: true, WebGateway: true,
-			CPU: true, WiFi: true, ParticipantsList: ParticipantsListWebinars,
+			CPU: true, WiFi: true, ParticipantsList: ParticipantsListWebinars, QoSSummary: true,
 		},
 	}
 	if !reflect.DeepEqual(a, want) {
@@ -75,7 +75,7 @@ accounts:
   reserve: 12.5%
   time_zone: Europe/Berlin
   proxy_url: http://me:`+secretWord+`@proxy.example.com:3128
-  collect: {meetings: no, webinars: true, room_connector: off, web_gateway: false, cpu: No, wifi: FALSE, participants_list: false}
+  collect: {meetings: no, webinars: true, room_connector: off, web_gateway: false, cpu: No, wifi: FALSE, participants_list: false, qos_summary: no}
   include: [{id: 932-0123 5621, topic: "All*"}]
   exclude: [{host: "*@example.com"}]
 privacy:

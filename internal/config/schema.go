@@ -53,7 +53,7 @@ func defaultAccount() Account {
 		Collect: Collect{
 			Meetings: true, Webinars: Auto,
 			RoomConnector: true, WebGateway: true, CPU: true, WiFi: true,
-			ParticipantsList: ParticipantsListWebinars,
+			ParticipantsList: ParticipantsListWebinars, QoSSummary: true,
 		},
 	}
 }
@@ -199,6 +199,7 @@ func (d *decoder) collect(v value, c *Collect) {
 		field{"cpu", d.boolean(&c.CPU)},
 		field{"wifi", d.boolean(&c.WiFi)},
 		field{"participants_list", choice(d, &c.ParticipantsList, ParticipantsListOff, ParticipantsListWebinars, ParticipantsListAll)},
+		field{"qos_summary", d.boolean(&c.QoSSummary)},
 	)
 	if !c.Meetings && c.Webinars == Off {
 		d.fail(v, "leaves nothing to collect; switch meetings or webinars on, or remove the account")

@@ -31,6 +31,7 @@ func TestCollectKeys(t *testing.T) {
 		"cpu: False":                func(c *Collect) { c.CPU = false },
 		"wifi: NO":                  func(c *Collect) { c.WiFi = false },
 		"wifi: On":                  func(*Collect) {},
+		"qos_summary: false":        func(c *Collect) { c.QoSSummary = false },
 		"participants_list: all":    func(c *Collect) { c.ParticipantsList = ParticipantsListAll },
 		"participants_list: off":    func(c *Collect) { c.ParticipantsList = ParticipantsListOff },
 		"participants_list: false ": func(c *Collect) { c.ParticipantsList = ParticipantsListOff },
