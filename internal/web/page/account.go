@@ -167,6 +167,17 @@ func lastSuccess(s *poll.Snapshot) time.Time {
 // remarks are what is missing of the figures.
 func remarks(s *poll.Snapshot) []string {
 	var lines []string
+	if s.Tails > 0 {
+		lines = append(lines, "The last minutes of "+plural(s.Tails, "meeting that has ended are", "meetings that have ended are")+" still awaited from Zoom.")
+	}
+	lost := uint64(0)
+	for _, n := range s.Readings.Lost {
+		lost += n
+	}
+	if lost > 0 {
+		lines = append(lines, plural(int(min(lost, math.MaxInt32)), "minute", "minutes")+" of participants could not be counted, "+
+			plural(int(min(s.Readings.Minutes, math.MaxInt32)), "was", "were")+"; zoom_readings_lost_total says why.")
+	}
 	dropped := 0
 	for _, n := range s.Dropped {
 		dropped += n
@@ -211,12 +222,16 @@ func taskName(endpoint zoomapi.Endpoint) string {
 		return "meetings' participants"
 	case zoomapi.ListMeetingParticipantsQoS:
 		return "meetings' QoS"
+	case zoomapi.ListMeetingParticipantsQoSSummary:
+		return "ended meetings' summaries"
 	case zoomapi.ListWebinars:
 		return "live webinars"
 	case zoomapi.ListWebinarParticipants:
 		return "webinars' participants"
 	case zoomapi.ListWebinarParticipantsQoS:
 		return "webinars' QoS"
+	case zoomapi.ListWebinarParticipantsQoSSummary:
+		return "ended webinars' summaries"
 	default:
 		return string(endpoint)
 	}

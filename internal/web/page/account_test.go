@@ -8,6 +8,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -144,5 +145,21 @@ func TestPools(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
 		})
+	}
+}
+
+func TestRemarksOnCounting(t *testing.T) {
+	s := healthy("a")
+	if lines := remarks(&s); len(lines) != 0 {
+		t.Errorf("remarks on nothing: %q", lines)
+	}
+	s.Tails = 1
+	s.Readings.Minutes = 1200
+	s.Readings.Lost[readings.NoAnswer], s.Readings.Lost[readings.NoBudget] = 30, 4
+	got := strings.Join(remarks(&s), "\n")
+	for _, want := range []string{"1 meeting that has ended are", "34 minutes of participants could not be counted, 1,200 were"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q does not say %q", got, want)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -49,6 +50,7 @@ func healthy(name string, meetings ...poll.Meeting) poll.Snapshot {
 	s := poll.Snapshot{
 		Account: name, At: noon, Up: true, Interval: time.Minute, Coverage: 1,
 		TokenExpiry: noon.Add(40 * time.Minute),
+		Readings:    new(readings.View),
 		Kinds:       map[zoomapi.Kind]poll.Totals{zoomapi.Meeting: {}, zoomapi.Webinar: {}},
 		Meetings:    meetings,
 		Pools: []budget.PoolStatus{
