@@ -93,11 +93,17 @@ const (
 // probes is what an account's probes share. The account's mutex guards it.
 type probes struct {
 	purse   plan.Purse // their share of the day's money
-	flights map[Target]*flight
-	failed  map[Target]memory
+	flights map[question]*flight
+	failed  map[question]memory
 	// resolved are the meetings, by UUID, that no list has named but Zoom has
 	// answered for, and when.
 	resolved map[string]time.Time
+}
+
+// question is what several probes may want answered at the same time.
+type question struct {
+	Target
+	resolve bool // which meeting it is, and not how the people in it are
 }
 
 // flight is a request, or a walk over pages, for all probes that want the same.
@@ -112,7 +118,7 @@ type memory struct {
 }
 
 func newProbes(now time.Time) probes {
-	p := probes{flights: make(map[Target]*flight), failed: make(map[Target]memory), resolved: make(map[string]time.Time)}
+	p := probes{flights: make(map[question]*flight), failed: make(map[question]memory), resolved: make(map[string]time.Time)}
 	p.purse.Fill(now, 0, 0) // from now on by the clock
 	return p
 }
@@ -144,7 +150,7 @@ func (a *Account) probe(ctx context.Context, t Target) (*meeting, ProbeFailure) 
 	m, kind, failure := a.find(t)
 	if m == nil && failure == "" {
 		wanted := Target{Meeting: t.Meeting, Kind: kind}
-		if failure = a.share(ctx, wanted, func(c *cycle) ProbeFailure { return c.resolve(wanted) }); failure == "" {
+		if failure = a.share(ctx, question{wanted, true}, func(c *cycle) ProbeFailure { return c.resolve(wanted) }); failure == "" {
 			m, _, failure = a.find(t)
 		}
 	}
@@ -157,7 +163,7 @@ func (a *Account) probe(ctx context.Context, t Target) (*meeting, ProbeFailure) 
 	if failure, known := a.known(m, t.Participant); known {
 		return m, failure
 	}
-	return m, a.share(ctx, Target{m.uuid, m.kind, t.Participant}, func(c *cycle) ProbeFailure {
+	return m, a.share(ctx, question{Target: Target{m.uuid, m.kind, t.Participant}}, func(c *cycle) ProbeFailure {
 		if t.Participant == "" {
 			return c.askMeeting(m)
 		}
@@ -246,11 +252,11 @@ func (a *Account) knownAt(m *meeting, participant string, now time.Time) (ProbeF
 	}
 }
 
-// share has ask answered once for all who want the same target at the same
-// time, and waits until it is or ctx ends. What it may not pay for, or would be
-// in vain, is not begun.
-func (a *Account) share(ctx context.Context, t Target, ask func(*cycle) ProbeFailure) ProbeFailure {
-	f, failure := a.board(ctx, t, ask)
+// share has a question answered once for all who have it at the same time, and
+// waits until it is or ctx ends. What may not be paid for, or would be in vain,
+// is not begun.
+func (a *Account) share(ctx context.Context, q question, ask func(*cycle) ProbeFailure) ProbeFailure {
+	f, failure := a.board(ctx, q, ask)
 	if f == nil {
 		return failure
 	}
@@ -262,12 +268,12 @@ func (a *Account) share(ctx context.Context, t Target, ask func(*cycle) ProbeFai
 	}
 }
 
-// board joins the flight for a target, or begins one; nil is that there is none.
-func (a *Account) board(ctx context.Context, t Target, ask func(*cycle) ProbeFailure) (*flight, ProbeFailure) {
+// board joins the flight for a question, or begins one; nil is that there is none.
+func (a *Account) board(ctx context.Context, q question, ask func(*cycle) ProbeFailure) (*flight, ProbeFailure) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.clock.Now()
-	f, memory := a.probes.flights[t], a.probes.failed[t]
+	f, memory := a.probes.flights[q], a.probes.failed[q]
 	switch {
 	case f != nil:
 		return f, ""
@@ -279,7 +285,7 @@ func (a *Account) board(ctx context.Context, t Target, ask func(*cycle) ProbeFai
 		return nil, ProbeNoBudget
 	}
 	f = &flight{done: make(chan struct{})}
-	a.probes.flights[t] = f
+	a.probes.flights[q] = f
 	c := newProbe(a)
 	a.cycles.Go(func() {
 		defer c.commit() // nobody need wait for it
@@ -288,17 +294,17 @@ func (a *Account) board(ctx context.Context, t Target, ask func(*cycle) ProbeFai
 		if c.token() {
 			f.failure = ask(c)
 		}
-		a.landed(t, f.failure)
+		a.landed(q, f.failure)
 	})
 	return f, ""
 }
 
 // landed ends a flight, and remembers for a while what there is no use asking
 // for again.
-func (a *Account) landed(t Target, failure ProbeFailure) {
+func (a *Account) landed(q question, failure ProbeFailure) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.probes.flights, t)
+	delete(a.probes.flights, q)
 	switch failure {
 	case "", ProbeNoBudget, ProbeTimeout:
 		return
@@ -310,6 +316,6 @@ func (a *Account) landed(t Target, failure ProbeFailure) {
 		}
 	}
 	if len(a.probes.failed) < probeMemories {
-		a.probes.failed[t] = memory{failure, now.Add(probeMemory)}
+		a.probes.failed[q] = memory{failure, now.Add(probeMemory)}
 	}
 }

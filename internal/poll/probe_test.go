@@ -176,7 +176,7 @@ func TestProbesOfTheSameShareOneRequest(t *testing.T) {
 			}
 			all.Go(func() {
 				if found := probe(bed, target); found.Failure != "" || len(found.Meeting.Participants) != 23 {
-					t.Errorf("found %+v", found)
+					t.Errorf("failure %q, %d people", found.Failure, len(found.Meeting.Participants))
 				}
 			})
 		}
