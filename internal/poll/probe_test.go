@@ -370,15 +370,14 @@ func TestProbesSpendTheirShare(t *testing.T) {
 		reserve float64
 		share   int // of a day
 	}{
-		"free":     {budget.Limits{HeavyPerSecond: 1, ResourceIntensivePerMinute: 10, HeavyPerDay: 1000, ResourceIntensivePerDay: 30000}, 0.3, 35},
-		"pro":      {budget.Limits{HeavyPerSecond: 10, ResourceIntensivePerMinute: 10, PerDay: 30000}, 0.3, 1050},
-		"business": {budget.Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60000}, 0, 3000},
+		"free": {budget.Limits{HeavyPerSecond: 1, ResourceIntensivePerMinute: 10, HeavyPerDay: 1000, ResourceIntensivePerDay: 30000}, 0.3, 35},
+		"pro":  {budget.Limits{HeavyPerSecond: 10, ResourceIntensivePerMinute: 10, PerDay: 30000}, 0.3, 1050},
 	} {
 		t.Run(plan, func(t *testing.T) {
 			t.Parallel()
 			spent := func(every time.Duration) (days [2]int) {
 				synctest.Test(t, func(t *testing.T) {
-					sim := fixed(6, 15)
+					sim := fixed(3, 15)
 					sim.Limits = &zoomsim.Limits{}
 					sim.Moods.History = zoomsim.HistoryNewest
 					bed := testbed.New(t, testbed.Options{Sim: sim, Limits: &tt.limits, Reserve: tt.reserve})
@@ -398,7 +397,7 @@ func TestProbesSpendTheirShare(t *testing.T) {
 				})
 				return days
 			}
-			frantic, busy := spent(10*time.Second), spent(25*time.Second)
+			frantic, busy := spent(15*time.Second), spent(40*time.Second)
 			for day, n := range frantic {
 				if n > tt.share || n < tt.share*9/10 {
 					t.Errorf("day %d: %d requests, the share is %d", day, n, tt.share)
@@ -470,11 +469,11 @@ func TestProbesDoNotLeadThePlan(t *testing.T) {
 
 // What was saved up for probes is not the plan's, nor the other way round.
 func TestProbesPayFromTheirOwnPurse(t *testing.T) {
-	scarce := budget.Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 20000}
+	scarce := budget.Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 12000}
 	spent := func(probing bool) (requests int) {
 		synctest.Test(t, func(t *testing.T) {
 			testbed.Noon()
-			bed := testbed.New(t, testbed.Options{Sim: fixed(10, 95), Limits: &scarce, Reserve: 0.3})
+			bed := testbed.New(t, testbed.Options{Sim: fixed(10, 65), Limits: &scarce, Reserve: 0.3})
 			live := bed.Sim.Live(zoomapi.Meeting)
 			for i := range 60 {
 				scrape(bed, 10*time.Second)
@@ -489,7 +488,7 @@ func TestProbesPayFromTheirOwnPurse(t *testing.T) {
 		})
 		return requests
 	}
-	const share = 700 / 24 // of the hour
+	const share = 420 / 24 // of the hour
 	alone, probed := spent(false), spent(true)
 	if more := probed - alone; more < share/2 || more > share*5/4 {
 		t.Errorf("probes cost %d requests more than %d, their share is %d", more, alone, share)
@@ -524,5 +523,31 @@ func TestParseTarget(t *testing.T) {
 		case tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)):
 			t.Errorf("%q %q %q: error %v, want %q", tt.meeting, tt.kind, tt.participant, err, tt.err)
 		}
+	}
+}
+
+// What probes bring is counted as any other answer is, and only once.
+func TestProbesAreCounted(t *testing.T) {
+	minutes := func(probes int) (counted uint64) {
+		synctest.Test(t, func(t *testing.T) {
+			bed := testbed.New(t, unlimited(fixed(1, 12)))
+			meeting := bed.Sim.Live(zoomapi.Meeting)[0]
+			time.Sleep(5 * time.Minute)
+			for range probes {
+				for _, p := range meeting.Participants {
+					probe(bed, poll.Target{Meeting: meeting.UUID, Participant: p.UserID})
+				}
+				synctest.Wait()
+				if counted = uint64(bed.Snapshot().Readings.Minutes); counted < 12*4 {
+					t.Errorf("probes counted %d minutes", counted)
+				}
+			}
+			mustScrape(t, bed)
+			counted = uint64(bed.Snapshot().Readings.Minutes)
+		})
+		return counted
+	}
+	if alone, probed := minutes(0), minutes(2); alone != probed {
+		t.Errorf("%d minutes are counted with probes, %d without", probed, alone)
 	}
 }
