@@ -104,6 +104,7 @@ func demoConfig(env []string) (*config.Config, error) {
 	account := &cfg.Accounts[0]
 	account.RateLimits.PerDay = demoPerDay
 	account.Collect.ParticipantsList = config.ParticipantsListAll
+	cfg.Probe.Enabled = true
 	cfg.Privacy.Fields = config.Fields{
 		User: config.Hash, UserName: config.Plain, Email: config.Plain, Topic: config.Plain, Host: config.Plain,
 		IPAddress: config.Plain, InternalIPAddress: config.Plain, PCName: config.Plain, Domain: config.Plain,

@@ -115,7 +115,10 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 		opts.Counted = f.storage.counted(account)
 		opts.SlowStart = f.storage.store == nil
 		opts.Readings = readingsConfig(cfg)
-		f.api.Expect(account.Name, opts.Endpoints())
+		if cfg.Probe.Enabled {
+			opts.Single = m.client
+		}
+		f.api.Expect(account.Name, append(opts.Endpoints(), opts.ProbeEndpoints()...))
 		m.ledger.Configure(budget.Limits(account.RateLimits), account.Reserve)
 		if m.account == nil {
 			m.account = poll.New(account.Name, opts, f.clock, f.log)
@@ -126,6 +129,7 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 	}
 	f.collector.ShowParticipants(cfg.Metrics.Participants)
 	f.collector.SetAccounts(accounts)
+	f.collector.SetProbing(cfg.Probe.Enabled)
 	for name, was := range f.members {
 		switch is := next[name]; {
 		case is == nil:

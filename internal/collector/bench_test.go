@@ -25,6 +25,8 @@ func (s *still) Poll(context.Context) bool { return true }
 func (s *still) Snapshot() poll.Snapshot   { return s.snapshot }
 func (s *still) Shown(*poll.Snapshot)      {}
 
+func (s *still) Probe(context.Context, poll.Target) poll.Probe { return poll.Probe{} }
+
 // crowd is a snapshot of meetings of ten, each with audio and video both ways
 // and a received share.
 func crowd(participants int) poll.Snapshot {

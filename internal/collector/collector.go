@@ -19,6 +19,8 @@ type Account interface {
 	Name() string
 	// Poll renews what is known; it returns when that is done or ctx ends.
 	Poll(ctx context.Context) bool
+	// Probe tells of one meeting or participant before ctx ends.
+	Probe(ctx context.Context, t poll.Target) poll.Probe
 	Snapshot() poll.Snapshot
 	// Shown takes note that a snapshot was collected.
 	Shown(*poll.Snapshot)
@@ -29,6 +31,7 @@ type Account interface {
 type Collector struct {
 	accounts      atomic.Pointer[[]Account]
 	aggregateOnly atomic.Bool
+	probing       atomic.Bool
 }
 
 // New makes a collector of these accounts.

@@ -233,6 +233,7 @@ var sections = []section{
 		{name: apiFailuresName, help: apiFailuresHelp, kind: prometheus.CounterValue, labels: []string{"account", "endpoint", "reason"}, across: acrossSum},
 		{name: apiDurationName, help: apiDurationHelp, histogram: true, labels: []string{"account", "endpoint"}, across: acrossSum},
 	}, budgetMetrics.metrics...)},
+	probeMetrics,
 	{"The exporter itself", "Besides these there are the usual `go_…` and `process_…` metrics.", []*metric{
 		{name: "zoom_exporter_build_info", help: "Version of the exporter; always 1.", labels: []string{"version", "revision", "branch", "goversion", "goos", "goarch", "tags"}, across: "not at all"},
 		{name: ReloadSuccessful.Name, help: ReloadSuccessful.Help, across: acrossMin},

@@ -67,7 +67,8 @@ const referenceTail = `
 | ` + "`verdict`" + ` | ` + "`good`, `fair`, `poor`, `bad`" + ` |
 | ` + "`site`, `network_type`, `os`, `client_version`, `data_center`, `location`, `department`" + ` | of counted readings: the configured dimensions of whose streams they are; ` + "`other`" + ` in all of them where the table of label sets was full |
 | ` + "`table`" + ` | ` + "`readings`" + ` with the sessions, ` + "`histograms`" + ` |
-| ` + "`task`, `endpoint`" + ` | ` + "`oauth_token`" + ` and Zoom's endpoints as its granular scopes name them: ` + "`list_meetings`, `list_meeting_participants`, `list_meeting_participants_qos`, `list_meeting_participants_qos_summary`" + ` and the same for webinars |
+| ` + "`task`, `endpoint`" + ` | ` + "`oauth_token`" + ` and Zoom's endpoints as its granular scopes name them: ` + "`list_meetings`, `list_meeting_participants`, `list_meeting_participants_qos`, `list_meeting_participants_qos_summary`" + ` and the same for webinars; of probes ` + "`meeting`, `meeting_participant_qos`" + ` |
+| ` + "`probe`" + ` | at ` + "`/probe`" + ` alone: ` + "`meeting`, `participant`" + `, what was probed |
 | ` + "`pool`" + ` | ` + "`heavy_per_second`, `resource_intensive_per_minute`, `per_day`" + `; on the Free plan ` + "`heavy_per_day` and `resource_intensive_per_day`" + ` |
 | ` + "`reason`" + ` | of requests: ` + "`not_live`, `no_access`, `scope`, `plan`, `token`, `credentials`, `rate_limited`, `server`, `body`, `timeout`, `network`, `canceled`, `other`" + `; of values: ` + "`malformed`, `unit`, `range`, `missing`" + `; of participants: ` + "`limit`, `no_id`, `unreadable`" + `; of lost readings: ` + "`too_old`, `no_answer`, `no_budget`, `limit`" + ` |
 

@@ -22,6 +22,8 @@ type Config struct {
 	Readings Readings
 	Metrics  Metrics
 	Limits   Limits
+	// Probe is off unless enabled.
+	Probe Probe
 	// Warnings are sentences for the log. They hold no secrets.
 	Warnings []string
 }
@@ -201,6 +203,10 @@ type Metrics struct {
 	// exporter is aggregate-only.
 	Participants bool
 }
+
+// Probe says whether single meetings and participants may be asked for at
+// /probe, at any client's wish.
+type Probe struct{ Enabled bool }
 
 // Limits bound what the exporter holds and waits for.
 type Limits struct {

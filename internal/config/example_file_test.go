@@ -29,8 +29,8 @@ func TestExampleFile(t *testing.T) {
 	if !reflect.DeepEqual(c.Accounts[0], defaults.Accounts[0]) {
 		t.Errorf("first account\n%+v, by default\n%+v", c.Accounts[0], defaults.Accounts[0])
 	}
-	if c.Privacy != defaults.Privacy || c.Limits != defaults.Limits || c.Metrics != defaults.Metrics {
-		t.Errorf("privacy %+v, limits %+v and metrics %+v are not the defaults", c.Privacy, c.Limits, c.Metrics)
+	if c.Privacy != defaults.Privacy || c.Limits != defaults.Limits || c.Metrics != defaults.Metrics || c.Probe != defaults.Probe {
+		t.Errorf("privacy %+v, limits %+v, metrics %+v and probe %+v are not the defaults", c.Privacy, c.Limits, c.Metrics, c.Probe)
 	}
 	if !reflect.DeepEqual(c.Readings, defaults.Readings) {
 		t.Errorf("readings %+v are not the defaults", c.Readings)
@@ -54,7 +54,7 @@ func TestExampleFileHasEveryKey(t *testing.T) {
 	wantPaths := []string{
 		"", "accounts[]", "accounts[].collect", "accounts[].exclude[]", "accounts[].include[]", "accounts[].limits",
 		"accounts[].watch[]", "accounts[].weights",
-		"limits", "metrics", "privacy", "privacy.fields", "privacy.subnet",
+		"limits", "metrics", "privacy", "privacy.fields", "privacy.subnet", "probe",
 		"readings", "readings.thresholds", "readings.thresholds.fair", "readings.thresholds.good", "readings.thresholds.poor",
 		"sites[]",
 	}

@@ -80,6 +80,7 @@ func (d *decoder) sections(c *Config) []field {
 		{"readings", func(v value) { d.readings(v, &c.Readings, &c.Privacy.Fields) }},
 		{"metrics", func(v value) { d.metrics(v, &c.Metrics) }},
 		{"limits", func(v value) { d.limits(v, &c.Limits) }},
+		{"probe", func(v value) { d.read(d.object(v), field{"enabled", d.boolean(&c.Probe.Enabled)}) }},
 	}
 }
 

@@ -88,6 +88,8 @@ type Options struct {
 	SlowStart bool
 	// Workers is how many meetings are asked side by side; 0 is 16.
 	Workers int
+	// Single is what probes are asked of; nil is without them.
+	Single Single
 }
 
 // Account polls one Zoom account and holds what is known of it.
@@ -114,6 +116,7 @@ type Account struct {
 	addressing       addressing
 	pacing           pacing
 	counting         counting
+	probes           probes
 }
 
 // New makes an account that has not asked anything yet.
@@ -131,6 +134,7 @@ func New(name string, opts Options, clk clock.Clock, log *zap.Logger) *Account {
 		pauses: make(map[zoomapi.Endpoint]time.Time),
 		lists:  map[zoomapi.Kind]*listing{zoomapi.Meeting: {}, zoomapi.Webinar: {}},
 		store:  newStore(),
+		probes: newProbes(clk.Now()),
 	}
 	a.opts = opts
 	a.loadProfile()

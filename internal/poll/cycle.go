@@ -49,8 +49,10 @@ type cycle struct {
 	*Account
 	opts  *Options
 	start time.Time
-	end   time.Time // no request is begun after it
-	crew  int       // how many meetings are asked side by side
+	end   time.Time   // no request is begun after it
+	crew  int         // how many meetings are asked side by side
+	purse payer       // of what it asks about live meetings
+	probe *probeMoney // its purse where the cycle is a probe's, else nil
 	// visited are those asked in this cycle: what failed is not asked again in
 	// it. The account's mutex guards it.
 	visited map[*meeting]bool
@@ -70,6 +72,7 @@ func newCycle(a *Account, opts *Options) *cycle {
 	now := a.clock.Now()
 	c := &cycle{
 		Account: a, opts: opts, start: now, end: now.Add(admission), crew: cmp.Or(opts.Workers, workers),
+		purse:   liveMoney{a},
 		visited: make(map[*meeting]bool),
 		results: make(map[zoomapi.Endpoint]*result),
 	}
@@ -216,7 +219,7 @@ func (c *cycle) candidates(now time.Time) []plan.Candidate {
 		}
 		candidates = append(candidates, plan.Candidate{
 			Key: uuid, Weight: c.weight(m), People: m.people(), Pages: c.cost(m),
-			Age: m.age(now), Unseen: m.completeAt.IsZero(), Asked: asked, Underway: m.pass != nil,
+			Age: m.age(now), Unseen: m.completeAt.IsZero(), Asked: asked, Underway: m.pass != nil && !m.pass.probed,
 		})
 	}
 	return candidates

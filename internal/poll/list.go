@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -15,6 +16,9 @@ type listing struct {
 	pages    int       // what the last complete pass cost
 	complete time.Time // when the last pass that met the last page began
 	busy     bool      // somebody walks, now
+	// excluded are the UUIDs and numbers of what that pass met and the
+	// configuration leaves out, for probes of them.
+	excluded map[string]bool
 }
 
 // listPass is a walk over all pages of a live list. Only a complete one proves
@@ -28,6 +32,7 @@ type listPass struct {
 	// unreadable says that entries could not be read: whatever was not named
 	// may have been one of them.
 	unreadable bool
+	excluded   map[string]bool
 }
 
 // listDue gives the kind's list if it is to be asked now: once a minute on
@@ -50,7 +55,7 @@ func (c *cycle) listDue(kind zoomapi.Kind) *listing {
 	l.busy = true
 	l.every = c.listInterval(c.money(c.start))
 	l.next = later(l.next.Add(l.every), c.start.Add(l.every-time.Minute+admission))
-	l.pass = &listPass{at: c.start, tokenAt: c.start, tokens: make(map[string]bool)}
+	l.pass = &listPass{at: c.start, tokenAt: c.start, tokens: make(map[string]bool), excluded: make(map[string]bool)}
 	return l
 }
 
@@ -95,6 +100,9 @@ func (c *cycle) listed(kind zoomapi.Kind, l *listing, p *listPass, page *zoomapi
 	for i := range page.Rows {
 		row := &page.Rows[i]
 		if opts.Keep != nil && !opts.Keep(row) {
+			if opts.Single != nil {
+				p.excluded[qos.Label(row.UUID)], p.excluded[qos.Label(row.ID)] = true, true
+			}
 			continue
 		}
 		if m, ok := opts.Converter.Meeting(kind, row, failures); ok {
@@ -116,7 +124,7 @@ func (c *cycle) listed(kind zoomapi.Kind, l *listing, p *listPass, page *zoomapi
 		p.tokens[page.NextPageToken] = true
 		return false
 	}
-	l.pass, l.pages, l.complete = nil, p.pages, p.at
+	l.pass, l.pages, l.complete, l.excluded = nil, p.pages, p.at, p.excluded
 	if !repeated && !p.unreadable {
 		c.store.unlist(kind, p.at)
 		c.ended(p.at)

@@ -319,7 +319,11 @@ func (a *Account) size(o *outlook, demand *plan.Demand) {
 func (a *Account) Interval() time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := a.clock.Now()
+	return a.intervalAt(a.clock.Now())
+}
+
+// intervalAt is Interval's; the mutex is held.
+func (a *Account) intervalAt(now time.Time) time.Duration {
 	demand := a.demand(now)
 	outlook := a.outlook(now, &demand)
 	return a.interval(now, &demand, &outlook)

@@ -84,9 +84,7 @@ func (a *Account) Snapshot() Snapshot {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.clock.Now()
-	demand := a.demand(now)
-	outlook := a.outlook(now, &demand)
-	interval := a.interval(now, &demand, &outlook)
+	interval := a.intervalAt(now)
 	s := Snapshot{
 		Account:          a.name,
 		At:               now,
@@ -120,24 +118,20 @@ func (a *Account) Snapshot() Snapshot {
 }
 
 func (a *Account) addMeetings(s *Snapshot, interval time.Duration) {
-	maxAge := max(a.opts.MaxAge, minMaxAge, 4*interval)
+	maxAge := a.maxAge(interval)
 	covered, people := 0, 0
 	for _, m := range a.store.meetings {
 		if s.At.Sub(m.listedAt) > a.listAge(m.kind) {
 			continue // whether it is live is unknown
 		}
 		a.store.purge(m, s.At.Add(-maxAge))
-		out := Meeting{Meeting: m.info, People: m.people(), PolledAt: m.answeredAt}
+		out := m.shown()
 		out.Participants = make([]Participant, 0, len(m.participants))
 		for _, p := range m.participants {
 			if s.At.Sub(p.HeldAt) <= 2*interval {
 				covered++
 			}
-			shown := Participant{Participant: p, Role: m.roles[p.ID].role, Status: m.roles[p.ID].status}
-			if p.Newest != nil && p.AnsweredAt.Sub(p.Newest.At) <= newestMinute {
-				shown.Minute = p.Newest
-			}
-			out.Participants = append(out.Participants, shown)
+			out.Participants = append(out.Participants, m.shownParticipant(p))
 		}
 		people += out.People
 		for reason, n := range m.dropped {
@@ -152,6 +146,24 @@ func (a *Account) addMeetings(s *Snapshot, interval time.Duration) {
 	}
 	slices.SortFunc(s.Meetings, func(x, y Meeting) int { return cmp.Compare(x.UUID, y.UUID) })
 	s.Coverage = coverage(covered, people, a.allListed(s.At))
+}
+
+// maxAge is how old an answer's figures may be and still be shown.
+func (a *Account) maxAge(interval time.Duration) time.Duration {
+	return max(a.opts.MaxAge, minMaxAge, 4*interval)
+}
+
+// shown is the meeting to be shown, without its people.
+func (m *meeting) shown() Meeting {
+	return Meeting{Meeting: m.info, People: m.people(), PolledAt: m.answeredAt}
+}
+
+func (m *meeting) shownParticipant(p *qos.Participant) Participant {
+	shown := Participant{Participant: p, Role: m.roles[p.ID].role, Status: m.roles[p.ID].status}
+	if p.Newest != nil && p.AnsweredAt.Sub(p.Newest.At) <= newestMinute {
+		shown.Minute = p.Newest
+	}
+	return shown
 }
 
 func coverage(covered, people int, listed bool) float64 {

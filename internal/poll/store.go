@@ -69,12 +69,13 @@ type meeting struct {
 
 	total      int // rows ever joined, by the last answer
 	askedAt    time.Time
-	answeredAt time.Time // the last answer of any page
-	completeAt time.Time // the end of the last pass
-	notBefore  time.Time // no attempt earlier than this
-	stumbles   int       // failures since the last whole pass
-	pass       *pass     // the walk over its pages that is under way
-	visiting   bool      // by a worker, now
+	answeredAt time.Time     // the last answer of any page
+	completeAt time.Time     // the end of the last pass
+	notBefore  time.Time     // no attempt earlier than this
+	stumbles   int           // failures since the last whole pass
+	pass       *pass         // the walk over its pages that is under way
+	visiting   bool          // by a worker, now
+	departed   chan struct{} // closed at the end of the newest visit
 	dropped    map[string]int
 	unheld     float64 // participant-minutes of people beyond the limit
 	byNumber   bool    // its UUID is not understood, its number is
@@ -92,6 +93,7 @@ type pass struct {
 	seen    map[string]bool
 	dropped map[string]int
 	renewed bool // begun again once, after its token had expired
+	probed  bool // begun by a probe: the plan is not bound to finish it
 	total   int  // Zoom's total when the pass began; 0 before its first page
 	shifted bool // the total changed meanwhile: rows may have moved between pages
 }

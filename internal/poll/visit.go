@@ -72,11 +72,14 @@ func (c *cycle) arrive(m *meeting) *pass {
 		return nil
 	}
 	m.visiting, c.visited[m] = true, true
+	m.departed = make(chan struct{})
 	now := c.clock.Now()
 	if m.pass == nil || now.Sub(m.pass.tokenAt) >= tokenLife {
 		m.pass, m.askedAt = newPass(), now
 		m.pass.tokenAt = now
+		m.pass.probed = c.probe != nil
 	}
+	m.pass.probed = m.pass.probed && c.probe != nil
 	return m.pass
 }
 
@@ -84,16 +87,21 @@ func (c *cycle) depart(m *meeting) {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
 	m.visiting = false
+	close(m.departed)
 }
 
-// qosPage asks for a pass's next page, under the meeting's UUID or, where the
-// account is known not to understand those, its number.
+// qosPage asks for a pass's next page.
 func (c *cycle) qosPage(m *meeting, p *pass) (zoomapi.Page[zoomapi.QoSRow], error) {
-	ask := func(id string) (zoomapi.Page[zoomapi.QoSRow], error) {
-		return try(c, qosEndpoint(m.kind), liveMoney{c.Account}, func(ctx context.Context) (zoomapi.Page[zoomapi.QoSRow], error) {
+	return c.byAddress(m, func(id string) (zoomapi.Page[zoomapi.QoSRow], error) {
+		return try(c, qosEndpoint(m.kind), c.purse, func(ctx context.Context) (zoomapi.Page[zoomapi.QoSRow], error) {
 			return c.opts.Zoom.QoS(ctx, m.kind, id, p.token)
 		})
-	}
+	})
+}
+
+// byAddress asks for figures under the meeting's UUID or, where the account is
+// known not to understand those, its number.
+func (c *cycle) byAddress(m *meeting, ask func(id string) (zoomapi.Page[zoomapi.QoSRow], error)) (zoomapi.Page[zoomapi.QoSRow], error) {
 	id, fallback := c.address(m)
 	page, err := ask(id)
 	if fallback == "" || zoomapi.ReasonOf(err) != zoomapi.ReasonNotLive {
@@ -191,24 +199,7 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 		return true // it ended, or a reload left it out: no more money for it
 	}
 	p.pages++
-	participants := make([]qos.Participant, 0, len(page.Rows))
-	zoomNow := page.Date
-	if zoomNow.IsZero() {
-		zoomNow = now
-	}
-	in := counted(m)
-	held := func(id string) *qos.Participant { return m.participants[id] }
-	admitted := func(row *qos.Participant) bool { return row.Left || c.store.admits(m, row.ID) }
-	for i := range page.Rows {
-		if row, ok := c.count(in, &page.Rows[i], readings.Live, held, admitted, zoomNow, now); ok {
-			row.HeldAt = now
-			participants = append(participants, row)
-		} else {
-			p.dropped[droppedNoID]++
-		}
-	}
-	p.dropped[droppedUnreadable] += page.Unreadable
-	c.store.merge(m, p, participants, page.TotalRecords, now)
+	c.store.merge(m, p, c.convert(m, p, page, now), page.TotalRecords, now)
 	repeated := page.NextPageToken != "" && p.tokens[page.NextPageToken]
 	switch {
 	case page.NextPageToken != "" && !repeated:
@@ -226,6 +217,28 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 	return true
 }
 
+// convert takes and counts the rows of a page. The account's mutex is held.
+func (c *cycle) convert(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow], now time.Time) []qos.Participant {
+	participants := make([]qos.Participant, 0, len(page.Rows))
+	zoomNow := page.Date
+	if zoomNow.IsZero() {
+		zoomNow = now
+	}
+	in := counted(m)
+	held := func(id string) *qos.Participant { return m.participants[id] }
+	admitted := func(row *qos.Participant) bool { return row.Left || c.store.admits(m, row.ID) }
+	for i := range page.Rows {
+		if row, ok := c.count(in, &page.Rows[i], readings.Live, held, admitted, zoomNow, now); ok {
+			row.HeldAt = now
+			participants = append(participants, row)
+		} else {
+			p.dropped[droppedNoID]++
+		}
+	}
+	p.dropped[droppedUnreadable] += page.Unreadable
+	return participants
+}
+
 // askRoles asks for the participants list where it is collected and new or
 // changed in size by a tenth.
 func (c *cycle) askRoles(m *meeting) {
@@ -238,7 +251,7 @@ func (c *cycle) askRoles(m *meeting) {
 	id, _ := c.address(m)
 	size := c.asking(m)
 	for {
-		page, err := try(c, participantsEndpoint(m.kind), liveMoney{c.Account}, func(ctx context.Context) (zoomapi.Page[zoomapi.ParticipantRow], error) {
+		page, err := try(c, participantsEndpoint(m.kind), c.purse, func(ctx context.Context) (zoomapi.Page[zoomapi.ParticipantRow], error) {
 			return c.opts.Zoom.Participants(ctx, m.kind, id, token)
 		})
 		if err != nil {

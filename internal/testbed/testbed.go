@@ -85,7 +85,7 @@ func New(t testing.TB, o Options) *Bed {
 	}
 	core, logs := observer.New(zapcore.DebugLevel)
 	opts := poll.Options{
-		Zoom: client, Ledger: ledger,
+		Zoom: client, Ledger: ledger, Single: client,
 		Converter: &qos.Converter{Privacy: Open(), Sites: Sites(), CRC: true, RWG: true, CPU: true, WiFi: true},
 		Meetings:  true, Webinars: poll.Auto,
 		ParticipantsLists: map[zoomapi.Kind]bool{zoomapi.Webinar: true},

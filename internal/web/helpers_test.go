@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -25,6 +26,10 @@ type fakeAccount struct {
 	name  string
 	takes time.Duration
 	polls atomic.Int64
+
+	found  poll.Probe // what probes find
+	mu     sync.Mutex
+	target poll.Target // of the last probe
 }
 
 func (a *fakeAccount) Name() string { return a.name }
@@ -37,6 +42,18 @@ func (a *fakeAccount) Poll(ctx context.Context) bool {
 func (a *fakeAccount) Shown(*poll.Snapshot) {}
 func (a *fakeAccount) Snapshot() poll.Snapshot {
 	return poll.Snapshot{Account: a.name, At: time.Now(), Readings: new(readings.View)}
+}
+
+func (a *fakeAccount) Probe(ctx context.Context, target poll.Target) poll.Probe {
+	a.mu.Lock()
+	a.target = target
+	a.mu.Unlock()
+	found := a.found
+	found.Account, found.Target = a.name, target
+	if (clock.System{}).Sleep(ctx, a.takes) != nil {
+		found.Failure = poll.ProbeTimeout
+	}
+	return found
 }
 
 // options are those of an exporter of these accounts.

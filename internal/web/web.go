@@ -1,5 +1,5 @@
-// Package web answers over HTTP: the metrics, health, reload, and a page for
-// people.
+// Package web answers over HTTP: the metrics, probes, health, reload, and a page
+// for people.
 package web
 
 import (
@@ -33,6 +33,7 @@ func NewHandler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", newPage(o)) // GET is HEAD too, here and below
 	mux.Handle("GET /metrics", newMetricsHandler(o.Collector, o.Gatherer, o.Clock, o.Log))
+	mux.Handle("GET /probe", newProbeHandler(o.Collector, o.Clock, o.Log))
 	mux.HandleFunc("GET /-/healthy", ok)
 	mux.HandleFunc("GET /-/ready", ok) // it serves once it is configured, whatever Zoom does
 	// Another site's page, open in a browser that reaches us, may not reload.

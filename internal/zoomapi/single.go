@@ -19,30 +19,39 @@ func (c *Client) Meeting(ctx context.Context, kind Kind, id string) (Live, error
 
 // ParticipantQoS asks for the quality of service of one participant, by the
 // user_id of their row, of the live meeting or webinar with this number or
-// UUID. It fails with ErrNotLive also where the meeting has no such row.
-func (c *Client) ParticipantQoS(ctx context.Context, kind Kind, id, userID string) (QoSRow, error) {
+// UUID: a page of one row. It fails with ErrNotLive also where the meeting has
+// no such row.
+func (c *Client) ParticipantQoS(ctx context.Context, kind Kind, id, userID string) (Page[QoSRow], error) {
 	return c.participantQoS(ctx, kind, id, userID, live)
 }
 
 // PastParticipantQoS is ParticipantQoS of a meeting or webinar that has ended.
 // Past answers may name people by another user_id than live ones.
-func (c *Client) PastParticipantQoS(ctx context.Context, kind Kind, uuid, userID string) (QoSRow, error) {
+func (c *Client) PastParticipantQoS(ctx context.Context, kind Kind, uuid, userID string) (Page[QoSRow], error) {
 	return c.participantQoS(ctx, kind, uuid, userID, past)
 }
 
-func (c *Client) participantQoS(ctx context.Context, kind Kind, id, userID, when string) (QoSRow, error) {
+func (c *Client) participantQoS(ctx context.Context, kind Kind, id, userID, when string) (Page[QoSRow], error) {
 	qos, err := participantQoSCall(kind, id, userID)
 	if err != nil {
-		return QoSRow{}, err
+		return Page[QoSRow]{}, err
 	}
 	qos.query = url.Values{"type": {when}}
-	return get(ctx, c, qos, decodeParticipant)
+	return get(ctx, c, qos, pageOfParticipant)
 }
 
 var (
 	errNoMeeting     = errors.New("it has no meeting")
 	errNoParticipant = errors.New("it has no participant")
 )
+
+func pageOfParticipant(d *decoder, body []byte, date time.Time) (Page[QoSRow], error) {
+	row, err := decodeParticipant(d, body, date)
+	if err != nil {
+		return Page[QoSRow]{}, err
+	}
+	return Page[QoSRow]{Date: date, TotalRecords: 1, Rows: []QoSRow{row}}, nil
+}
 
 func decodeMeeting(d *decoder, body []byte, _ time.Time) (Live, error) {
 	var meeting Live

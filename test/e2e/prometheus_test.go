@@ -26,14 +26,20 @@ type prometheus struct{ *process }
 // startPrometheus starts one that scrapes jobs, by their names, at addresses.
 func startPrometheus(t *testing.T, jobs map[string]string) prometheus {
 	t.Helper()
-	dir := t.TempDir()
 	var config strings.Builder
 	fmt.Fprintf(&config, "global:\n  scrape_interval: %[1]s\n  scrape_timeout: %[1]s\nscrape_configs:\n", scrapeTimeout)
 	for job, address := range jobs {
 		fmt.Fprintf(&config, "  - job_name: %s\n    static_configs:\n      - targets: [%q]\n", job, address)
 	}
+	return configuredPrometheus(t, config.String())
+}
+
+// configuredPrometheus starts one with a whole configuration.
+func configuredPrometheus(t *testing.T, config string) prometheus {
+	t.Helper()
+	dir := t.TempDir()
 	file := filepath.Join(dir, "prometheus.yml")
-	if err := os.WriteFile(file, []byte(config.String()), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return prometheus{start(t, exec.Command(program(t, "prometheus"),
