@@ -1,0 +1,219 @@
+package rules
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/test/mixin/reference"
+)
+
+const (
+	runbooks  = "https://github.com/zoom-qos-exporter/zoom-qos-exporter/blob/main/docs/runbooks/"
+	threshold = "zoom:threshold:"
+)
+
+// What is recorded is named level:metric:operation.
+var recordName = regexp.MustCompile(`^[a-z_]+:zoom_[a-z_]+:[a-z_0-9]+$|^zoom:threshold:[a-z_]+$`)
+
+// Every query parses, selects what there is, and counts as counters want it.
+func TestQueries(t *testing.T) {
+	rules, metrics := loadRules(t), readReference(t)
+	recorded := func(name string) bool {
+		return slices.ContainsFunc(rules, func(r rule) bool { return r.Record == name })
+	}
+	for _, r := range rules {
+		expr, err := reference.Parse(r.Expr)
+		if err != nil {
+			t.Errorf("%s: %s: %v", r.file, r.name(), err)
+			continue
+		}
+		for _, fault := range metrics.Check(expr, recorded) {
+			t.Errorf("%s: %s: %s", r.file, r.name(), fault)
+		}
+	}
+}
+
+func TestRecords(t *testing.T) {
+	type id struct{ name, labels string }
+	seen := make(map[id]bool)
+	for _, r := range loadRules(t) {
+		if r.Record == "" {
+			continue
+		}
+		if !recordName.MatchString(r.Record) {
+			t.Errorf("%s: %s is not level:metric:operation", r.file, r.Record)
+		}
+		key := id{r.Record, r.Labels["verdict"] + r.Labels["quantile"]}
+		if seen[key] {
+			t.Errorf("%s: %s is recorded twice", r.file, r.Record)
+		}
+		seen[key] = true
+		if isThreshold := strings.HasPrefix(r.Record, threshold); isThreshold != (r.file == "thresholds.yaml") {
+			t.Errorf("%s: %s: thresholds, and nothing else, are in thresholds.yaml", r.file, r.Record)
+		}
+	}
+}
+
+// Every alert compares, waits, and tells people what to do.
+func TestAlerts(t *testing.T) {
+	metrics := readReference(t)
+	used := regexp.MustCompile(`\$labels\.([a-z_]+)`)
+	for _, r := range loadRules(t) {
+		if r.Alert == "" {
+			continue
+		}
+		if expr, err := reference.Parse(r.Expr); err == nil && !compares(expr) {
+			t.Errorf("%s compares nothing", r.Alert)
+		}
+		if wait, err := time.ParseDuration(r.For); err != nil || wait < time.Minute {
+			t.Errorf("%s: for %q", r.Alert, r.For)
+		}
+		for label, values := range map[string][]string{
+			"severity": {"critical", "warning", "info"}, "area": {"quality", "collecting", "exporter"},
+		} {
+			if !slices.Contains(values, r.Labels[label]) {
+				t.Errorf("%s: %s is %q, want one of %q", r.Alert, label, r.Labels[label], values)
+			}
+		}
+		if quality := r.Labels["area"] == "quality"; quality != (r.KeepFiringFor != "") {
+			t.Errorf("%s: keep_firing_for is for alerts on quality, and all of them", r.Alert)
+		}
+		a := r.Annotations
+		if len(a) != 4 || a["summary"] == "" || len(a["description"]) <= len(a["summary"]) || !strings.HasPrefix(a["dashboard"], "/d/zoom-qos-") {
+			t.Errorf("%s: want a summary, a longer description, runbook_url and a dashboard's path, have %q", r.Alert, a)
+		}
+		if want := runbooks + r.Alert + ".md"; a["runbook_url"] != want {
+			t.Errorf("%s: runbook_url is %q, want %q", r.Alert, a["runbook_url"], want)
+		}
+		for name, text := range a {
+			for _, label := range used.FindAllStringSubmatch(text, -1) {
+				if !metrics.Label(label[1]) {
+					t.Errorf("%s: %s tells of a label %q that no metric has", r.Alert, name, label[1])
+				}
+				if label[1] == "participant" || label[1] == "user" {
+					t.Errorf("%s: %s tells of one person", r.Alert, name)
+				}
+			}
+		}
+		if account := strings.Contains(a["dashboard"], "var-account={{ $labels.account | urlquery }}"); !account && r.Labels["area"] != "exporter" {
+			t.Errorf("%s: the dashboard's path has no account: %s", r.Alert, a["dashboard"])
+		}
+	}
+}
+
+func compares(expr parser.Expr) (found bool) {
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		if b, ok := node.(*parser.BinaryExpr); ok && b.Op.IsComparisonOperator() {
+			found = true
+		}
+		return nil
+	})
+	return found
+}
+
+// Every alert has a runbook, every runbook an alert, and the index has all.
+func TestRunbooks(t *testing.T) {
+	const directory = repository + "/docs/runbooks"
+	index, err := os.ReadFile(directory + "/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(directory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := make(map[string]bool)
+	for _, file := range files {
+		pages[file.Name()] = true
+		if file.Name() != "README.md" && !strings.Contains(string(index), "("+file.Name()+")") {
+			t.Errorf("%s is not in the index", file.Name())
+		}
+	}
+	alerts := map[string]bool{"README.md": true, "someone-complains.md": true}
+	for _, r := range loadRules(t) {
+		if r.Alert != "" {
+			alerts[r.Alert+".md"] = true
+		}
+	}
+	for page := range alerts {
+		if !pages[page] {
+			t.Errorf("there is no %s", page)
+		}
+	}
+	for page := range pages {
+		if !alerts[page] {
+			t.Errorf("%s is about no alert", page)
+		}
+	}
+}
+
+// The queries in the runbooks are as good as those of the rules, but for
+// windows: people look at shorter ones, and at one participant.
+func TestRunbooksQueries(t *testing.T) {
+	rules, metrics := loadRules(t), readReference(t)
+	recorded := func(name string) bool {
+		return slices.ContainsFunc(rules, func(r rule) bool { return r.Record == name })
+	}
+	files, err := os.ReadDir(repository + "/docs/runbooks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```promql\n(.*?)```")
+	queries := 0
+	for _, file := range files {
+		page, err := os.ReadFile(repository + "/docs/runbooks/" + file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range blocks.FindAllStringSubmatch(string(page), -1) {
+			for query := range strings.SplitSeq(block[1], "\n\n") {
+				queries++
+				expr, err := reference.Parse(query)
+				if err != nil {
+					t.Errorf("%s: %v in %s", file.Name(), err, query)
+					continue
+				}
+				for _, fault := range metrics.Check(expr, recorded) {
+					t.Errorf("%s: %s", file.Name(), fault)
+				}
+			}
+		}
+	}
+	if queries < 20 {
+		t.Errorf("only %d queries in the runbooks", queries)
+	}
+}
+
+// shown are the thresholds that only dashboards use.
+var shown = []string{
+	"zoom:threshold:service_level_ratio",
+}
+
+// What is a threshold stands in thresholds.yaml, and is used.
+func TestThresholds(t *testing.T) {
+	var rules []rule
+	used := make(map[string]bool)
+	for _, r := range loadRules(t) {
+		if r.file == "thresholds.yaml" {
+			rules = append(rules, r)
+		} else if expr, err := reference.Parse(r.Expr); err == nil {
+			for _, name := range reference.Names(expr) {
+				used[name] = true
+			}
+		}
+	}
+	for _, r := range rules {
+		if used[r.Record] == slices.Contains(shown, r.Record) {
+			t.Errorf("%s: no rule uses it, or one does and shown need not have it", r.Record)
+		}
+		if !regexp.MustCompile(`^vector\(-?[0-9.]+\)$`).MatchString(r.Expr) {
+			t.Errorf("%s: %s is no constant", r.Record, r.Expr)
+		}
+	}
+}
