@@ -15,7 +15,7 @@ import (
 const window = 30 * time.Minute
 
 // Prometheus's own metrics.
-var own = []string{"up"}
+var own = []string{"up", "scrape_duration_seconds"}
 
 // Parse parses a query.
 func Parse(query string) (parser.Expr, error) {
