@@ -102,7 +102,7 @@ func (m Metrics) checkSelector(s *parser.VectorSelector, counted bool, recorded 
 		if name == "probe" && matcher.Type == labels.MatchEqual && matcher.Value == "" {
 			apart = true
 		}
-		if name != labels.MetricName && !slices.Contains(metric.Labels, name) && !slices.Contains([]string{"job", "instance", "probe"}, name) {
+		if name != "__name__" && !slices.Contains(metric.Labels, name) && !slices.Contains([]string{"job", "instance", "probe"}, name) {
 			faults = append(faults, fmt.Sprintf("has no label %q", name))
 		}
 	}

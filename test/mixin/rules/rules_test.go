@@ -1,14 +1,18 @@
 package rules
 
 import (
+	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prometheus/prometheus/promql/parser"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/test/mixin/reference"
 )
@@ -215,5 +219,51 @@ func TestThresholds(t *testing.T) {
 		if !regexp.MustCompile(`^vector\(-?[0-9.]+\)$`).MatchString(r.Expr) {
 			t.Errorf("%s: %s is no constant", r.Record, r.Expr)
 		}
+	}
+}
+
+// A colour or an alert that goes by other thresholds than the exporter's
+// verdicts would be a riddle.
+func TestThresholdsAreTheExporters(t *testing.T) {
+	var config struct {
+		Readings struct {
+			Thresholds map[string]struct{ Latency, Jitter, Loss string }
+		}
+	}
+	page, err := os.ReadFile(repository + "/deploy/config.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(page, &config); err != nil {
+		t.Fatal(err)
+	}
+	have := make(map[string]string)
+	for _, r := range loadRules(t) {
+		if verdict := r.Labels["verdict"]; r.file == "thresholds.yaml" && verdict != "" {
+			have[strings.TrimPrefix(r.Record, threshold)+" "+verdict] = r.Expr
+		}
+	}
+	seconds := func(s string) string {
+		d, err := time.ParseDuration(s)
+		if err != nil {
+			t.Error(err)
+		}
+		return fmt.Sprintf("vector(%v)", d.Seconds())
+	}
+	percent := func(s string) string {
+		number, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
+		if err != nil {
+			t.Error(err)
+		}
+		return fmt.Sprintf("vector(%v)", number/100)
+	}
+	want := make(map[string]string)
+	for verdict, allowed := range config.Readings.Thresholds {
+		want["latency_seconds "+verdict] = seconds(allowed.Latency)
+		want["jitter_seconds "+verdict] = seconds(allowed.Jitter)
+		want["packet_loss_ratio "+verdict] = percent(allowed.Loss)
+	}
+	if len(want) != 9 || !maps.Equal(have, want) {
+		t.Errorf("thresholds.yaml has %v\nthe exporter's defaults are %v", have, want)
 	}
 }
