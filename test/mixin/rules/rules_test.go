@@ -43,6 +43,44 @@ func TestQueries(t *testing.T) {
 	}
 }
 
+// Replicas may tell different facts of one person for minutes: a join takes one
+// of them, or it fails.
+func TestJoins(t *testing.T) {
+	joins := 0
+	for _, r := range loadRules(t) {
+		expr, err := reference.Parse(r.Expr)
+		if err != nil {
+			continue // as TestQueries says
+		}
+		parser.Inspect(expr, func(node parser.Node, path []parser.Node) error {
+			s, ok := node.(*parser.VectorSelector)
+			if !ok || !strings.HasSuffix(s.Name, "_info") {
+				return nil
+			}
+			joined, one := false, false
+			below := slices.Concat(path, []parser.Node{node})[1:]
+			for i, above := range path {
+				switch n := above.(type) {
+				case *parser.BinaryExpr:
+					joined = joined || below[i] == n.RHS && n.VectorMatching != nil && len(n.VectorMatching.Include) > 0
+				case *parser.AggregateExpr:
+					one = one || n.Op == parser.TOPK
+				}
+			}
+			if joined && !one {
+				t.Errorf("%s: %s is joined without topk", r.name(), s)
+			}
+			if joined {
+				joins++
+			}
+			return nil
+		})
+	}
+	if joins < 8 {
+		t.Errorf("only %d joins of facts", joins)
+	}
+}
+
 func TestRecords(t *testing.T) {
 	type id struct{ name, labels string }
 	seen := make(map[id]bool)
