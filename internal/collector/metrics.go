@@ -24,7 +24,7 @@ const (
 	acrossMin     = "`min`: the replica that is worst off"
 	acrossSum     = "`sum`: each replica counts its own"
 	acrossCounted = "`max` of the `increase`: replicas count the same"
-	acrossGroup   = "`max`, dropping `job` and `instance`, before joining"
+	acrossGroup   = "`topk` of 1 by what is joined on: replicas may differ for minutes"
 )
 
 func gauge(name, help, across string, labels ...string) *metric {

@@ -75,13 +75,14 @@ const referenceTail = `
 ## Joins
 
 Facts of people and meetings stand in the info series alone. Two Prometheus
-servers or two replicas must not break a query, so drop job and instance before
-joining:
+servers or two replicas must not break a query: take figures by ` + "`max`" + `, and of the
+facts, in which replicas may differ for minutes, one by ` + "`topk`" + `. A join with two that
+differ fails. ` + "`probe=\"\"`" + ` leaves out what ` + "`/probe`" + ` shows:
 
 ` + "```promql" + `
-max by (account, meeting, participant, media, direction, via) (zoom_qos_latency_seconds)
+max by (account, meeting, participant, media, direction, via) (zoom_qos_latency_seconds{probe=""})
 * on (account, meeting, participant) group_left (site, network_type)
-max by (account, meeting, participant, site, network_type) (zoom_participant_info)
+topk by (account, meeting, participant) (1, zoom_participant_info{probe=""})
 ` + "```" + `
 `
 
