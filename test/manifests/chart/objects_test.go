@@ -91,7 +91,7 @@ func TestObjects(t *testing.T) {
 		"defaults":       {account: true, claim: true, policy: true, config: true},
 		"minimal":        {config: true},
 		"demo":           {account: true, policy: true},
-		"aggregate-only": {account: true, claim: true, policy: true, config: true, monitor: true},
+		"aggregate-only": {account: true, policy: true, config: true, monitor: true},
 		"everything":     {true, true, true, true, true, true, true},
 	} {
 		o := of(t, name)
