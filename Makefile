@@ -28,14 +28,14 @@ LDFLAGS := -s -w \
 
 .PHONY: help
 help: ## List what can be made (the default)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: build
 build: ## Build the exporter and the simulated Zoom into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 .PHONY: test
-test: setup lint unit fuzz ## Run all tests, and install what they need
+test: setup lint unit fuzz manifests ## Run all tests, and install what they need
 
 .PHONY: setup
 setup: ## Install what the tests need and the machine does not have
@@ -60,6 +60,18 @@ unit: ## Run the tests of all packages, those with real programs too
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (5s)
 	@scripts/fuzz $(FUZZTIME)
+
+# Never from the cache: go test does not see that a file outside of its module
+# has changed.
+.PHONY: manifests
+manifests: ## Check the Helm chart, the systemd unit and the packages
+	cd test/manifests && $(GO) mod tidy -diff && $(GO) vet ./... && \
+	$(GO) tool -modfile=../../tools/go.mod staticcheck ./... && \
+	PATH=$(TOOLS):$$PATH $(GO) test -count=1 -timeout 10m ./...
+
+.PHONY: chart
+chart: ## Write the Helm chart's README, and what it renders in tests, anew
+	cd test/manifests && $(GO) test -count=1 ./chart -run 'Readme|Golden' -update
 
 .PHONY: bench
 bench: ## Run the benchmarks that match BENCH (all), each for BENCHTIME (1s)

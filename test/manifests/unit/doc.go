@@ -1,0 +1,2 @@
+// Package unit holds the tests of the systemd unit.
+package unit
