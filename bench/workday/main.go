@@ -1,5 +1,6 @@
-// Command workday measures how old the exporter's figures are over days of
-// meetings, and how old they could be at best for the same money.
+// Command workday measures, over days of meetings, how old the exporter's figures
+// are and how old they could be at best for the same money, and which of the
+// participants' minutes it counts.
 //
 //	go run ./bench/workday -generate 2000 -seed 1 > monday.csv
 //	go run ./bench/workday -trace monday.csv -limit 60000 -reserve 0.3 -days 5
@@ -32,6 +33,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.Float64Var(&o.Reserve, "reserve", 0.3, "share of the limit, 0 to 1, that is left to other apps")
 	flags.IntVar(&o.Days, "days", 1, "days to run, from a Monday on")
 	flags.DurationVar(&o.Scrape, "scrape", time.Minute, "time between scrapes")
+	flags.Func("history", "which minutes of a session live answers hold: `newest`, new (since the last answer) or all; newest by default", func(name string) error {
+		o.History = workday.History(name)
+		return nil
+	})
 	zone := flags.String("zone", "UTC", "time zone of the account's working day, by its IANA name")
 	generate := flags.Int("generate", 0, "write the trace of a made-up day of so many meetings instead")
 	seed := flags.Uint64("seed", 1, "seed of the made-up day")

@@ -18,18 +18,26 @@ func TestRun(t *testing.T) {
 	if err := os.WriteFile(file, trace.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-trace", file, "-trace", file, "-limit", "5000", "-reserve", "0.2", "-days", "3", "-scrape", "60s"}
+	args := []string{"-trace", file, "-trace", file, "-limit", "5000", "-reserve", "0.2", "-days", "3", "-scrape", "60s", "-history", "new"}
 	if status := run(args, &out, &errs); status != 0 {
 		t.Fatalf("run: %d, %s", status, &errs)
 	}
 	var result struct {
-		Days []map[string]any `json:"days"`
+		Days []map[string]any   `json:"days"`
+		Lost map[string]float64 `json:"minutes_lost_by_reason"`
 	}
 	if err := json.Unmarshal(out.Bytes(), &result); err != nil || len(result.Days) != 3 {
 		t.Fatalf("%v: %s", err, &out)
 	}
+	if _, ok := result.Lost["no_budget"]; !ok || len(result.Lost) != 4 {
+		t.Errorf("lost by reason: %v", result.Lost)
+	}
 	for _, day := range result.Days {
-		for _, field := range []string{"requests_spent", "throttled", "mean_age_seconds", "p95_age_seconds", "reference_seconds", "ratio"} {
+		if day["minutes_total"].(float64) == 0 || day["minutes_counted"] != day["minutes_total"] {
+			t.Errorf("not every minute was counted of %v", day)
+		}
+		for _, field := range []string{"requests_spent", "throttled", "mean_age_seconds", "p95_age_seconds", "reference_seconds", "ratio",
+			"tail_requests", "minutes_total", "minutes_counted", "minutes_lost", "minutes_doubled"} {
 			if _, ok := day[field].(float64); !ok {
 				t.Errorf("no %s in %v", field, day)
 			}
@@ -53,6 +61,7 @@ func TestRunTellsWhatIsWrong(t *testing.T) {
 		{[]string{"-trace", filepath.Join(t.TempDir(), "none.csv")}, 1, "none.csv"},
 		{[]string{}, 1, "trace"},
 		{[]string{"-zone", "Nowhere/At_All"}, 1, "Nowhere"},
+		{[]string{"-history", "some"}, 1, "some"},
 	} {
 		var out, errs bytes.Buffer
 		if status := run(tt.args, &out, &errs); status != tt.status || !strings.Contains(errs.String(), tt.want) || out.Len() != 0 {

@@ -13,9 +13,14 @@ const (
 	usualPages = 50
 	// endingsLife is how fast what was seen of endings fades.
 	endingsLife = 3 * 24 * time.Hour
-	// tailShare is the most of the money that tails may take from the live
-	// meetings.
-	tailShare = 0.5
+	// tailShare is the most of a day's money that tails may take from the live
+	// meetings: a little over half, so that no tail is given up where there is
+	// enough for one look at each meeting and its tail, though what they will cost
+	// is an estimate.
+	tailShare = 0.6
+	// lastShare is the most of what is left of it, as where the live meetings were
+	// given more than the day could bear.
+	lastShare = 0.9
 )
 
 // endings are what is known of how pages stop being live.
@@ -47,11 +52,14 @@ func (p *Profile) Tails(f Forecast) (requests float64) { return f.PageSeconds() 
 // second.
 func (p *Profile) TailRate(pages float64) float64 { return pages * p.ends.rate() }
 
-// TailMoney is what of the money goes to tails that are to cost so much: they
-// come before a second look at a live meeting, but leave the live meetings
-// half. part is how much of the tails that pays for, from 0 to 1.
-func TailMoney(cost, money float64) (requests, part float64) {
-	most := tailShare * max(0, money)
+// TailMoney is what of the money that is left goes to tails that are to cost so
+// much: they come before a second look at a live meeting, but leave the live
+// meetings their share of the day's. live and tails are what either had of it already.
+// part is how much of the cost that pays for, from 0 to 1.
+func TailMoney(cost, left, live, tails float64) (requests, part float64) {
+	left = max(0, left)
+	most := tailShare*(left+live+tails) - tails
+	most = max(0, min(most, lastShare*left))
 	if cost <= most {
 		return max(0, cost), 1
 	}

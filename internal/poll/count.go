@@ -37,6 +37,7 @@ type counting struct {
 	engine *readings.Engine
 	config readings.Config
 	store  ReadingsStore // nil counts from 0 at each start
+	from   time.Time     // minutes before it do not count; zero where the records know
 	tails  map[string]*tail
 	// unseen are meetings that were live before the start and have not been
 	// listed since.
@@ -53,10 +54,14 @@ func (a *Account) loadReadings() {
 	n.tails, n.unseen = make(map[string]*tail), make(map[string]zoomapi.Kind)
 	now := a.clock.Now()
 	n.engine = readings.New(a.readingsConfig(now))
+	n.from = now
 	if n.store == nil {
 		return
 	}
 	records, err := n.store.Load()
+	if len(records) > 0 {
+		n.from = time.Time{}
+	}
 	if err = errors.Join(err, n.engine.Restore(records, now)); err != nil {
 		a.log.Error("some of the counted readings can't be had: what they told of is not counted again, and counters may begin anew",
 			zap.Error(err))

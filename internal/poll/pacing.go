@@ -22,6 +22,9 @@ const (
 	openEvery = time.Hour
 	// halfDay tells the next day's end from this day's, which moves by seconds.
 	halfDay = 12 * time.Hour
+	// lastMinutes of a day are priced as one: what is left in the very last is so
+	// little that the interval would leap.
+	lastMinutes = 10 * time.Minute
 	// saved is how many looks at everything may be saved up.
 	saved = 3
 )
@@ -43,6 +46,8 @@ type pacing struct {
 	// money for all of them.
 	tails     plan.Purse
 	tailsFree bool
+	// liveSpent and tailsSpent are what either cost of this day's money.
+	liveSpent, tailsSpent float64
 	// unbound says that there is money for every live meeting every minute.
 	unbound bool
 	opened  bool // something was live since the start
@@ -71,7 +76,7 @@ func (a *Account) money(now time.Time) money {
 	}
 	// Our clock may be ahead of Zoom's; the day is not over before the ledger
 	// says so.
-	m.reset = max(time.Minute, end.Sub(now))
+	m.reset = max(lastMinutes, end.Sub(now))
 	return m
 }
 
@@ -144,7 +149,7 @@ func (a *Account) outlook(now time.Time, demand *plan.Demand) outlook {
 	// What the purse holds was handed out already.
 	left := float64(o.money.requests) - o.lists - max(0, a.pacing.purse.Requests)
 	cost := float64(a.waitingPages()) + a.pacing.profile.Tails(o.forecast)
-	o.tails, o.tailPart = plan.TailMoney(cost, left)
+	o.tails, o.tailPart = plan.TailMoney(cost, left, a.pacing.liveSpent, a.pacing.tailsSpent)
 	left = plan.Spendable(left - o.tails)
 	o.price = plan.PriceOf(o.forecast, left)
 	o.price = o.price.Hedged(o.forecast.Guessed(), demand, left, o.money.reset)
@@ -181,6 +186,9 @@ func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *o
 	end := now.Add(o.money.reset)
 	newDay := p.opened && end.Sub(p.dayEnd) > halfDay
 	p.dayEnd = end
+	if newDay {
+		p.liveSpent, p.tailsSpent = 0, 0
+	}
 	if pages == 0 || p.opened && !newDay || o.money.requests == math.MaxInt {
 		p.opened = p.opened || pages > 0
 		return
@@ -224,10 +232,13 @@ func (a liveMoney) pay() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	p := &a.pacing
-	if p.purse.Requests < 1 {
-		return p.unbound
+	switch {
+	case p.purse.Requests >= 1:
+		p.purse.Requests--
+	case !p.unbound:
+		return false
 	}
-	p.purse.Requests--
+	p.liveSpent++
 	return true
 }
 
@@ -235,6 +246,7 @@ func (a liveMoney) payBack() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.pacing.purse.Requests++
+	a.pacing.liveSpent--
 }
 
 // tailMoney pays for the tail of one meeting.
@@ -251,6 +263,7 @@ func (m tailMoney) pay() bool {
 		return false
 	}
 	p.tails.Requests = max(0, p.tails.Requests-1)
+	p.tailsSpent++
 	m.tail.spent++
 	return true
 }
@@ -259,6 +272,7 @@ func (m tailMoney) payBack() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.pacing.tails.Requests++
+	m.pacing.tailsSpent--
 	m.tail.spent--
 }
 

@@ -15,6 +15,10 @@ const (
 	// tailPatience is how long after its end a meeting's last minutes are
 	// waited for.
 	tailPatience = 2 * time.Hour
+	// maxBefore is how long before it was first listed a meeting may have begun:
+	// what is further back no tail is counted from, and one mad date must not be
+	// years that were lost.
+	maxBefore = 48 * time.Hour
 	// summaryPages bounds a summary: one page for ten of the most rows.
 	summaryPages = maxRows / pageRows
 )
@@ -33,7 +37,8 @@ type tail struct {
 	number     string // "" where it is not known, or names another instance by now
 	byNumber   bool   // its UUID was not understood while it was live
 	ended      time.Time
-	rows       int // to be expected; 0 is unknown
+	rows       int     // to be expected; 0 is unknown
+	minutes    float64 // from begin to end; 0 is unknown
 
 	next  time.Time // no attempt before it
 	tries int       // that Zoom answered in vain
@@ -41,8 +46,9 @@ type tail struct {
 	poor  bool      // it was held back for want of money
 	busy  bool      // by a worker, now
 	pass  *tailPass // the walk over its pages that is under way; nil before it
-	// unheld are participant-minutes of people who were beyond the limit.
-	unheld float64
+	// unheld are participant-minutes of people who were beyond the limit, untold
+	// those of people of whom no answer told.
+	unheld, untold float64
 }
 
 // tailPass is a walk over all pages of a past answer.
@@ -67,6 +73,9 @@ func (t *tail) pages() int {
 	return pages
 }
 
+// worth is how many participant-minutes a request brings, at most.
+func (t *tail) worth() float64 { return t.minutes * float64(t.rows) / float64(t.pages()) }
+
 // began notes that a meeting is live. The mutex is held.
 func (a *Account) began(m *meeting) {
 	n := &a.counting
@@ -89,11 +98,30 @@ func (a *Account) ended(at time.Time) {
 		n.engine.EndMeeting(m.uuid, at)
 		t := newTail(m.uuid, m.kind, at, m.rows())
 		t.number, t.byNumber, t.department, t.unheld = m.number, m.byNumber, m.info.Facts.Department, m.unheld
+		t.minutes = fullMinutes(n.begun(m), at)
+		if m.completeAt.IsZero() {
+			t.untold = t.minutes * float64(max(0, m.info.Indicated-len(m.participants)))
+		}
 		if a.store.named(m.number) {
 			t.number = ""
 		}
 		n.tails[m.uuid] = t
 	}
+}
+
+// begun is when a meeting's minutes began to count, as far as is known.
+func (n *counting) begun(m *meeting) time.Time {
+	if start := m.info.Start; !start.IsZero() && start.Before(m.since) && m.since.Sub(start) < maxBefore {
+		return later(start, n.from)
+	}
+	return m.since
+}
+
+// fullMinutes counts the full minutes from an instant to another, as Zoom's
+// figures are of the top of a minute.
+func fullMinutes(from, to time.Time) float64 {
+	first, last := from.Add(time.Minute-1).Truncate(time.Minute), to.Truncate(time.Minute)
+	return max(0, (last.Sub(first) + time.Minute).Minutes())
 }
 
 // endedUnseen ends the meetings of a kind that were live before the start, and
@@ -143,10 +171,15 @@ func (c *cycle) dueTails(now time.Time) (due []*tail) {
 			due = append(due, t)
 		}
 	}
+	free := c.pacing.tailsFree
 	slices.SortFunc(due, func(x, y *tail) int {
-		return cmp.Or(x.ended.Compare(y.ended), cmp.Compare(x.uuid, y.uuid))
+		byWorth := 0
+		if !free {
+			byWorth = cmp.Compare(y.worth(), x.worth())
+		}
+		return cmp.Or(byWorth, x.ended.Compare(y.ended), cmp.Compare(x.uuid, y.uuid))
 	})
-	if c.pacing.tailsFree {
+	if free {
 		return due
 	}
 	left := c.pacing.tails.Requests
@@ -339,8 +372,9 @@ func (a *Account) closeTail(t *tail, had bool, now time.Time) {
 	if t.poor {
 		why = readings.NoBudget
 	}
-	if !had && t.unheld >= 1 {
+	if !had {
 		n.engine.Lose(readings.Limit, uint64(t.unheld))
+		n.engine.Lose(why, uint64(t.untold))
 	}
 	n.engine.Close(t.uuid, why, now)
 }

@@ -19,6 +19,17 @@ func shares(meetings []*attended, day int) []share {
 	return all
 }
 
+// onePass is what asking once for each meeting that ends on a day costs in
+// requests: what its tails come to at best.
+func onePass(meetings []*attended, day int) (requests int) {
+	for _, m := range meetings {
+		if int(m.end/daySeconds) == day {
+			requests += m.pages()
+		}
+	}
+	return requests
+}
+
 // reference is the fluid optimum: the least mean age in seconds that refresh
 // intervals T ≥ 60 s give, half an interval each, which cost no more than money
 // requests in pages × life ÷ T. Without money it is the age of what is never

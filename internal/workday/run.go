@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -32,6 +34,8 @@ type Options struct {
 	Scrape time.Duration
 	// Zone is where the account's working day is said to be; nil is UTC.
 	Zone *time.Location
+	// History is which minutes live answers hold; "" is Newest.
+	History History
 	// Fault, if not nil, may refuse a request, at so many seconds of the run.
 	Fault func(at float64) zoomapi.Reason
 	// Log is told what the poller says; nil is nobody.
@@ -41,6 +45,10 @@ type Options struct {
 // Result is what a run measured.
 type Result struct {
 	Days []Day `json:"days"`
+	// LostByReason is what the exporter says to have lost over all days, in
+	// participant-minutes. It can't tell a minute that it missed from one in
+	// which nobody was there any more, and may say more than was lost.
+	LostByReason map[string]uint64 `json:"minutes_lost_by_reason"`
 }
 
 // Day is one day of a run. Times are in seconds, ages weighted by participants
@@ -49,8 +57,11 @@ type Day struct {
 	Day int `json:"day"` // from 1, a Monday
 	Outcome
 	ListRequests int `json:"list_requests"`
+	// TailRequests asked for what was past, in vain or not.
+	TailRequests int `json:"tail_requests"`
+	Minutes
 	// Reference is the mean age of the fluid optimum for the money left after
-	// the lists.
+	// the lists and the tails.
 	Reference float64 `json:"reference_seconds"`
 	// Interval is the mean refresh interval that the exporter told, over the
 	// scrapes at which anything was live.
@@ -80,11 +91,24 @@ type Plain struct {
 	RoundRobin Outcome `json:"even_round_robin"`
 }
 
+const (
+	// holdTime is how long a label set stands at 0, and a little more.
+	holdTime = 3 * time.Minute
+	// showEvery is how many scrapes are polls only for each one that is answered:
+	// answering is no part of what is measured, and takes its time.
+	showEvery = 60
+)
+
 // monday is when a run begins.
 var monday = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Run drives the poller through the days.
 func Run(o Options) (Result, error) {
+	switch o.History {
+	case "", Newest, News, Whole:
+	default:
+		return Result{}, fmt.Errorf("live answers hold %q, %q or %q minutes, not %q", Newest, News, Whole, o.History)
+	}
 	if len(o.Traces) == 0 || o.Days < 1 || o.Scrape <= 0 || o.Limit < 0 || !(o.Reserve >= 0 && o.Reserve <= 1) {
 		return Result{}, errors.New("a run needs a trace, a day or more, a scrape interval, a limit and a reserve of 0 to 1")
 	}
@@ -94,12 +118,15 @@ func Run(o Options) (Result, error) {
 	return d.result(), nil
 }
 
-// meetings are those of all days, by their start.
+// meetings are those that begin on the days of the run, by their start.
 func (o *Options) meetings() []*attended {
 	var all []*attended
 	for day := range o.Days {
 		for _, m := range o.Traces[min(day, len(o.Traces)-1)] {
 			start := m.Start + float64(day)*daySeconds
+			if start >= float64(o.Days)*daySeconds {
+				continue
+			}
 			all = append(all, &attended{Meeting: m, start: start, end: start + m.Duration})
 		}
 	}
@@ -114,6 +141,10 @@ type drive struct {
 	zoom     *zoom
 	opts     poll.Options
 	account  *poll.Account
+	log      *zap.Logger
+	view     *readings.View // that was shown last
+	counted  []int          // readings by the day of their meeting, as far as shown
+	scrapes  int
 	meetings []*attended
 	told     []told
 }
@@ -133,34 +164,83 @@ func newDriveWith(o *Options, meetings []*attended, change func(*poll.Options)) 
 	limits.PerDay = o.Limit
 	ledger := budget.New(budget.Options{Limits: limits, Reserve: o.Reserve, Clock: clk, Jitter: func() float64 { return 0.5 }})
 	z := newZoom(clk, ledger, limits, meetings, o.Days)
-	z.fault = o.Fault
+	z.fault, z.history = o.Fault, o.History
 	log := o.Log
 	if log == nil {
 		log = zap.NewNop()
 	}
 	opts := poll.Options{
-		Zoom: z, Ledger: ledger, Converter: &qos.Converter{}, Meetings: true, Webinars: poll.Off,
-		TimeZone: o.Zone, Weights: plan.DefaultWeights(),
+		Zoom: z, Ledger: ledger, Meetings: true, Webinars: poll.Off,
+		// Readings are counted by the day of their meeting.
+		Converter: &qos.Converter{Privacy: qos.Privacy{Department: qos.Plain}},
+		Readings:  readings.Config{Dimensions: []readings.Dimension{readings.Department}, HistogramDimensions: []readings.Dimension{}},
+		TimeZone:  o.Zone, Weights: plan.DefaultWeights(),
 		Workers: 1, // one at a time, or runs would differ
 	}
 	if change != nil {
 		change(&opts)
 	}
 	return &drive{
-		Options: o, clock: clk, zoom: z, meetings: meetings, told: make([]told, o.Days),
+		Options: o, clock: clk, zoom: z, log: log, meetings: meetings, told: make([]told, o.Days), counted: make([]int, o.Days),
 		opts: opts, account: poll.New("workday", opts, clk, log),
 	}
 }
 
 func (d *drive) run() {
-	defer d.account.Close()
 	end := monday.Add(time.Duration(d.Days) * daySeconds * time.Second)
 	for at := monday; at.Before(end); at = at.Add(d.Scrape) {
-		d.clock.Advance(at)
-		d.look() // at its oldest
-		d.account.Poll(context.Background())
-		d.look()
+		d.scrape(at)
 	}
+	d.runOn()
+}
+
+func (d *drive) scrape(at time.Time) {
+	d.clock.Advance(at)
+	d.look() // at its oldest
+	d.account.Poll(context.Background())
+	d.look()
+	if d.scrapes++; d.scrapes%showEvery == 0 {
+		d.show()
+	}
+}
+
+// show answers a scrape and notes what it tells of the readings. A label set
+// that rests for a month is gone by the end of a long run.
+func (d *drive) show() (s poll.Snapshot) {
+	s = d.account.Snapshot()
+	d.account.Shown(&s)
+	d.view = s.Readings
+	for day := range d.counted {
+		d.counted[day] = max(d.counted[day], countedUnder(d.view, department(day)))
+	}
+	return s
+}
+
+// runOn scrapes until the last meeting is over and its tail is in or given up,
+// and all that was counted is shown.
+func (d *drive) runOn() {
+	defer d.account.Close()
+	for shown := 0; shown < d.showings(); {
+		d.clock.Advance(d.clock.Now().Add(d.Scrape))
+		d.account.Poll(context.Background())
+		s := d.show()
+		shown++
+		if s.Tails > 0 || len(d.zoom.live) > 0 {
+			shown = 0
+		}
+	}
+}
+
+// showings are more scrapes than it takes to show what a new label set holds:
+// at 0, for as long as the engine holds it there, and lifted.
+func (d *drive) showings() int {
+	return 4 + int(holdTime/d.Scrape)
+}
+
+// restart ends the process and begins another with what the first one kept.
+func (d *drive) restart() {
+	d.account.Close()
+	d.account = poll.New("workday", d.opts, d.clock, d.log)
 }
 
 // look notes what the exporter says after a scrape.
@@ -196,14 +276,21 @@ func (d *drive) result() Result {
 	}
 	everySpent, everyAges := runPlain(d.Days, d.Scrape.Seconds(), money, d.meetings, false, everything)
 	robinSpent, robinAges := runPlain(d.Days, d.Scrape.Seconds(), money, d.meetings, true, roundRobin())
-	var r Result
+	minutes := count(d.meetings, d.counted)
+	r := Result{LostByReason: make(map[string]uint64)}
+	for _, reason := range readings.Reasons() {
+		r.LostByReason[reason.String()] = d.view.Lost[reason]
+	}
 	for day := range d.Days {
 		counted := d.zoom.days[day]
-		best := reference(shares(d.meetings, day), money-float64(counted.lists))
+		tails := min(counted.of[forTails], onePass(d.meetings, day))
+		best := reference(shares(d.meetings, day), money-float64(counted.of[forLists]+tails))
 		r.Days = append(r.Days, Day{
 			Day:             day + 1,
 			Outcome:         outcome(counted.spent, counted.throttled, &all[day], best),
-			ListRequests:    counted.lists,
+			ListRequests:    counted.of[forLists],
+			TailRequests:    counted.of[forTails],
+			Minutes:         minutes[day],
 			Reference:       round(best),
 			Interval:        round(d.told[day].intervals / max(1, d.told[day].scrapes)),
 			OldestIntervals: round(d.told[day].oldest),

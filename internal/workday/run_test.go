@@ -58,6 +58,9 @@ func TestDaysAreWellSpent(t *testing.T) {
 			if plain := d.Plain; i > 0 && (d.MeanAge > plain.RoundRobin.MeanAge || size > 500 && d.MeanAge > plain.EveryMinute.MeanAge) {
 				t.Errorf("%d meetings, day %d: a plain policy does better: %+v", size, d.Day, d)
 			}
+			if d.Lost != 0 || d.Doubled != 0 || d.Counted != d.Total {
+				t.Errorf("%d meetings, day %d: %+v", size, d.Day, d.Minutes)
+			}
 		}
 	}
 }
@@ -78,7 +81,7 @@ func TestOddDays(t *testing.T) {
 		oldest float64
 	}{
 		{"nobody", nil, 60_000, 1, 0},
-		{"one giant", []Meeting{{9 * 3600, 8 * 3600, 3000}}, 60_000, 1.15, 4},
+		{"one giant", []Meeting{{9 * 3600, 4 * 3600, 1500}}, 60_000, 1.15, 4},
 		{"one person", []Meeting{{9 * 3600, 8 * 3600, 1}}, 60_000, 1.05, 4},
 		// The profile knows hours: of less than one it learns the mean only.
 		{"a burst", burst(9*3600, 300, 9), 7_000, 2.5, 4},
@@ -187,7 +190,7 @@ func TestTheIntervalTellsTheTruth(t *testing.T) {
 	t.Parallel()
 	var trace []Meeting
 	for i := range 150 {
-		trace = append(trace, Meeting{float64(i), daySeconds - 200, 9})
+		trace = append(trace, Meeting{float64(i), daySeconds - 200, 1})
 	}
 	o := Options{Traces: [][]Meeting{trace}, Limit: 50_000, Reserve: 0.3, Days: 2, Scrape: time.Minute}
 	d := newDrive(&o, o.meetings())
@@ -247,16 +250,17 @@ func TestTenDaysWithFaults(t *testing.T) {
 	d := newDrive(&o, o.meetings())
 	end := monday.AddDate(0, 0, o.Days)
 	for at := monday; at.Before(end); {
-		d.clock.Advance(at)
-		d.account.Poll(context.Background())
-		d.look()
+		d.scrape(at)
 		at = at.Add(time.Duration(20+random.IntN(100)) * time.Second)
 		if random.IntN(2000) == 0 {
 			at = at.Add(3 * time.Hour) // nobody scrapes
 		}
 	}
-	d.account.Close()
+	d.runOn()
 	for _, day := range d.result().Days {
+		if day.Doubled != 0 || day.Counted+day.Lost != day.Total {
+			t.Errorf("day %d: %+v", day.Day, day.Minutes)
+		}
 		if day.Requests > 7_500 || day.Throttled != 0 {
 			t.Errorf("day %d: %d requests of 7500, %d throttled", day.Day, day.Requests, day.Throttled)
 		}

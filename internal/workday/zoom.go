@@ -27,7 +27,9 @@ type zoom struct {
 	meetings []*attended // by their start
 	begun    int         // of meetings
 	live     []*attended // in the order of their starts
-	people   []zoomapi.QoSRow
+	people   []zoomapi.Text
+	minutes  []zoomapi.Minute
+	history  History
 	second   window
 	minute   window
 	days     []requests
@@ -41,10 +43,25 @@ type attended struct {
 	start, end float64 // seconds of the run
 	row        zoomapi.Live
 	answers    []float64 // complete ones
+	asked      []page    // nil before the first answer
+	listed     bool      // as live, ever
 }
 
 // requests counts what a day's limit counts.
-type requests struct{ spent, lists, throttled int }
+type requests struct {
+	spent, throttled int
+	of               [purposes]int // of those spent
+}
+
+// purpose is what a request is for.
+type purpose uint8
+
+const (
+	forLists purpose = iota
+	forFigures
+	forTails
+	purposes
+)
 
 // window counts the requests of the last seconds.
 type window struct {
@@ -70,17 +87,21 @@ func newZoom(clk *Clock, limiter zoomapi.Limiter, limits budget.Limits, meetings
 		second: window{span: 1}, minute: window{span: 60}, days: make([]requests, days+1),
 	}
 	largest := 0
+	end := 0.0
 	for i, m := range meetings {
 		largest = max(largest, m.Participants)
+		end = max(end, m.end)
 		m.row = zoomapi.Live{
 			UUID:         zoomapi.Text(strconv.Itoa(i)),
-			StartTime:    zoomapi.Text(z.origin.Add(seconds(m.start)).Format(time.RFC3339Nano)),
+			StartTime:    text(z.origin.Add(seconds(m.start))),
 			Participants: zoomapi.Count(m.Participants),
+			Department:   zoomapi.Text(department(int(m.start / daySeconds))),
 		}
 	}
-	z.people = make([]zoomapi.QoSRow, largest)
+	z.minutes = minutesUntil(z.origin, end)
+	z.people = make([]zoomapi.Text, largest)
 	for i := range z.people {
-		z.people[i].UserID = zoomapi.Text(strconv.Itoa(16_778_240 + 1024*i))
+		z.people[i] = zoomapi.Text(strconv.Itoa(16_778_240 + 1024*i))
 	}
 	return z
 }
@@ -102,7 +123,7 @@ func (z *zoom) List(ctx context.Context, kind zoomapi.Kind, page string) (zoomap
 	if kind != zoomapi.Meeting {
 		return answer, failure(zoomapi.ListWebinars, zoomapi.ReasonPlan)
 	}
-	if err := z.admit(ctx, zoomapi.ListMeetings, zoomapi.ResourceIntensive); err != nil {
+	if err := z.admit(ctx, forLists); err != nil {
 		return answer, err
 	}
 	z.mu.Lock()
@@ -113,6 +134,7 @@ func (z *zoom) List(ctx context.Context, kind zoomapi.Kind, page string) (zoomap
 	to := min(from+listRows, len(z.live))
 	answer.Rows = make([]zoomapi.Live, 0, to-from)
 	for _, m := range z.live[from:to] {
+		m.listed = true
 		answer.Rows = append(answer.Rows, m.row)
 	}
 	answer.TotalRecords = len(z.live)
@@ -123,30 +145,32 @@ func (z *zoom) List(ctx context.Context, kind zoomapi.Kind, page string) (zoomap
 }
 
 // QoS implements poll.Zoom.
-func (z *zoom) QoS(ctx context.Context, _ zoomapi.Kind, id, page string) (zoomapi.Page[zoomapi.QoSRow], error) {
-	var answer zoomapi.Page[zoomapi.QoSRow]
-	if err := z.admit(ctx, zoomapi.ListMeetingParticipantsQoS, zoomapi.Heavy); err != nil {
-		return answer, err
+func (z *zoom) QoS(ctx context.Context, _ zoomapi.Kind, id, token string) (zoomapi.Page[zoomapi.QoSRow], error) {
+	if err := z.admit(ctx, forFigures); err != nil {
+		return zoomapi.Page[zoomapi.QoSRow]{}, err
 	}
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	at := z.at()
-	number, err := strconv.Atoi(id)
-	if err != nil || number < 0 || number >= len(z.meetings) {
-		return answer, failure(zoomapi.ListMeetingParticipantsQoS, zoomapi.ReasonNotLive)
+	m := z.meeting(id)
+	if m == nil || at < m.start || at >= m.end {
+		return zoomapi.Page[zoomapi.QoSRow]{}, failure(zoomapi.ListMeetingParticipantsQoS, zoomapi.ReasonNotLive)
 	}
-	m := z.meetings[number]
-	if at < m.start || at >= m.end {
-		return answer, failure(zoomapi.ListMeetingParticipantsQoS, zoomapi.ReasonNotLive)
+	answer, asked := z.rows(m, token)
+	first, _ := m.span()
+	next := int(at/60) + 1
+	switch z.history {
+	case News:
+		first = max(first, asked.next)
+	case Whole:
+	default:
+		first = max(first, next-1)
 	}
-	from, _ := strconv.Atoi(page)
-	from = min(from, m.Participants)
-	to := min(from+pageRows, m.Participants)
-	answer.Rows = z.people[from:to]
-	answer.TotalRecords = m.Participants
-	if to < m.Participants {
-		answer.NextPageToken = strconv.Itoa(to)
-	} else {
+	asked.tell(first, next)
+	for i := range answer.Rows {
+		answer.Rows[i].Minutes = z.minutes[min(first, next):next]
+	}
+	if answer.NextPageToken == "" {
 		m.answers = append(m.answers, at)
 	}
 	return answer, nil
@@ -156,27 +180,55 @@ func (z *zoom) QoS(ctx context.Context, _ zoomapi.Kind, id, page string) (zoomap
 const settled = 5 * 60 // seconds
 
 // PastQoS implements poll.Zoom.
-func (z *zoom) PastQoS(ctx context.Context, _ zoomapi.Kind, id, page string) (zoomapi.Page[zoomapi.QoSRow], error) {
-	var answer zoomapi.Page[zoomapi.QoSRow]
-	if err := z.admit(ctx, zoomapi.ListMeetingParticipantsQoS, zoomapi.Heavy); err != nil {
-		return answer, err
+func (z *zoom) PastQoS(ctx context.Context, _ zoomapi.Kind, id, token string) (zoomapi.Page[zoomapi.QoSRow], error) {
+	if err := z.admit(ctx, forTails); err != nil {
+		return zoomapi.Page[zoomapi.QoSRow]{}, err
 	}
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	number, err := strconv.Atoi(id)
-	if err != nil || number < 0 || number >= len(z.meetings) || z.at() < z.meetings[number].end+settled {
-		return answer, failure(zoomapi.ListMeetingParticipantsQoS, zoomapi.ReasonNotLive)
+	m := z.meeting(id)
+	if m == nil || z.at() < m.end+settled {
+		return zoomapi.Page[zoomapi.QoSRow]{}, failure(zoomapi.ListMeetingParticipantsQoS, zoomapi.ReasonNotLive)
 	}
-	m := z.meetings[number]
-	from, _ := strconv.Atoi(page)
-	from = min(from, m.Participants)
-	to := min(from+pageRows, m.Participants)
-	answer.Rows = z.people[from:to]
-	answer.TotalRecords = m.Participants
-	if to < m.Participants {
-		answer.NextPageToken = strconv.Itoa(to)
+	answer, asked := z.rows(m, token)
+	first, next := m.span()
+	asked.settle(next - first)
+	left := text(z.origin.Add(seconds(m.end)))
+	for i := range answer.Rows {
+		answer.Rows[i].LeaveTime = left
+		answer.Rows[i].Minutes = z.minutes[first:next]
 	}
 	return answer, nil
+}
+
+// meeting is the one with that id, or nil.
+func (z *zoom) meeting(id string) *attended {
+	number, err := strconv.Atoi(id)
+	if err != nil || number < 0 || number >= len(z.meetings) {
+		return nil
+	}
+	return z.meetings[number]
+}
+
+// rows is the page of a meeting's people that a token names, without minutes,
+// and what was told of them before.
+func (z *zoom) rows(m *attended, token string) (answer zoomapi.Page[zoomapi.QoSRow], asked *page) {
+	number, _ := strconv.Atoi(token)
+	number = max(0, min(number, m.pages()-1))
+	from := number * pageRows
+	to := min(from+pageRows, m.Participants)
+	answer.Rows = make([]zoomapi.QoSRow, to-from)
+	for i := range answer.Rows {
+		answer.Rows[i].UserID, answer.Rows[i].JoinTime = z.people[from+i], m.row.StartTime
+	}
+	answer.TotalRecords = m.Participants
+	if to < m.Participants {
+		answer.NextPageToken = strconv.Itoa(number + 1)
+	}
+	if m.asked == nil {
+		m.asked = make([]page, m.pages())
+	}
+	return answer, &m.asked[number]
 }
 
 // QoSSummary implements poll.Zoom.
@@ -205,13 +257,17 @@ func (z *zoom) move(at float64) {
 }
 
 // admit waits for the limiter's leave and lets the limits judge the request.
-func (z *zoom) admit(ctx context.Context, endpoint zoomapi.Endpoint, class zoomapi.Class) error {
+func (z *zoom) admit(ctx context.Context, what purpose) error {
+	endpoint, class := zoomapi.ListMeetingParticipantsQoS, zoomapi.Heavy
+	if what == forLists {
+		endpoint, class = zoomapi.ListMeetings, zoomapi.ResourceIntensive
+	}
 	if err := z.limiter.Acquire(ctx, class); err != nil {
 		return fmt.Errorf("zoom %s: %w", endpoint, err)
 	}
 	sent := z.clock.Now()
 	answer := zoomapi.Answer{Sent: sent, Date: sent.Truncate(time.Second), Status: http.StatusOK, Limit: -1, Remaining: -1}
-	reason := z.count(class, &answer)
+	reason := z.count(what, &answer)
 	z.limiter.Observe(class, answer)
 	if reason != "" {
 		return failure(endpoint, reason)
@@ -220,15 +276,15 @@ func (z *zoom) admit(ctx context.Context, endpoint zoomapi.Endpoint, class zooma
 }
 
 // count enters a request and says why it is refused, if it is.
-func (z *zoom) count(class zoomapi.Class, answer *zoomapi.Answer) zoomapi.Reason {
+func (z *zoom) count(what purpose, answer *zoomapi.Answer) zoomapi.Reason {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	at := z.at()
-	day := &z.days[min(int(at/daySeconds), len(z.days)-1)]
+	day := z.today()
 	day.spent++
+	day.of[what]++
 	over := zoomapi.UnknownScope
-	if class == zoomapi.ResourceIntensive {
-		day.lists++
+	if what == forLists {
 		if z.minute.full(at, z.limits.ResourceIntensivePerMinute) {
 			over = zoomapi.PerMinute
 		}
@@ -246,11 +302,18 @@ func (z *zoom) count(class zoomapi.Class, answer *zoomapi.Answer) zoomapi.Reason
 	if z.fault != nil {
 		if reason := z.fault(at); reason != "" {
 			answer.Status = http.StatusInternalServerError
+			if reason == zoomapi.ReasonRateLimited {
+				answer.Status, answer.Scope = http.StatusTooManyRequests, zoomapi.PerSecond
+			}
 			return reason
 		}
 	}
 	return ""
 }
+
+// today are the requests of the day that it is; what comes after the last day is
+// one.
+func (z *zoom) today() *requests { return &z.days[min(int(z.at()/daySeconds), len(z.days)-1)] }
 
 func failure(endpoint zoomapi.Endpoint, reason zoomapi.Reason) error {
 	return &zoomapi.Error{Endpoint: endpoint, Status: http.StatusInternalServerError, Reason: reason, Message: "made up"}

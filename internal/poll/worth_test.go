@@ -1,0 +1,93 @@
+package poll
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+)
+
+func TestFullMinutes(t *testing.T) {
+	at := func(s string) time.Time {
+		t.Helper()
+		parsed, err := time.Parse(time.TimeOnly, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parsed
+	}
+	for _, tt := range []struct {
+		from, to string
+		want     float64
+	}{
+		{"09:00:00", "09:10:00", 11}, {"09:00:01", "09:10:59", 10}, {"09:00:10", "09:00:50", 0},
+		{"09:00:10", "09:01:00", 1}, {"09:10:00", "09:00:00", 0},
+	} {
+		if got := fullMinutes(at(tt.from), at(tt.to)); got != tt.want {
+			t.Errorf("from %s to %s are %v full minutes, want %v", tt.from, tt.to, got, tt.want)
+		}
+	}
+}
+
+// What began before the start counts from it, and a mad date does not make years
+// of it.
+func TestBegun(t *testing.T) {
+	listed := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct{ start, from, want time.Time }{
+		"known":            {listed.Add(-time.Hour), time.Time{}, listed.Add(-time.Hour)},
+		"before the start": {listed.Add(-time.Hour), listed.Add(-time.Minute), listed.Add(-time.Minute)},
+		"unknown":          {time.Time{}, time.Time{}, listed},
+		"to come":          {listed.Add(time.Hour), time.Time{}, listed},
+		"mad":              {time.Unix(0, 0), time.Time{}, listed},
+	} {
+		n := counting{from: tt.from}
+		m := &meeting{info: &qos.Meeting{Start: tt.start}, since: listed}
+		if got := n.begun(m); !got.Equal(tt.want) {
+			t.Errorf("%s: counts from %v, want %v", name, got, tt.want)
+		}
+	}
+}
+
+// Where the money is short the tails that bring most for a request come first,
+// else those that have waited longest.
+func TestTailsInOrder(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	a := &Account{}
+	a.counting.tails = make(map[string]*tail)
+	for uuid, tt := range map[string]struct {
+		waited  time.Duration
+		rows    int
+		minutes float64
+	}{
+		"long": {20 * time.Minute, 4, 90}, "brief": {30 * time.Minute, 10, 5}, "full": {10 * time.Minute, 20, 60},
+		"unknown": {40 * time.Minute, 0, 0}, "too new": {time.Minute, 10, 1000},
+	} {
+		waiting := newTail(uuid, "", now.Add(-tt.waited), tt.rows)
+		waiting.minutes = tt.minutes
+		a.counting.tails[uuid] = waiting
+	}
+	for _, tt := range []struct {
+		free     bool
+		requests float64
+		want     []string
+	}{
+		{true, 0, []string{"unknown", "brief", "long", "full"}},
+		{false, 3, []string{"full", "long"}},
+		{false, 0.5, nil},
+	} {
+		a.pacing.tailsFree, a.pacing.tails.Requests = tt.free, tt.requests
+		var got []string
+		for _, t := range (&cycle{Account: a}).dueTails(now) {
+			got = append(got, t.uuid)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("with %+v: %v", tt, got)
+		}
+		for uuid, waiting := range a.counting.tails {
+			if back := !slices.Contains(tt.want, uuid) && uuid != "too new"; back && !waiting.poor {
+				t.Errorf("with %+v: %s was held back for want of money and does not say so", tt, uuid)
+			}
+		}
+	}
+}
