@@ -28,7 +28,7 @@ LDFLAGS := -s -w \
 
 .PHONY: help
 help: ## List what can be made (the default)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: build
 build: ## Build the exporter and the simulated Zoom into bin/
@@ -51,6 +51,7 @@ lint: ## Check format, modules and code
 	$(GO) vet ./...
 	$(GO) tool -modfile=tools/go.mod staticcheck ./...
 	cd test/mixin && $(GO) mod tidy -diff && $(GO) mod verify && $(GO) vet ./... && $(GO) tool -modfile=../../tools/go.mod staticcheck ./...
+	@scripts/dashboards check
 
 .PHONY: unit
 unit: ## Run the tests of all packages, those with real programs too
@@ -84,6 +85,10 @@ demo: ## Run on a simulated Zoom: no account, configuration or network is needed
 .PHONY: docs
 docs: ## Write the generated documentation anew
 	$(GO) generate ./...
+
+.PHONY: dashboards
+dashboards: ## Write the Grafana dashboards anew
+	@scripts/dashboards
 
 .PHONY: image
 image: ## Build the container image with docker

@@ -1,0 +1,176 @@
+import type { Definition } from "../dashboard.js";
+import { chosenKind, row, series, toJoin, toPerson, toSite } from "../links.js";
+import { lines, nobody, noPeople, stat, notGood } from "../panels.js";
+import { account, meetings, named, only, person, poor, ratio, recent, select, stream, tenWorst } from "../promql.js";
+import { high, low, near, plain, type Steps, verdicts } from "../steps.js";
+import { type Column, table } from "../table.js";
+import type { Thresholds } from "../thresholds.js";
+import * as variables from "../variables.js";
+import { badness, badnessSteps, figureNames, limitsOf } from "./figures.js";
+
+const here = 'meeting="$meeting"';
+
+/** Everyone in a meeting, and each stream over time. */
+export function meeting(t: Thresholds): Definition {
+  return {
+    name: "meeting",
+    title: "Meeting",
+    description: "Who in this meeting has a bad connection, in what, and since when. From here to a person or a site.",
+    from: "now-3h",
+    refresh: "1m",
+    variables: [
+      variables.datasource, variables.account, variables.kind, variables.site,
+      variables.meeting("Meeting", 'kind=~"$kind"'), variables.media, variables.direction,
+    ],
+    panels: [...headline(t), everyone(t), verdictPanel(), ...overTime(t), ...machines(t)],
+  };
+}
+
+function headline(t: Thresholds) {
+  const polled = only("account, meeting", "zoom_meeting_polled_timestamp_seconds", here);
+  return [
+    stat({
+      id: 1, width: 8, height: 3, title: "Meeting", unit: "short", text: "name",
+      description: "The meeting's topic, its number, or its UUID: the first of them that privacy allows.",
+      noValue: "This meeting is over, or it is not collected",
+      queries: [{ expr: meetings([], here), legend: "{{name}}", instant: true }],
+    }),
+    stat({
+      id: 2, width: 4, height: 3, title: "Poor or bad now", unit: "percentunit", decimals: 0, sparkline: true,
+      description: "Share of the readings of the meeting's last ten minutes of data that are poor or bad.",
+      steps: low(t.meeting), noValue: "no readings yet",
+      queries: [{ expr: `${recent("account, meeting", here, poor)} / (${recent("account, meeting", here)} > 0)`, legend: "poor or bad" }],
+    }),
+    stat({
+      id: 3, width: 3, height: 3, title: "People", unit: "locale", decimals: 0, sparkline: true,
+      description: "People in the meeting.", noValue: "none",
+      queries: [{ expr: only("account, meeting", "zoom_meeting_participants", here), legend: "people" }],
+    }),
+    stat({
+      id: 4, width: 3, height: 3, title: "With trouble now", unit: "percentunit", decimals: 0,
+      description: "Share of the people with at least one stream whose newest figures are poor or bad.",
+      steps: low(t.meeting), noValue: "not known",
+      queries: [{ expr: `avg(${badness(t, here)} > bool 1)`, legend: "people" }],
+    }),
+    stat({
+      id: 5, width: 3, height: 3, title: "Running for", unit: "s", decimals: 0,
+      description: "Time since the meeting began.", noValue: "over",
+      queries: [{ expr: `time() - ${only("account, meeting", "zoom_meeting_start_timestamp_seconds", here)}`, legend: "running for" }],
+    }),
+    stat({
+      id: 6, width: 3, height: 3, title: "Age of the data", unit: "s", decimals: 0,
+      description: "Time since Zoom last answered for this meeting's participants.",
+      steps: low(2 * t.pollInterval), noValue: "over",
+      queries: [{ expr: `time() - ${polled}`, legend: "age" }],
+    }),
+  ];
+}
+
+/** One column for a figure of a person's streams: its worst, or that of one stream. */
+function everyone(t: Thresholds) {
+  const worst = (metric: string, ...matchers: string[]): string => only(person, metric, here, ...matchers);
+  const heard = ['media="audio"', 'direction="received"'];
+  const said = ['media="audio"', 'direction="sent"'];
+  const chosen = ['media=~"$media"', 'direction=~"$direction"'];
+  const facts = ["user", "site", "network_type", "device", "role"];
+  const among = `and on (${person}) ${select("zoom_participant_info", here, 'site=~"$site"')}`;
+  const badnessHere = badness(t, here, ...chosen);
+
+  // Only the worst hundred: a town hall has thousands.
+  const of = (expr: string): string => `${expr} and on (${person}) topk(100, ${badnessHere} ${among})`;
+  const figure = (field: string, title: string, unit: string, steps: Steps, width = 95): Column => ({
+    field, title, unit, steps, width, decimals: unit === "percentunit" ? 1 : 0,
+  });
+
+  return table({
+    id: 7, width: 24, height: 10, title: "Everyone in it, the worst first",
+    description: "The newest figures of up to 100 people, worst first. “Worst stream”: 100 % is where poor begins, for the worst of latency, jitter and packet loss. Heard is audio received, said is audio sent. Click a name for the person.",
+    worst: "A", rows: 100, noValue: noPeople,
+    queries: [
+      { expr: `topk(100, ${badnessHere} ${among}) * on (${person}) group_left (name, ${facts.join(", ")}) ${named(facts, here)}` },
+      { expr: of(worst("zoom_qos_latency_seconds", ...chosen)) },
+      { expr: of(worst("zoom_qos_jitter_seconds", ...chosen)) },
+      { expr: of(worst("zoom_qos_packet_loss_ratio", ...heard)) },
+      { expr: of(worst("zoom_qos_packet_loss_ratio", ...said)) },
+      { expr: of(worst("zoom_qos_packet_loss_ratio", 'media=~"video|share"')) },
+      { expr: of(worst("zoom_qos_system_cpu_max_ratio")) },
+      { expr: of(worst("zoom_qos_wifi_rssi_avg_dbm")) },
+      { expr: of(`time() - ${worst("zoom_qos_sample_timestamp_seconds")}`) },
+    ],
+    columns: [
+      { field: "name", title: "Person", links: [toJoin(row), toPerson(row)] },
+      { field: "A", title: "Worst stream", width: 105, unit: "percentunit", decimals: 0, steps: badnessSteps(t), filled: true },
+      figure("B", "Latency", "s", verdicts(t.latency), 80),
+      figure("C", "Jitter", "s", verdicts(t.jitter), 75),
+      figure("D", "Loss heard", "percentunit", verdicts(t.loss)),
+      figure("E", "Loss said", "percentunit", verdicts(t.loss)),
+      figure("F", "Loss video", "percentunit", verdicts(t.loss)),
+      figure("G", "CPU", "percentunit", near(t.cpu, 0.15), 75),
+      figure("H", "Wi-Fi", "dBm", high(t.wifi, t.wifi + 10), 85),
+      { field: "site", title: "Site", width: 95, empty: "no site", links: [toSite(row, chosenKind)] },
+      { field: "network_type", title: "Network", width: 80 },
+      { field: "device", title: "Device", width: 105 },
+      { field: "role", title: "Role", width: 90 },
+      { field: "I", title: "Age", width: 70, unit: "s", decimals: 0 },
+      { field: "account", title: "Account", hidden: true },
+      { field: "meeting", title: "UUID", hidden: true },
+      { field: "participant", title: "Join", hidden: true },
+      { field: "user", title: "User", hidden: true },
+    ],
+  });
+}
+
+function verdictPanel() {
+  const chosen = [here, 'media=~"$media"', 'direction=~"$direction"'];
+  return notGood({
+    id: 8, width: 6, height: 8, noValue: nobody, whose: "the readings of the last ten minutes of data",
+    share: (verdict) => ratio(recent("", verdict, ...chosen), recent("", ...chosen)),
+  });
+}
+
+/** Each figure of the ten participants for whom it is worst. */
+function overTime(t: Thresholds) {
+  const streams = [here, 'media=~"$media"', 'direction=~"$direction"'];
+  return figureNames.map((f, i) => {
+    return lines({
+      id: 9 + i, width: 6, height: 8, title: f.title,
+      description: `${f.title} of the chosen media and directions, the worst stream of each person; the ten worst of this time range. Dashed: where fair, poor and bad begin. Click a line for the person.`,
+      unit: f.unit, min: 0, softMax: limitsOf(t, f.key).fair, steps: verdicts(limitsOf(t, f.key)), limits: true, noValue: noPeople,
+      links: [toJoin(series)],
+      queries: [{
+        expr: `(${only(person, f.now, ...streams)} and on (${person}) ${tenWorst(f.now, ...streams)}) ` +
+          `* on (${person}) group_left (name, user) ${named(["user"], here)}`,
+        legend: "{{name}}",
+      }],
+    });
+  });
+}
+
+function machines(t: Thresholds) {
+  const who = `on (${person}) group_left (name, user) ${named(["user"], here)}`;
+  const panel = (id: number, title: string, description: string, metric: string, unit: string, pick: string, steps: Steps) =>
+    lines({
+      id, width: 8, height: 8, title, description, unit, steps, noValue: noPeople, limits: true,
+      links: [toJoin(series)],
+      ...(unit === "percentunit" ? { softMax: 1 } : {}),
+      queries: [{
+        expr: `(${only(person, metric, here)} and on (${person}) ${pick}) * ${who}`,
+        legend: "{{name}}",
+      }],
+    });
+  const least = (metric: string) => `bottomk(10, min by (${person}) (min_over_time(${select(metric, here)}[$__range] @ end())))`;
+  const bitrate = `8 * max by (${stream}) (zoom_qos_bitrate_bytes_per_second{${account}, ${here}, media=~"$media", direction=~"$direction"})`;
+  return [
+    { id: 20, heading: "Machines, Wi-Fi and bit rate" },
+    panel(21, "Processor", "Highest load of the whole machine; the ten highest of this time range.",
+      "zoom_qos_system_cpu_max_ratio", "percentunit", tenWorst("zoom_qos_system_cpu_max_ratio", here), near(t.cpu, 0.15)),
+    panel(22, "Wi-Fi signal", "Average Wi-Fi signal; the ten weakest of this time range. Who is on a cable has none.",
+      "zoom_qos_wifi_rssi_avg_dbm", "dBm", least("zoom_qos_wifi_rssi_avg_dbm"), high(t.wifi, t.wifi + 10)),
+    lines({
+      id: 23, width: 8, height: 8, title: "Bit rate of a typical stream", unit: "bps", min: 0, steps: plain, noValue: noPeople,
+      description: "Median of the people's streams, of the chosen media and directions.",
+      queries: [{ expr: `quantile by (media, direction) (0.5, ${bitrate})`, legend: "{{media}} {{direction}}" }],
+    }),
+  ];
+}
+

@@ -1,0 +1,214 @@
+import type { Definition } from "../dashboard.js";
+import { chosenKind, row, series, toJoin, toMeeting, toSite } from "../links.js";
+import { bars, lines, nobody, noPeople, noReadings, stat, notGood, window } from "../panels.js";
+import { dimensions, meetings, named, only, person, poorShare, quantile, ratio, readings, select, spoken, unprobed } from "../promql.js";
+import { high, low, near, verdicts } from "../steps.js";
+import { table } from "../table.js";
+import type { Thresholds } from "../thresholds.js";
+import * as variables from "../variables.js";
+import { badness, badnessSteps, figures } from "./figures.js";
+
+const place = ['kind=~"$kind"', 'site=~"$site"'];
+const scope = [...place, 'network_type=~"$network"', 'media=~"$media"', 'direction=~"$direction"'];
+
+/** Where it hurts: by site, network, client and data center. */
+export function sites(t: Thresholds): Definition {
+  return {
+    name: "sites",
+    title: "Sites and networks",
+    description: "Where it hurts: by site, network, client and data center. From here to a site's meetings and people.",
+    from: "now-6h",
+    refresh: "1m",
+    variables: [
+      variables.datasource, variables.account, variables.kind, variables.site, variables.network,
+      variables.media, variables.direction, variables.dimension(dimensions), variables.window,
+    ],
+    panels: [...headline(t), siteTable(t), ...overTime(t), ...breakdown(t), ...nowByFact(t), ...who(t)],
+  };
+}
+
+function headline(t: Thresholds) {
+  const bySite = poorShare("site", "range", ...scope);
+  return [
+    stat({
+      id: 1, width: 6, height: 4, title: "Poor or bad now", unit: "percentunit", decimals: 1, sparkline: true,
+      description: "Share of the readings of the last minutes that are poor or bad, at the chosen sites and networks.",
+      steps: low(t.site), noValue: noReadings,
+      queries: [{ expr: poorShare("", "rate", ...scope), legend: "poor or bad", step: window }],
+    }),
+    stat({
+      id: 2, width: 6, height: 4, title: "Worst site", unit: "percentunit", decimals: 1, text: "both",
+      description: "The site with the greatest share of poor or bad readings in this time range, of those with a thousandth of all readings at least.",
+      steps: low(t.site), noValue: noReadings, links: [toSite(series, chosenKind)],
+      queries: [{
+        expr: `topk(1, ${spoken(`${bySite} and ${readings("site", "range", ...scope)} > on () group_left () 0.001 * ${readings("", "range", ...scope)}`, "where", "site", "no site")})`,
+        legend: "{{where}}", instant: true,
+      }],
+    }),
+    stat({
+      id: 3, width: 6, height: 4, title: "Worst network", unit: "percentunit", decimals: 1, text: "both",
+      description: "The network type with the greatest share of poor or bad readings in this time range.",
+      steps: low(t.site), noValue: noReadings,
+      queries: [{
+        expr: `topk(1, ${spoken(poorShare("network_type", "range", ...scope), "where", "network_type", "not told")})`,
+        legend: "{{where}}", instant: true,
+      }],
+    }),
+    stat({
+      id: 4, width: 6, height: 4, title: "People now", unit: "locale", decimals: 0, sparkline: true,
+      description: "People of the chosen sites in live meetings and webinars.", noValue: nobody,
+      queries: [{ expr: `sum(${only("account, kind, site", "zoom_site_participants", ...place)})`, legend: "people" }],
+    }),
+  ];
+}
+
+function siteTable(t: Thresholds) {
+  const q = (metric: string) => quantile(0.95, "site", metric, "range", ...scope.filter((m) => !m.startsWith("network_type")));
+  return table({
+    id: 5, width: 14, height: 9, title: "Sites",
+    description: "Each site in this time range, the worst first: its shares of poor or bad and of bad readings, and what 95 of 100 of its readings do not exceed (of all networks). Click a site.",
+    worst: "A", rows: 100, noValue: noReadings,
+    queries: [
+      { expr: poorShare("site", "range", ...scope) },
+      { expr: ratio(readings("site", "range", 'verdict="bad"', ...scope), readings("site", "range", ...scope)) },
+      { expr: q("zoom_qos_reading_latency_seconds") },
+      { expr: q("zoom_qos_reading_jitter_seconds") },
+      { expr: q("zoom_qos_reading_packet_loss_ratio") },
+      { expr: readings("site", "range", ...scope) },
+      { expr: `sum by (site) (${only("account, kind, site", "zoom_site_participants", ...place)})` },
+    ],
+    columns: [
+      { field: "site", title: "Site", empty: "no site", links: [toSite(row, chosenKind)] },
+      { field: "A", title: "Poor or bad", width: 100, unit: "percentunit", decimals: 1, steps: low(t.site), filled: true },
+      { field: "B", title: "Bad", width: 75, unit: "percentunit", decimals: 1, steps: low(t.site) },
+      { field: "C", title: "Latency 95 %", width: 105, unit: "s", decimals: 0, steps: verdicts(t.latency) },
+      { field: "D", title: "Jitter 95 %", width: 95, unit: "s", decimals: 0, steps: verdicts(t.jitter) },
+      { field: "E", title: "Loss 95 %", width: 90, unit: "percentunit", decimals: 1, steps: verdicts(t.loss) },
+      { field: "F", title: "Readings", width: 85, unit: "locale", decimals: 0 },
+      { field: "G", title: "People now", width: 90, unit: "locale", decimals: 0 },
+    ],
+  });
+}
+
+function overTime(t: Thresholds) {
+  return [
+    lines({
+      id: 6, width: 10, height: 9, title: "Poor or bad by site over time",
+      description: "Each site's share of poor or bad readings; the ten worst at each moment. Dashed: where an alert begins. Click a line for the site.",
+      unit: "percentunit", min: 0, softMax: t.site, steps: low(t.site), limits: true, noValue: noReadings, links: [toSite(series, chosenKind)],
+      queries: [{ expr: `topk(10, ${spoken(poorShare("site", "rate", ...scope), "where", "site", "no site")})`, legend: "{{where}}", step: window }],
+    }),
+    bars({
+      id: 7, width: 7, height: 7, title: "Poor or bad by network",
+      description: "By network type, in this time range.",
+      unit: "percentunit", decimals: 1, min: 0, max: 2 * t.site, steps: low(t.site), noValue: noReadings,
+      queries: [{ expr: `sort_desc(${spoken(poorShare("network_type", "range", ...scope), "where", "network_type", "not told")})`, legend: "{{where}}", instant: true }],
+    }),
+    bars({
+      id: 8, width: 7, height: 7, title: "Poor or bad by media",
+      description: "What people hear and see (received), and what others hear and see of them (sent), in this time range.",
+      unit: "percentunit", decimals: 1, min: 0, max: 2 * t.site, steps: low(t.site), noValue: noReadings,
+      queries: [{ expr: `sort_desc(${poorShare("media, direction", "range", ...scope)})`, legend: "{{media}} {{direction}}", instant: true }],
+    }),
+    notGood({
+      id: 9, width: 10, height: 7, noValue: noReadings, whose: "the readings at the chosen sites and networks", step: window,
+      share: (verdict) => ratio(readings("", "rate", verdict, ...scope), readings("", "rate", ...scope)),
+    }),
+    ...figures(t, 10, "site", scope.filter((m) => !m.startsWith("network_type"))),
+  ];
+}
+
+function breakdown(t: Thresholds) {
+  const by = "$by";
+  return [
+    { id: 20, heading: "Broken down by $by" },
+    bars({
+      id: 21, width: 12, height: 8, title: "Poor or bad by $by",
+      description: "The 12 worst in this time range by the label that is chosen above. Labels beyond site and network are there once the exporter's configuration names them as dimensions of the readings.",
+      unit: "percentunit", decimals: 1, min: 0, max: 2 * t.site, steps: low(t.site), noValue: noReadings,
+      queries: [{ expr: `sort_desc(topk(12, ${spoken(poorShare(by, "range", ...scope), "where", by, "not told")}))`, legend: "{{where}}", instant: true }],
+    }),
+    lines({
+      id: 22, width: 12, height: 8, title: "Poor or bad by $by over time",
+      description: "The same over time; the ten worst at each moment.",
+      unit: "percentunit", min: 0, softMax: t.site, steps: low(t.site), limits: true, noValue: noReadings, legend: "right",
+      queries: [{ expr: `topk(10, ${spoken(poorShare(by, "rate", ...scope), "where", by, "not told")})`, legend: "{{where}}", step: window }],
+    }),
+  ];
+}
+
+/** From the people of now: works for every fact, whatever is counted. */
+function nowByFact(t: Thresholds) {
+  const streams = ['media=~"$media"', 'direction=~"$direction"', unprobed];
+  const at = `site=~"$site", network_type=~"$network", ${unprobed}`;
+  const troubled = (fact: string) => {
+    const who = `${badness(t, ...streams)} > bool 1`;
+    const info = `topk by (${person}) (1, ${only(`${person}, ${fact}`, "zoom_participant_info", at)})`;
+    return `avg by (${fact}) ((${who}) * on (${person}) group_left (${fact}) ${info})`;
+  };
+  const panel = (id: number, title: string, fact: string) =>
+    bars({
+      id, width: 6, height: 8, title, unit: "percentunit", decimals: 0, min: 0, max: 1, steps: low(t.meeting), noValue: noPeople,
+      description: "Share of the people now in meetings who have a poor or bad stream; the ten greatest.",
+      queries: [{ expr: `sort_desc(topk(10, ${spoken(troubled(fact), "where", fact, "not told")}))`, legend: "{{where}}", instant: true }],
+    });
+  return [
+    { id: 30, heading: "People with trouble now" },
+    panel(31, "By client version", "client_version"),
+    panel(32, "By data center", "data_center"),
+    panel(33, "By operating system", "os"),
+    panel(34, "By location", "location"),
+  ];
+}
+
+function who(t: Thresholds) {
+  const at = `and on (${person}) ${select("zoom_participant_info", 'site=~"$site"', 'network_type=~"$network"', unprobed)}`;
+  const all = badness(t, 'media=~"$media"', 'direction=~"$direction"', unprobed);
+  const inMeeting = `count by (account, meeting) (${all} ${at})`;
+  const facts = ["site", "network_type", "client_version", "data_center"];
+  return [
+    { id: 40, heading: "Meetings and people of these sites, now" },
+    table({
+      id: 41, width: 10, height: 9, title: "Meetings with people of these sites",
+      description: "Live meetings by how many people of the chosen sites and networks have a poor or bad stream now; the worst 50. Click one for everyone in it.",
+      worst: "A", rows: 50, noValue: noPeople,
+      queries: [
+        { expr: `topk(50, sum by (account, meeting) (${all} > bool 1 ${at})) * on (account, meeting) group_left (name, kind) ${meetings([])}` },
+        { expr: inMeeting },
+      ],
+      columns: [
+        { field: "name", title: "Meeting", links: [toMeeting(row)] },
+        { field: "kind", title: "Kind", width: 85 },
+        { field: "A", title: "With trouble", width: 110, unit: "locale", decimals: 0, steps: low(4), filled: true },
+        { field: "B", title: "From here", width: 90, unit: "locale", decimals: 0 },
+        { field: "account", title: "Account", width: 90 },
+        { field: "meeting", title: "UUID", hidden: true },
+      ],
+    }),
+    table({
+      id: 42, width: 14, height: 9, title: "People of these sites, the worst first",
+      description: "The 50 people with the worst stream now: 100 % is where poor begins. Click one for the person.",
+      worst: "A", rows: 50, noValue: noPeople,
+      queries: [
+        { expr: `topk(50, ${all} ${at}) * on (${person}) group_left (name, user, ${facts.join(", ")}) ${named(facts)}` },
+        { expr: `${only(person, "zoom_qos_system_cpu_max_ratio")} ${at}` },
+        { expr: `${only(person, "zoom_qos_wifi_rssi_avg_dbm")} ${at}` },
+      ],
+      columns: [
+        { field: "name", title: "Person", links: [toJoin(row)] },
+        { field: "A", title: "Worst stream", width: 105, unit: "percentunit", decimals: 0, steps: badnessSteps(t), filled: true },
+        { field: "B", title: "CPU", width: 70, unit: "percentunit", decimals: 0, steps: near(t.cpu, 0.15) },
+        { field: "C", title: "Wi-Fi", width: 85, unit: "dBm", decimals: 0, steps: high(t.wifi, t.wifi + 10) },
+        { field: "site", title: "Site", width: 85, empty: "no site" },
+        { field: "network_type", title: "Network", width: 80 },
+        { field: "client_version", title: "Client", width: 110 },
+        { field: "data_center", title: "Data center", width: 150 },
+        { field: "account", title: "Account", hidden: true },
+        { field: "meeting", title: "UUID", hidden: true },
+        { field: "participant", title: "Join", hidden: true },
+        { field: "user", title: "User", hidden: true },
+      ],
+    }),
+  ];
+}
+

@@ -1,0 +1,174 @@
+import type { Definition } from "../dashboard.js";
+import { row, series, toJoin, toMeeting, toSite, toWebinar } from "../links.js";
+import { bars, lines, noPeople, noReadings, stat, notGood, window } from "../panels.js";
+import { meetings, named, only, person, poor, poorShare, ratio, readings, recent, select, spoken } from "../promql.js";
+import { high, low, near, plain, verdicts } from "../steps.js";
+import { table } from "../table.js";
+import type { Thresholds } from "../thresholds.js";
+import * as variables from "../variables.js";
+import { badness, badnessSteps } from "./figures.js";
+
+const webinar = 'kind="webinar"';
+const scope = [webinar, 'site=~"$site"'];
+const chosen = 'meeting=~"$meeting"';
+const none = "No live webinar";
+const noRoles = "No live webinar, or no roles: the configuration leaves the participants' lists or single participants out";
+
+// Everyone on stage; the rest listen.
+const onStage = 'role=~"(?i)(co-?)?host|panelist"';
+const listening = 'role!~"(?i)((co-?)?host|panelist)?"';
+
+/** Is what the panelists say and show good, and does it reach the audience? */
+export function webinars(t: Thresholds): Definition {
+  return {
+    name: "webinars",
+    title: "Webinars",
+    description: "Is what the panelists say and show good, and does it reach the audience? From here to one webinar and its people.",
+    from: "now-3h",
+    refresh: "1m",
+    variables: [variables.datasource, variables.account, variables.site, variables.webinars, variables.window],
+    panels: [...headline(t), ...tables(t), ...overTime(t)],
+  };
+}
+
+function is(role: string): string {
+  return `and on (${person}) ${select("zoom_participant_info", chosen, role)}`;
+}
+
+const ofWebinars = `and on (account, meeting) ${select("zoom_meeting_info", webinar)}`;
+
+function headline(t: Thresholds) {
+  const troubled = (role: string, ...matchers: string[]) => `avg((${badness(t, chosen, ...matchers)} > bool 1) ${is(role)} ${ofWebinars})`;
+  return [
+    stat({
+      id: 1, width: 5, height: 4, title: "Live webinars", unit: "locale", decimals: 0,
+      description: "Live webinars that are collected.", noValue: none,
+      queries: [{ expr: `sum(${only("account", "zoom_live_meetings", webinar)})`, legend: "webinars" }],
+    }),
+    stat({
+      id: 2, width: 5, height: 4, title: "People now", unit: "locale", decimals: 0, sparkline: true,
+      description: "People of the chosen sites in live webinars.", noValue: none,
+      queries: [{ expr: `sum(${only("account, site", "zoom_site_participants", ...scope)})`, legend: "people" }],
+    }),
+    stat({
+      id: 3, width: 5, height: 4, title: "Panelists sending badly", unit: "percentunit", decimals: 0,
+      description: "Share of the hosts and panelists of the chosen webinars of whom a stream that they send is poor or bad now: all others hear or see it.",
+      steps: low(t.panelists), noValue: noRoles,
+      queries: [{ expr: troubled(onStage, 'direction="sent"'), legend: "panelists" }],
+    }),
+    stat({
+      id: 4, width: 5, height: 4, title: "Audience receiving badly", unit: "percentunit", decimals: 0,
+      description: "Share of the attendees of the chosen webinars who have a poor or bad stream now.",
+      steps: low(t.meeting), noValue: noRoles,
+      queries: [{ expr: troubled(listening, 'direction="received"'), legend: "attendees" }],
+    }),
+    stat({
+      id: 5, width: 4, height: 4, title: "Poor or bad now", unit: "percentunit", decimals: 1, sparkline: true,
+      description: "Share of all webinars' readings of the last minutes that are poor or bad.",
+      steps: low(t.account), noValue: noReadings,
+      queries: [{ expr: poorShare("", "rate", ...scope), legend: "poor or bad", step: window }],
+    }),
+  ];
+}
+
+function tables(t: Thresholds) {
+  const share = `${recent("account, meeting", poor, chosen)} / (${recent("account, meeting", chosen)} > 0)`;
+  const sending = badness(t, chosen, 'direction="sent"');
+  const perWebinar = (role: string, ...matchers: string[]) =>
+    `avg by (account, meeting) ((${badness(t, chosen, ...matchers)} > bool 1) ${is(role)} ${ofWebinars})`;
+  return [
+    table({
+      id: 6, width: 12, height: 8, title: "Live webinars",
+      description: "The chosen webinars, the one with the greatest share of poor or bad readings first. Click a name for everyone in it.",
+      worst: "A", rows: 50, noValue: none,
+      queries: [
+        { expr: `topk(50, ${share} ${ofWebinars}) * on (account, meeting) group_left (name) ${meetings([], webinar)}` },
+        { expr: `${only("account, meeting", "zoom_meeting_participants", chosen)} ${ofWebinars}` },
+        { expr: perWebinar(onStage, 'direction="sent"') },
+        { expr: perWebinar(listening, 'direction="received"') },
+        { expr: `time() - ${only("account, meeting", "zoom_meeting_polled_timestamp_seconds", chosen)} ${ofWebinars}` },
+      ],
+      columns: [
+        { field: "name", title: "Webinar", links: [toMeeting(row), toWebinar(row)] },
+        { field: "A", title: "Poor or bad", width: 105, unit: "percentunit", decimals: 0, steps: low(t.meeting), filled: true },
+        { field: "C", title: "Panelists", width: 85, unit: "percentunit", decimals: 0, steps: low(t.panelists) },
+        { field: "D", title: "Audience", width: 85, unit: "percentunit", decimals: 0, steps: low(t.meeting) },
+        { field: "B", title: "People", width: 75, unit: "locale", decimals: 0 },
+        { field: "E", title: "Age", width: 65, unit: "s", decimals: 0 },
+        { field: "account", title: "Account", hidden: true },
+        { field: "meeting", title: "UUID", hidden: true },
+      ],
+    }),
+    table({
+      id: 7, width: 12, height: 8, title: "Hosts and panelists",
+      description: "Those whom the audience hears and sees, by their worst stream sent: 100 % is where poor begins. Click a name for the person.",
+      worst: "A", rows: 50, noValue: noRoles,
+      queries: [
+        { expr: `topk(50, ${sending} ${is(onStage)} ${ofWebinars}) * on (${person}) group_left (name, user, role, site) ${named(["role", "site"], chosen)}` },
+        { expr: `min by (${person}) (${select("zoom_qos_audio_mos_estimate", chosen, 'direction="sent"')}) ${is(onStage)} ${ofWebinars}` },
+        { expr: `${only(person, "zoom_qos_system_cpu_max_ratio", chosen)} ${is(onStage)} ${ofWebinars}` },
+        { expr: `${only(person, "zoom_qos_wifi_rssi_avg_dbm", chosen)} ${is(onStage)} ${ofWebinars}` },
+      ],
+      columns: [
+        { field: "name", title: "Person", links: [toJoin(row)] },
+        { field: "role", title: "Role", width: 85 },
+        { field: "A", title: "Worst sent", width: 100, unit: "percentunit", decimals: 0, steps: badnessSteps(t), filled: true },
+        { field: "B", title: "Said", width: 65, unit: "none", decimals: 2 },
+        { field: "C", title: "CPU", width: 65, unit: "percentunit", decimals: 0, steps: near(t.cpu, 0.15) },
+        { field: "D", title: "Wi-Fi", width: 80, unit: "dBm", decimals: 0, steps: high(t.wifi, t.wifi + 10) },
+        { field: "site", title: "Site", width: 85, empty: "no site", links: [toSite(row, "var-kind=webinar")] },
+        { field: "account", title: "Account", hidden: true },
+        { field: "meeting", title: "UUID", hidden: true },
+        { field: "participant", title: "Join", hidden: true },
+        { field: "user", title: "User", hidden: true },
+      ],
+    }),
+  ];
+}
+
+function overTime(t: Thresholds) {
+  const sent = (metric: string) => {
+    const panelists = `${only(person, metric, chosen, 'media="audio"', 'direction="sent"')} ${is(onStage)} ${ofWebinars}`;
+    return `topk(10, ${panelists}) * on (${person}) group_left (name, user) ${named(["user"], chosen)}`;
+  };
+  return [
+    notGood({
+      id: 10, width: 8, height: 8, noValue: noReadings, whose: "all webinars' readings", step: window,
+      share: (verdict) => ratio(readings("", "rate", verdict, ...scope), readings("", "rate", ...scope)),
+    }),
+    lines({
+      id: 11, width: 8, height: 8, title: "Packet loss of what panelists say",
+      description: "Packet loss of the audio that hosts and panelists send; the ten worst at each moment. Dashed: where fair, poor and bad begin.",
+      unit: "percentunit", min: 0, softMax: t.loss.fair, steps: verdicts(t.loss), limits: true, noValue: noRoles, links: [toJoin(series)],
+      queries: [{ expr: sent("zoom_qos_packet_loss_ratio"), legend: "{{name}}" }],
+    }),
+    lines({
+      id: 12, width: 8, height: 8, title: "Jitter of what panelists say",
+      description: "Jitter of the audio that hosts and panelists send; the ten worst at each moment. Dashed: where fair, poor and bad begin.",
+      unit: "s", min: 0, softMax: t.jitter.fair, steps: verdicts(t.jitter), limits: true, noValue: noRoles, links: [toJoin(series)],
+      queries: [{ expr: sent("zoom_qos_jitter_seconds"), legend: "{{name}}" }],
+    }),
+    { id: 20, heading: "The audience" },
+    bars({
+      id: 21, width: 8, height: 8, title: "Poor or bad by site",
+      description: "The ten worst sites of webinars' people in this time range. Click for the site.",
+      unit: "percentunit", decimals: 1, min: 0, max: 2 * t.site, steps: low(t.site), noValue: noReadings, links: [toSite(series, "var-kind=webinar")],
+      queries: [{ expr: `sort_desc(topk(10, ${spoken(poorShare("site", "range", ...scope), "where", "site", "no site")}))`, legend: "{{where}}", instant: true }],
+    }),
+    lines({
+      id: 22, width: 8, height: 8, title: "Packet loss received",
+      description: "Audio and video that people of the chosen webinars receive: the middle one, and what 95 of 100 do not exceed. Dashed: where fair, poor and bad begin.",
+      unit: "percentunit", min: 0, softMax: t.loss.fair, steps: verdicts(t.loss), limits: true, noValue: noPeople,
+      queries: [0.5, 0.95].map((q) => ({
+        expr: `quantile by (media) (${q}, max by (${person}, media) (${select("zoom_qos_packet_loss_ratio", chosen, 'direction="received"')}) ${ofWebinars})`,
+        legend: q === 0.5 ? "{{media}}, median" : "{{media}}, 95 %",
+      })),
+    }),
+    lines({
+      id: 23, width: 8, height: 8, title: "People in webinars",
+      description: "People of the chosen sites in live webinars.",
+      unit: "short", decimals: 0, min: 0, stacked: true, steps: plain, noValue: none,
+      queries: [{ expr: `topk(10, ${spoken(`sum by (site) (${only("account, site", "zoom_site_participants", ...scope)})`, "where", "site", "no site")})`, legend: "{{where}}" }],
+    }),
+  ];
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+
+interface RuleFile {
+  groups: { rules: { record: string; labels?: Record<string, string>; expr: string }[] }[];
+}
+
+/** What each verdict of a figure still allows; beyond poor is bad. */
+export interface Limits {
+  good: number;
+  fair: number;
+  poor: number;
+}
+
+/** The numbers of the rules' thresholds, which panels are coloured by. */
+export interface Thresholds {
+  latency: Limits;
+  jitter: Limits;
+  loss: Limits;
+  /** Share of a meeting's, a site's, an account's readings that are poor or bad. */
+  meeting: number;
+  site: number;
+  account: number;
+  panelists: number;
+  /** Fewest readings to judge a meeting by. */
+  meetingReadings: number;
+  cpu: number;
+  wifi: number;
+  serviceLevel: number;
+  staleIntervals: number;
+  pollInterval: number;
+  coverage: number;
+  requestFailures: number;
+  lost: number;
+  budgetRemaining: number;
+  foreignUse: number;
+}
+
+/** Reads the rule file of constants that the alerts go by. */
+export function readThresholds(path: string): Thresholds {
+  const file = parse(readFileSync(path, "utf8")) as RuleFile;
+  const rules = file.groups.flatMap((group) => group.rules);
+
+  const number = (name: string, verdict?: string): number => {
+    const rule = rules.find((r) => r.record === `zoom:threshold:${name}` && r.labels?.verdict === verdict);
+    const value = /^vector\((-?[0-9.]+)\)$/.exec(rule?.expr ?? "")?.[1];
+    if (value === undefined) {
+      const of = verdict === undefined ? "" : ` of verdict ${verdict}`;
+      throw new Error(`${path}: zoom:threshold:${name}${of} should be vector(a number)`);
+    }
+    return Number(value);
+  };
+  const limits = (name: string): Limits => ({
+    good: number(name, "good"),
+    fair: number(name, "fair"),
+    poor: number(name, "poor"),
+  });
+
+  return {
+    latency: limits("latency_seconds"),
+    jitter: limits("jitter_seconds"),
+    loss: limits("packet_loss_ratio"),
+    meeting: number("meeting_degraded_ratio"),
+    site: number("site_degraded_ratio"),
+    account: number("account_degraded_ratio"),
+    panelists: number("panelists_degraded_ratio"),
+    meetingReadings: number("meeting_readings"),
+    cpu: number("cpu_ratio"),
+    wifi: number("wifi_rssi_dbm"),
+    serviceLevel: number("service_level_ratio"),
+    staleIntervals: number("stale_intervals"),
+    pollInterval: number("poll_interval_seconds"),
+    coverage: number("coverage_ratio"),
+    requestFailures: number("request_failures_ratio"),
+    lost: number("readings_lost_ratio"),
+    budgetRemaining: number("budget_remaining_ratio"),
+    foreignUse: number("foreign_use_ratio"),
+  };
+}

@@ -1,0 +1,52 @@
+package dashboards
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/test/mixin/reference"
+)
+
+// metrics reads docs/metrics.md, which is made from the code and tested there.
+func metrics(t *testing.T) reference.Metrics {
+	t.Helper()
+	all, err := reference.Read("../../../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The one of client_golang's own that is shown.
+	all["process_resident_memory_bytes"] = reference.Metric{Name: "process_resident_memory_bytes", Type: "gauge"}
+	return all
+}
+
+// What no dashboard shows, and why.
+var unused = map[string]string{
+	"zoom_qos_resolution_width_pixels": "the height tells the same",
+	"probe_success":                    "it is of one probe, and of no account",
+	"probe_duration_seconds":           "it is of one probe, and of no account",
+	"probe_failure_info":               "it is of one probe, and of no account",
+}
+
+func TestEveryMetricIsShown(t *testing.T) {
+	all := metrics(t)
+	used := map[string]bool{}
+	for _, d := range load(t) {
+		for _, p := range d.Panels {
+			for _, q := range p.Targets {
+				for name := range all {
+					if regexp.MustCompile(`\b` + name + `(_bucket|_sum|_count)?\b`).MatchString(q.Expr) {
+						used[name] = true
+					}
+				}
+			}
+		}
+	}
+	for name := range all {
+		switch reason := unused[name]; {
+		case !used[name] && reason == "":
+			t.Errorf("no dashboard shows %s, and no reason is given", name)
+		case used[name] && reason != "":
+			t.Errorf("%s is shown: it needs no reason not to be (%s)", name, reason)
+		}
+	}
+}
