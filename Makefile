@@ -81,6 +81,10 @@ bench: ## Run the benchmarks that match BENCH (all), each for BENCHTIME (1s)
 demo: ## Run on a simulated Zoom: no account, configuration or network is needed
 	$(GO) run ./cmd/zoom-qos-exporter --demo
 
+.PHONY: stack
+stack: build setup ## Run exporter (demo, or CONFIG=FILE), Prometheus and Alertmanager together
+	@PATH=$(TOOLS):$$PATH scripts/stack bin
+
 .PHONY: docs
 docs: ## Write the generated documentation anew
 	$(GO) generate ./...

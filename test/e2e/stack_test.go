@@ -1,0 +1,146 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// stack is scripts/stack at work.
+type stack struct {
+	*process
+	temp                               string
+	exporter, prometheus, alertmanager string // addresses
+}
+
+// startStack starts it on free ports, with a temporary directory of its own,
+// and in a process group, as a terminal does. env wins.
+func startStack(t *testing.T, env ...string) stack {
+	t.Helper()
+	s := stack{temp: t.TempDir()}
+	ports := freePorts(t, 3)
+	s.exporter, s.prometheus, s.alertmanager = "127.0.0.1:"+ports[0], "127.0.0.1:"+ports[1], "127.0.0.1:"+ports[2]
+	programs := filepath.Dir(program(t, "alertmanager")) + ":" + filepath.Dir(program(t, "prometheus"))
+	cmd := exec.Command(filepath.Join(root, "scripts", "stack"), filepath.Dir(binary(t)))
+	cmd.Env = append([]string{
+		"PATH=" + programs + ":" + os.Getenv("PATH"), "TMPDIR=" + s.temp,
+		"EXPORTER_PORT=" + ports[0], "PROMETHEUS_PORT=" + ports[1], "ALERTMANAGER_PORT=" + ports[2],
+	}, env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	s.process = start(t, cmd)
+	return s
+}
+
+// freePorts are ports that nobody listens on, all different.
+func freePorts(t *testing.T, n int) (ports []string) {
+	t.Helper()
+	for range n {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close() // not before all are chosen
+		_, port, err := net.SplitHostPort(listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ports = append(ports, port)
+	}
+	return ports
+}
+
+// leftNothing says what the stack left behind.
+func (s stack) leftNothing() {
+	s.t.Helper()
+	if left := entries(s.t, s.temp); len(left) != 0 {
+		s.t.Errorf("it has left %v behind", left)
+	}
+	for _, address := range []string{s.exporter, s.prometheus, s.alertmanager} {
+		if conn, err := net.Dial("tcp", address); err == nil {
+			_ = conn.Close()
+			s.t.Errorf("somebody still listens on %s", address)
+		}
+	}
+}
+
+func TestStack(t *testing.T) {
+	t.Parallel()
+	s := startStack(t)
+	eventually(t, func() error {
+		if !s.running() {
+			t.Fatalf("it has ended: %s", s.stderr.String())
+		}
+		if !strings.Contains(s.stdout.String(), "leaves nothing") {
+			return errors.New("it is not ready")
+		}
+		return nil
+	})
+	for _, address := range []string{s.exporter, s.prometheus, s.alertmanager} {
+		if !strings.Contains(s.stdout.String(), "http://"+address+"/") {
+			t.Errorf("it does not tell of %s: %s", address, s.stdout.String())
+		}
+	}
+
+	// A Prometheus that scrapes this exporter, has all rules and knows this
+	// Alertmanager.
+	var rules struct{ Groups []struct{ Name string } }
+	if err := api(t, s.prometheus, "rules", &rules); err != nil || len(rules.Groups) == 0 {
+		t.Errorf("Prometheus has no rules: %v", err)
+	}
+	eventually(t, func() error {
+		var targets struct{ ActiveTargets []struct{ ScrapeURL string } }
+		err := api(t, s.prometheus, "targets", &targets)
+		if err == nil && (len(targets.ActiveTargets) != 1 || targets.ActiveTargets[0].ScrapeURL != "http://"+s.exporter+"/metrics") {
+			err = fmt.Errorf("Prometheus scrapes %v", targets)
+		}
+		return err
+	})
+	eventually(t, func() error {
+		var known struct{ ActiveAlertmanagers []struct{ URL string } }
+		err := api(t, s.prometheus, "alertmanagers", &known)
+		if err == nil && (len(known.ActiveAlertmanagers) != 1 || !strings.HasPrefix(known.ActiveAlertmanagers[0].URL, "http://"+s.alertmanager+"/")) {
+			err = fmt.Errorf("Prometheus knows the Alertmanagers %v", known)
+		}
+		return err
+	})
+
+	if err := syscall.Kill(-s.cmd.Process.Pid, syscall.SIGINT); err != nil { // Ctrl-C
+		t.Fatal(err)
+	}
+	s.exits(0)
+	s.leftNothing()
+}
+
+// What keeps the stack from starting is said, and nothing is left.
+func TestStackRefuses(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+	_, port, err := net.SplitHostPort(taken.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ env, want string }{
+		"a port that is taken":      {"PROMETHEUS_PORT=" + port, "set PROMETHEUS_PORT"},
+		"a configuration not there": {"CONFIG=/nonexistent.yaml", "/nonexistent.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startStack(t, tt.env)
+			s.exits(1)
+			if !strings.Contains(s.stderr.String(), tt.want) {
+				t.Errorf("it does not say %q: %s", tt.want, s.stderr.String())
+			}
+			s.leftNothing()
+		})
+	}
+}
