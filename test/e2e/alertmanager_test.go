@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -36,24 +35,14 @@ func (a alertmanager) post(alerts ...labels) {
 	for _, alert := range alerts {
 		body = append(body, map[string]labels{"labels": alert})
 	}
-	encoded, err := json.Marshal(body)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	req, err := http.NewRequest(http.MethodPost, a.url("/api/v2/alerts"), bytes.NewReader(encoded))
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if status, answer, err := do(client(), req); err != nil || status != http.StatusOK {
-		a.t.Fatalf("it does not take %s: %d %s %v", encoded, status, answer, err)
-	}
+	post(a.t, a.url("/api/v2/alerts"), body)
 }
 
 // alert is one that Alertmanager holds.
 type alert struct {
-	Labels labels
-	Status struct{ InhibitedBy []string }
+	Labels      labels
+	Fingerprint string
+	Status      struct{ InhibitedBy []string }
 }
 
 func (a alertmanager) alerts() (held []alert, err error) {
@@ -108,59 +97,108 @@ func scalars(node *yaml.Node) map[string]string {
 	return found
 }
 
-// Who is told of an alert.
+// rule is an alerting rule.
+type rule struct {
+	Alert  string
+	Labels labels
+}
+
+// alertRules are all that deploy has, by their names.
+func alertRules(t *testing.T) map[string]rule {
+	t.Helper()
+	rules := make(map[string]rule)
+	for _, file := range []string{"alerts_quality.yaml", "alerts_collecting.yaml"} {
+		var content struct{ Groups []struct{ Rules []rule } }
+		if err := yaml.Unmarshal([]byte(read(t, "deploy/prometheus/"+file)), &content); err != nil {
+			t.Fatal(err)
+		}
+		for _, group := range content.Groups {
+			for _, r := range group.Rules {
+				rules[r.Alert] = r
+			}
+		}
+	}
+	return rules
+}
+
+// Who is told of which alert.
 func TestAlertRoutes(t *testing.T) {
 	t.Parallel()
-	const (
-		helpdesk, operations = "helpdesk", "operations"
-		urgent               = "-urgent"
-	)
-	team := map[string]string{
-		"ZoomMeetingQualityBad":   helpdesk,
-		"ZoomSiteQualityBad":      helpdesk,
-		"ZoomNetworkQualityBad":   helpdesk,
-		"ZoomPanelistsQualityBad": helpdesk,
-		"ZoomSiteCPUHigh":         helpdesk,
-		"ZoomSiteWiFiWeak":        helpdesk,
-		"ZoomAccountDown":         operations,
-		"ZoomTokenFailing":        operations,
-		"ZoomEndpointFailing":     operations,
-		"ZoomDataStale":           operations,
-		"ZoomBudgetRunningOut":    operations,
-		"ZoomThrottled":           operations,
-		"ZoomForeignUseHigh":      operations,
-		"ZoomValuesUnparsed":      operations,
-		"ZoomReadingsLost":        operations,
-		"ZoomExporterDown":        operations,
-		"ZoomReloadFailed":        operations,
-		"ZoomStoreFailing":        operations,
+	receivers := map[string]string{
+		"ZoomMeetingQualityBad":    "helpdesk",
+		"ZoomNetworkQualityBad":    "helpdesk",
+		"ZoomSiteCPUHigh":          "helpdesk",
+		"ZoomSiteWiFiWeak":         "helpdesk",
+		"ZoomPanelistsQualityBad":  "helpdesk-urgent",
+		"ZoomQualityBadEverywhere": "helpdesk-urgent",
+		"ZoomSiteQualityBad":       "helpdesk-urgent",
+		"ZoomAccountDown":          "operations-urgent",
+		"ZoomExporterDown":         "operations-urgent",
+		"ZoomBudgetRunningOut":     "operations",
+		"ZoomCoverageLow":          "operations",
+		"ZoomDataStale":            "operations",
+		"ZoomEndpointFailing":      "operations",
+		"ZoomForeignUseHigh":       "operations",
+		"ZoomParticipantsDropped":  "operations",
+		"ZoomPollingSlow":          "operations",
+		"ZoomReadingsLost":         "operations",
+		"ZoomReloadFailed":         "operations",
+		"ZoomRequestsFailing":      "operations",
+		"ZoomScopeMissing":         "operations",
+		"ZoomStoreFailing":         "operations",
+		"ZoomThresholdsMissing":    "operations",
+		"ZoomThrottled":            "operations",
+		"ZoomTokenFailing":         "operations",
+		"ZoomReadingsOverflowed":   "nobody",
+		"ZoomValuesUnparsed":       "nobody",
 	}
-	for _, name := range slices.Sorted(maps.Keys(team)) {
-		for severity, want := range map[string]string{
-			"warning":  team[name],
-			"critical": team[name] + urgent,
-			"info":     "nobody",
-		} {
-			routed(t, want, "alertname="+name, "severity="+severity, "account=default")
+	rules := alertRules(t)
+	for name, r := range rules {
+		want, ok := receivers[name]
+		if !ok {
+			t.Errorf("nothing is said of who is told of %s", name)
 		}
-		routed(t, "nobody", "alertname="+name, "severity=critical", "account=demo")
+		l := maps.Clone(r.Labels)
+		l["alertname"] = name
+		if r.Labels["area"] == "quality" {
+			l["site"] = "lisbon" // as most of them have
+		}
+		l["account"] = "default"
+		routed(t, l, want)
+		l["account"] = "demo"
+		routed(t, l, "nobody")
 	}
+	for name := range receivers {
+		if _, ok := rules[name]; !ok {
+			t.Errorf("there is no alert %s", name)
+		}
+	}
+
+	// What one's own rules may add.
+	routed(t, labels{"alertname": "Own", "area": "quality", "severity": "warning", "meeting": "m"}, "helpdesk")
+	routed(t, labels{"alertname": "ZoomMeetingQualityBad", "area": "quality", "severity": "critical", "meeting": "m"}, "helpdesk-urgent")
+	routed(t, labels{"alertname": "Own", "severity": "critical"}, "operations-urgent")
+	routed(t, labels{"alertname": "Own", "severity": "warning"}, "operations")
 }
 
 // routed says so if an alert goes elsewhere.
-func routed(t *testing.T, want string, labels ...string) {
+func routed(t *testing.T, l labels, want string) {
 	t.Helper()
 	args := []string{"config", "routes", "test", "--config.file=" + filepath.Join(alertmanagerDir, "alertmanager.yml")}
-	if got := strings.TrimSpace(amtool(t, append(args, labels...)...)); got != want {
-		t.Errorf("%v goes to %s, want %s", labels, got, want)
+	for name, value := range l {
+		args = append(args, name+"="+value)
+	}
+	if got := strings.TrimSpace(amtool(t, args...)); got != want {
+		t.Errorf("%v goes to %s, want %s", l, got, want)
 	}
 }
 
 // What mutes what, in a real Alertmanager.
 func TestInhibition(t *testing.T) {
 	t.Parallel()
+	rules := alertRules(t)
 	named := func(name string, more ...string) labels {
-		l := labels{"alertname": name, "severity": "warning"}
+		l := labels{"alertname": name, "area": rules[name].Labels["area"], "severity": rules[name].Labels["severity"]}
 		for i := 0; i < len(more); i += 2 {
 			l[more[i]] = more[i+1]
 		}
@@ -172,37 +210,47 @@ func TestInhibition(t *testing.T) {
 		heard  []labels
 	}{
 		"exporter down": {
-			source: named("ZoomExporterDown", "severity", "critical", "instance", "a"),
+			source: named("ZoomExporterDown", "instance", "a"),
 			muted: []labels{
-				named("ZoomAccountDown", "account", "a", "severity", "critical"), named("ZoomDataStale", "account", "a"),
+				named("ZoomAccountDown", "account", "a"), named("ZoomDataStale", "account", "a"),
 				named("ZoomTokenFailing", "account", "b"), named("ZoomReadingsLost", "account", "b"),
 			},
 			heard: []labels{
 				named("ZoomSiteQualityBad", "account", "c", "site", "lisbon"), named("ZoomMeetingQualityBad", "account", "c", "meeting", "m"),
-				named("ZoomExporterDown", "instance", "b"),
+				named("ZoomExporterDown", "instance", "b"), named("ZoomReloadFailed", "instance", "b"),
 			},
 		},
 		"account down": {
-			source: named("ZoomAccountDown", "severity", "critical", "account", "a"),
+			source: named("ZoomAccountDown", "account", "a"),
 			muted: []labels{
 				named("ZoomDataStale", "account", "a"), named("ZoomTokenFailing", "account", "a"), named("ZoomEndpointFailing", "account", "a"),
-				named("ZoomSiteQualityBad", "account", "a", "site", "lisbon", "severity", "critical"),
-				named("ZoomMeetingQualityBad", "account", "a", "meeting", "m"),
+				named("ZoomSiteQualityBad", "account", "a", "site", "lisbon"), named("ZoomMeetingQualityBad", "account", "a", "meeting", "m"),
 			},
 			heard: []labels{
 				named("ZoomDataStale", "account", "b"), named("ZoomMeetingQualityBad", "account", "b", "meeting", "m"),
-				named("ZoomReloadFailed"), named("ZoomAccountDown", "account", "c", "severity", "critical"),
+				named("ZoomReloadFailed"), named("ZoomAccountDown", "account", "c"),
+			},
+		},
+		"bad everywhere": {
+			source: named("ZoomQualityBadEverywhere", "account", "a", "media", "audio"),
+			muted: []labels{
+				named("ZoomMeetingQualityBad", "account", "a", "meeting", "m", "media", "video"),
+				named("ZoomMeetingQualityBad", "account", "a", "meeting", "m", "site", "lisbon"),
+			},
+			heard: []labels{
+				named("ZoomMeetingQualityBad", "account", "b", "meeting", "m"), named("ZoomPanelistsQualityBad", "account", "a", "meeting", "m"),
+				named("ZoomSiteQualityBad", "account", "a", "site", "berlin"),
 			},
 		},
 		"site bad": {
-			source: named("ZoomSiteQualityBad", "account", "a", "site", "lisbon"),
-			muted:  []labels{named("ZoomMeetingQualityBad", "account", "a", "site", "lisbon", "meeting", "m", "severity", "critical")},
+			source: named("ZoomSiteQualityBad", "account", "a", "site", "lisbon", "media", "audio"),
+			muted:  []labels{named("ZoomMeetingQualityBad", "account", "a", "site", "lisbon", "meeting", "m", "media", "video")},
 			heard: []labels{
 				named("ZoomMeetingQualityBad", "account", "a", "meeting", "m"),
 				named("ZoomMeetingQualityBad", "account", "a", "site", "berlin", "meeting", "m"),
 				named("ZoomMeetingQualityBad", "account", "b", "site", "lisbon", "meeting", "m"),
 				named("ZoomSiteWiFiWeak", "account", "a", "site", "lisbon"),
-				named("ZoomPanelistsQualityBad", "account", "a", "meeting", "m"),
+				named("ZoomPanelistsQualityBad", "account", "a", "site", "lisbon", "meeting", "m"),
 			},
 		},
 		"network of a site bad": {
@@ -215,11 +263,12 @@ func TestInhibition(t *testing.T) {
 			heard:  []labels{named("ZoomMeetingQualityBad", "account", "a", "meeting", "m")},
 		},
 		"the worse of two": {
-			source: named("ZoomSiteQualityBad", "account", "a", "site", "lisbon", "severity", "critical"),
-			muted:  []labels{named("ZoomSiteQualityBad", "account", "a", "site", "lisbon")},
+			source: named("ZoomSiteQualityBad", "account", "a", "site", "lisbon", "media", "audio"),
+			muted:  []labels{named("ZoomSiteQualityBad", "account", "a", "site", "lisbon", "media", "audio", "severity", "warning")},
 			heard: []labels{
-				named("ZoomSiteQualityBad", "account", "a", "site", "berlin"),
-				named("ZoomSiteCPUHigh", "account", "a", "site", "lisbon"),
+				named("ZoomSiteQualityBad", "account", "a", "site", "berlin", "media", "audio", "severity", "warning"),
+				named("ZoomSiteQualityBad", "account", "a", "site", "lisbon", "media", "video", "severity", "warning"),
+				named("ZoomSiteCPUHigh", "account", "a", "site", "lisbon", "media", "audio"),
 			},
 		},
 	} {
