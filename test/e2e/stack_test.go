@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,18 +70,34 @@ func (s stack) leftNothing() {
 	}
 }
 
-func TestStack(t *testing.T) {
-	t.Parallel()
-	s := startStack(t)
-	eventually(t, func() error {
+// ready waits for the stack to tell of itself.
+func (s stack) ready() {
+	s.t.Helper()
+	eventually(s.t, func() error {
 		if !s.running() {
-			t.Fatalf("it has ended: %s", s.stderr.String())
+			s.t.Fatalf("it has ended: %s", s.stderr.String())
 		}
 		if !strings.Contains(s.stdout.String(), "leaves nothing") {
 			return errors.New("it is not ready")
 		}
 		return nil
 	})
+}
+
+// ends presses Ctrl-C, which all processes of the group get.
+func (s stack) ends() {
+	s.t.Helper()
+	if err := syscall.Kill(-s.cmd.Process.Pid, syscall.SIGINT); err != nil {
+		s.t.Fatal(err)
+	}
+	s.exits(0)
+	s.leftNothing()
+}
+
+func TestStack(t *testing.T) {
+	t.Parallel()
+	s := startStack(t)
+	s.ready()
 	for _, address := range []string{s.exporter, s.prometheus, s.alertmanager} {
 		if !strings.Contains(s.stdout.String(), "http://"+address+"/") {
 			t.Errorf("it does not tell of %s: %s", address, s.stdout.String())
@@ -110,11 +127,17 @@ func TestStack(t *testing.T) {
 		return err
 	})
 
-	if err := syscall.Kill(-s.cmd.Process.Pid, syscall.SIGINT); err != nil { // Ctrl-C
-		t.Fatal(err)
-	}
-	s.exits(0)
-	s.leftNothing()
+	s.ends()
+}
+
+func TestStackOnAnAccount(t *testing.T) {
+	t.Parallel()
+	sim := small()
+	s := startStack(t, serve(t, sim, sim.Handler())...)
+	s.ready()
+	_, body := ask(t, http.MethodGet, "http://"+s.exporter+"/metrics")
+	exposition(body).must(t, `zoom_account_up{account="default"}`, 1)
+	s.ends()
 }
 
 // What keeps the stack from starting is said, and nothing is left.
