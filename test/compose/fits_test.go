@@ -75,7 +75,8 @@ func TestConfiguration(t *testing.T) {
 	for _, content := range provisioned(t, grafana, "datasources") {
 		decode(t, content, &sources)
 		for _, s := range sources.Datasources {
-			reached(t, services, strings.TrimPrefix(s.URL, "http://"))
+			url := os.Expand(s.URL, func(name string) string { return environment(grafana, name) }) // as Grafana does
+			reached(t, services, strings.TrimPrefix(url, "http://"))
 		}
 	}
 	if len(sources.Datasources) == 0 {
@@ -95,10 +96,18 @@ func TestConfiguration(t *testing.T) {
 	if len(providers.Providers) == 0 {
 		t.Error("Grafana has no dashboards")
 	}
-	home := grafana.Environment["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
-	if _, err := os.Stat(source(grafana, *home)); err != nil {
+	home := environment(grafana, "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH")
+	if _, err := os.Stat(source(grafana, home)); err != nil {
 		t.Errorf("Grafana's first page is not there: %v", err)
 	}
+}
+
+// environment is the value of a service's variable, or "".
+func environment(s types.ServiceConfig, name string) string {
+	if value := s.Environment[name]; value != nil {
+		return *value
+	}
+	return ""
 }
 
 // targets are addresses, as Prometheus's configuration writes them.

@@ -27,15 +27,20 @@ func startStack(t *testing.T, env ...string) stack {
 	s := stack{temp: t.TempDir()}
 	ports := freePorts(t, 3)
 	s.exporter, s.prometheus, s.alertmanager = "127.0.0.1:"+ports[0], "127.0.0.1:"+ports[1], "127.0.0.1:"+ports[2]
-	programs := filepath.Dir(program(t, "alertmanager")) + ":" + filepath.Dir(program(t, "prometheus"))
 	cmd := exec.Command(filepath.Join(root, "scripts", "stack"), filepath.Dir(binary(t)))
 	cmd.Env = append([]string{
-		"PATH=" + programs + ":" + os.Getenv("PATH"), "TMPDIR=" + s.temp,
+		"PATH=" + stackPath(t), "TMPDIR=" + s.temp,
 		"EXPORTER_PORT=" + ports[0], "PROMETHEUS_PORT=" + ports[1], "ALERTMANAGER_PORT=" + ports[2],
 	}, env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	s.process = start(t, cmd)
 	return s
+}
+
+// stackPath is a PATH on which the stack's programs are.
+func stackPath(t *testing.T) string {
+	t.Helper()
+	return strings.Join([]string{filepath.Dir(program(t, "alertmanager")), filepath.Dir(program(t, "prometheus")), os.Getenv("PATH")}, ":")
 }
 
 // freePorts are ports that nobody listens on, all different.
@@ -137,6 +142,42 @@ func TestStackOnAnAccount(t *testing.T) {
 	s.ready()
 	_, body := ask(t, http.MethodGet, "http://"+s.exporter+"/metrics")
 	exposition(body).must(t, `zoom_account_up{account="default"}`, 1)
+	s.ends()
+}
+
+// standInPort is Grafana's variable for its port: where it is set, this program
+// stands in for Grafana, which cannot be installed everywhere.
+const standInPort = "GF_SERVER_HTTP_PORT"
+
+// standIn serves Grafana's health, and, to be looked at, its provisioning.
+func standIn(port string) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/health", func(http.ResponseWriter, *http.Request) {})
+	mux.Handle("GET /", http.FileServer(http.Dir(os.Getenv("GF_PATHS_PROVISIONING"))))
+	return http.ListenAndServe(net.JoinHostPort(os.Getenv("GF_SERVER_HTTP_ADDR"), port), mux)
+}
+
+func TestStackWithGrafana(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	if err := os.Symlink(self, filepath.Join(bin, "grafana-server")); err != nil {
+		t.Fatal(err)
+	}
+	grafana := "127.0.0.1:" + freePorts(t, 1)[0]
+	s := startStack(t, "PATH="+bin+":"+stackPath(t), "GRAFANA_PORT="+strings.TrimPrefix(grafana, "127.0.0.1:"))
+	s.ready()
+	if !strings.Contains(s.stdout.String(), "http://"+grafana+"/") {
+		t.Errorf("it does not tell of Grafana: %s", s.stdout.String())
+	}
+	_, provider := ask(t, http.MethodGet, "http://"+grafana+"/dashboards/zoom-qos.yaml")
+	_, path, _ := strings.Cut(provider, "path: ")
+	if dashboards, err := filepath.Glob(strings.TrimSpace(path) + "/*.json"); err != nil || len(dashboards) == 0 {
+		t.Errorf("Grafana finds no dashboard: %s", provider)
+	}
 	s.ends()
 }
 
