@@ -64,8 +64,9 @@ func TestIncident(t *testing.T) {
 	post(t, incidents, zoomsim.Incident{Name: "line", Site: site, Loss: 0.2})
 	post(t, incidents, zoomsim.Incident{Name: "meeting", Meeting: other.UUID, Loss: 0.2})
 	soon(func() error {
-		return people.read("#helpdesk", "[critical] ", "Zoom's audio is bad at "+site+": ",
-			"<http://127.0.0.1:3000/d/zoom-qos-sites?var-account=default&amp;var-site="+site+"|Dashboard>",
+		return people.read("#helpdesk", "[critical] 3 Zoom alerts: account default, site "+site+"\n", // one message
+			"Zoom's audio is bad at "+site+": ", "Zoom's video is bad at "+site+": ",
+			"<http://127.0.0.1:3000/d/zoom-qos-sites?var-account=default&amp;var-site="+site, "|Dashboard>",
 			"/docs/runbooks/ZoomSiteQualityBad.md|What to do>")
 	})
 	soon(func() error { return people.read("pager", "[firing] ", "ZoomSiteQualityBad") })
