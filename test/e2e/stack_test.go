@@ -34,6 +34,10 @@ func startStack(t *testing.T, env ...string) stack {
 	}, env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	s.process = start(t, cmd)
+	t.Cleanup(func() { // a killed script would leave its programs behind
+		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+		s.exit()
+	})
 	return s
 }
 
