@@ -21,6 +21,10 @@ REVISION := $(shell git rev-parse HEAD 2>/dev/null)
 BRANCH := $(shell git symbolic-ref --short -q HEAD 2>/dev/null)
 DATE := $(shell git log -1 --format=%cd --date=format:%Y%m%d-%H:%M:%S 2>/dev/null)
 
+# Tests that need large libraries are modules of their own; see manifests for
+# one more.
+MODULES := test/mixin test/compose
+
 INFO := github.com/prometheus/common/version
 LDFLAGS := -s -w \
 	-X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION) \
@@ -50,13 +54,17 @@ lint: ## Check format, modules and code
 	$(GO) mod verify
 	$(GO) vet ./...
 	$(GO) tool -modfile=tools/go.mod staticcheck ./...
-	cd test/mixin && $(GO) mod tidy -diff && $(GO) mod verify && $(GO) vet ./... && $(GO) tool -modfile=../../tools/go.mod staticcheck ./...
+	for module in $(MODULES); do \
+		(cd $$module && $(GO) mod tidy -diff && $(GO) mod verify && $(GO) vet ./... && \
+			$(GO) tool -modfile=../../tools/go.mod staticcheck ./...) || exit 1; \
+	done
 	@scripts/dashboards check
 
 .PHONY: unit
 unit: ## Run the tests of all packages, those with real programs too
 	PATH=$(TOOLS):$$PATH $(GO) test -race -shuffle=on -timeout 10m ./...
-	cd test/mixin && PATH=$(TOOLS):$$PATH $(GO) test -count=1 -shuffle=on ./... # uncached: it reads files beyond its module
+	@# What they read is outside their modules, so a cache would not know.
+	for module in $(MODULES); do (cd $$module && PATH=$(TOOLS):$$PATH $(GO) test -count=1 -shuffle=on ./...) || exit 1; done
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (5s)
@@ -81,6 +89,10 @@ bench: ## Run the benchmarks that match BENCH (all), each for BENCHTIME (1s)
 .PHONY: demo
 demo: ## Run on a simulated Zoom: no account, configuration or network is needed
 	$(GO) run ./cmd/zoom-qos-exporter --demo
+
+.PHONY: stack
+stack: build setup ## Run exporter (demo, or CONFIG=FILE), Prometheus and Alertmanager together
+	@PATH=$(TOOLS):$$PATH scripts/stack bin
 
 .PHONY: docs
 docs: ## Write the generated documentation anew

@@ -18,6 +18,10 @@ const root = "../.."
 var built string
 
 func TestMain(m *testing.M) {
+	if port := os.Getenv(standInPort); port != "" {
+		fmt.Fprintln(os.Stderr, standIn(port))
+		os.Exit(1)
+	}
 	dir, err := os.MkdirTemp("", "zoom-qos-exporter-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -25,6 +25,12 @@ const patience = 30 * time.Second
 // eventually looks until check has no error any more.
 func eventually(t *testing.T, check func() error) {
 	t.Helper()
+	within(t, patience, check)
+}
+
+// within looks until check has no error any more, for so long at most.
+func within(t *testing.T, patience time.Duration, check func() error) {
+	t.Helper()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	again := time.NewTicker(20 * time.Millisecond)

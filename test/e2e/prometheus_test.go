@@ -50,7 +50,13 @@ func configuredPrometheus(t *testing.T, config string) prometheus {
 // api asks Prometheus's HTTP API.
 func (p prometheus) api(path string, data any) error {
 	p.t.Helper()
-	status, body := ask(p.t, http.MethodGet, p.url("/api/v1/"+path))
+	return api(p.t, p.address(), path, data)
+}
+
+// api asks the HTTP API of the Prometheus at an address.
+func api(t *testing.T, address, path string, data any) error {
+	t.Helper()
+	status, body := ask(t, http.MethodGet, "http://"+address+"/api/v1/"+path)
 	answer := struct {
 		Status string
 		Data   any

@@ -1,0 +1,237 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+)
+
+// incidentPatience is how long each step of the incident may take; with nothing
+// else at work the longest takes 45 s, as an alert must leave a window of half
+// an hour and be held for a quarter.
+const incidentPatience = 2 * time.Minute
+
+// From a bad line at a site to words in a chat, until it is over: the simulated
+// Zoom, the exporter, Prometheus and Alertmanager with all that deploy has for
+// them. Time goes quickly for all.
+func TestIncident(t *testing.T) {
+	clock := quickClock{from: time.Now()}
+	sim := zoomsim.New(zoomsim.Options{
+		Seed: 11, Now: clock.now, Meetings: 30, Participants: 5, Fixed: true, Calm: true,
+		Limits: &zoomsim.Limits{}, Moods: zoomsim.Moods{Plain: true, History: zoomsim.HistorySince},
+	})
+	site, ofSite, other := stage(t, sim)
+	zoom := httptest.NewServer(sim.Handler())
+	t.Cleanup(zoom.Close)
+	people := receive(t)
+	exporter := quickExporter(t, clock, incidentConfig(sim.Env(zoom.URL)))
+	am := startAlertmanager(t, quickAlertmanager(t, people.url))
+	prom := startQuickPrometheus(t, exporter.address(), am.address())
+	soon := func(check func() error) {
+		t.Helper()
+		within(t, incidentPatience, check)
+	}
+	soon(func() error {
+		enough, err := prom.scalar(`min(account_site_media:zoom_qos_readings:increase30m{site="` + site + `"}) > bool 300`)
+		if err == nil && enough == 0 {
+			err = errors.New("too little was counted yet to judge a site by")
+		}
+		return err
+	})
+	if people.read("#helpdesk", "") == nil {
+		t.Errorf("all is well, but people were told %q", people.messages())
+	}
+
+	// The line of a site loses packets; so does everybody in a meeting of people
+	// at home.
+	incidents := zoom.URL + "/admin/incidents"
+	post(t, incidents, zoomsim.Incident{Name: "line", Site: site, Loss: 0.2})
+	post(t, incidents, zoomsim.Incident{Name: "meeting", Meeting: other.UUID, Loss: 0.2})
+	soon(func() error {
+		return people.read("#helpdesk", "[critical] 3 Zoom alerts: account default, site "+site+"\n", // one message
+			"Zoom's audio is bad at "+site+": ", "Zoom's video is bad at "+site+": ",
+			"<http://127.0.0.1:3000/d/zoom-qos-sites?var-account=default&amp;var-site="+site, "|Dashboard>",
+			"/docs/runbooks/ZoomSiteQualityBad.md|What to do>")
+	})
+	soon(func() error { return people.read("pager", "[firing] ", "ZoomSiteQualityBad") })
+	soon(func() error { return people.read("#helpdesk", "[warning] ", number(other), " is bad: ") })
+	soon(func() error { return am.mutes("ZoomMeetingQualityBad", ofSite.UUID, "ZoomSiteQualityBad") })
+
+	for _, name := range []string{"line", "meeting"} {
+		if status, body := ask(t, http.MethodDelete, incidents+"?name="+name); status >= 300 {
+			t.Fatalf("the incident does not end: %d %s", status, body)
+		}
+	}
+	soon(func() error { return people.read("#helpdesk", "[resolved] ", "Over: *", number(other)) })
+	soon(func() error { return people.read("#helpdesk", "[resolved] ", "Over: *Zoom's audio is bad at "+site) })
+	soon(func() error { return people.read("pager", "[resolved] ", "ZoomSiteQualityBad") })
+
+	for _, message := range people.messages() {
+		if strings.Contains(message, number(ofSite)) {
+			t.Errorf("of a meeting of the bad site people were told %q", message)
+		}
+		if strings.Contains(message, "[critical]") && !strings.Contains(message, site) {
+			t.Errorf("more than the site was bad: %q", message)
+		}
+	}
+}
+
+// number is a meeting's, as people dial it.
+func number(m zoomsim.Meeting) string { return strconv.FormatInt(m.Number, 10) }
+
+// stage finds a site, a meeting of which most people are there, and another of
+// which almost all are at home.
+func stage(t *testing.T, sim *zoomsim.Sim) (site string, ofSite, other zoomsim.Meeting) {
+	t.Helper()
+	live := sim.Live(zoomapi.Meeting)
+	at := func(m zoomsim.Meeting, site string) (n int) {
+		for _, p := range m.Participants {
+			if p.Site == site {
+				n++
+			}
+		}
+		return n
+	}
+	atHome := func(a, b zoomsim.Meeting) int { return at(a, "") - at(b, "") }
+	other = slices.MaxFunc(live, atHome)
+	for _, s := range zoomsim.Sites() {
+		for _, m := range live {
+			if 2*at(m, s.Name) > len(m.Participants) && at(other, s.Name) == 0 {
+				return s.Name, m, other
+			}
+		}
+	}
+	t.Fatal("no meeting has most of its people at one site; choose another seed")
+	return "", zoomsim.Meeting{}, other
+}
+
+// incidentConfig is the exporter's, from the environment that the simulated
+// Zoom names.
+func incidentConfig(env []string) string {
+	type entry = map[string]any
+	account := entry{"plan": "unlimited", "collect": entry{"webinars": "off"}}
+	for _, variable := range env {
+		name, value, _ := strings.Cut(variable, "=")
+		account[strings.ToLower(strings.TrimPrefix(name, "ZOOM_"))] = value
+	}
+	var sites []entry
+	for _, s := range zoomsim.Sites() {
+		sites = append(sites, entry{"name": s.Name, "internal": []string{s.Internal.String()}, "public": []string{s.Public.String()}})
+	}
+	config, err := yaml.Marshal(entry{
+		"accounts": []entry{account}, "sites": sites,
+		"limits": entry{"request_timeout": "5m"}, // the network is not quicker than it is
+	})
+	if err != nil {
+		panic(err) // of maps and strings
+	}
+	return string(config)
+}
+
+// quickAlertmanager is the configuration of deploy, with receivers at an
+// address and without mail.
+func quickAlertmanager(t *testing.T, receiver string) (file string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "templates"), os.DirFS(filepath.Join(alertmanagerDir, "templates"))); err != nil {
+		t.Fatal(err)
+	}
+	content := quicken(t, read(t, "deploy/alertmanager/alertmanager.yml"), "group_wait", "group_interval", "repeat_interval")
+	var config struct {
+		Receivers []map[string]any
+		Rest      map[string]any `yaml:",inline"`
+	}
+	if err := yaml.Unmarshal([]byte(strings.ReplaceAll(content, "/etc/alertmanager/secrets", dir)), &config); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range config.Receivers {
+		delete(r, "email_configs")
+	}
+	encoded, err := yaml.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file = filepath.Join(dir, "alertmanager.yml")
+	write(t, file, string(encoded))
+	write(t, filepath.Join(dir, "chat_url"), receiver+"/chat")
+	write(t, filepath.Join(dir, "pager_url"), receiver+"/pager")
+	return file
+}
+
+// startQuickPrometheus starts one with the configuration and the rules of
+// deploy.
+func startQuickPrometheus(t *testing.T, exporter, alertmanager string) prometheus {
+	t.Helper()
+	dir := t.TempDir()
+	files, err := filepath.Glob(filepath.Join(root, "deploy", "prometheus", "*.y*ml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no rules: %v", err)
+	}
+	addresses := strings.NewReplacer("zoom-qos-exporter:19666", exporter, "alertmanager:9093", alertmanager)
+	for _, file := range files {
+		content := addresses.Replace(read(t, filepath.Join("deploy", "prometheus", filepath.Base(file))))
+		write(t, filepath.Join(dir, filepath.Base(file)),
+			quicken(t, content, "for", "keep_firing_for", "scrape_interval", "scrape_timeout", "evaluation_interval"))
+	}
+	return prometheus{start(t, exec.Command(program(t, "prometheus"),
+		"--config.file="+filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path="+filepath.Join(dir, "data"),
+		"--web.listen-address=127.0.0.1:0", "--log.format=json"))}
+}
+
+// mutes says so if an alert on a meeting is not muted by another one.
+func (a alertmanager) mutes(name, meeting, by string) error {
+	a.t.Helper()
+	held, err := a.alerts()
+	if err != nil {
+		return err
+	}
+	names := make(map[string]string)
+	for _, other := range held {
+		names[other.Fingerprint] = other.Labels["alertname"]
+	}
+	for _, muted := range held {
+		if muted.Labels["alertname"] != name || muted.Labels["meeting"] != meeting {
+			continue
+		}
+		for _, fingerprint := range muted.Status.InhibitedBy {
+			if names[fingerprint] == by {
+				return nil
+			}
+		}
+		return fmt.Errorf("%v is not muted by %s", muted.Labels, by)
+	}
+	return fmt.Errorf("there is no %s on %s", name, meeting)
+}
+
+// post sends JSON that must be taken.
+func post(t *testing.T, url string, body any) {
+	t.Helper()
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(encoded))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if status, answer, err := do(client(), req); err != nil || status >= 300 {
+		t.Fatalf("%s does not take %s: %d %s %v", url, encoded, status, answer, err)
+	}
+}
