@@ -98,37 +98,44 @@ func person(p *qos.Participant) readings.Person {
 func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.Source, held func(id string) *qos.Participant,
 	admitted func(*qos.Participant) bool, zoomNow, now time.Time,
 ) (qos.Participant, bool) {
+	failures := a.counting.unsure
+	clear(failures)
 	var known *readings.Known
-	var since time.Time
+	var newest time.Time // told before
 	takes := false
-	wanted := func(p *qos.Participant, at time.Time) bool {
-		if known == nil {
-			k := a.counting.engine.Known(in.UUID, person(p), from)
-			known, takes = &k, admitted(p)
-			if was := held(p.ID); was != nil && was.Newest != nil {
-				since = was.Newest.At.Add(-lateMinute)
-			}
+	meet := func(p *qos.Participant) {
+		k := a.counting.engine.Known(in.UUID, person(p), from)
+		known, takes = &k, admitted(p)
+		if was := held(p.ID); was != nil && was.Newest != nil {
+			newest = was.Newest.At
 		}
-		return takes && !at.Before(since) && !known.Has(at)
+		if known.Met {
+			clear(failures) // every answer says the same of the person
+		}
 	}
-	failures := a.store.failures
-	unsure := a.counting.unsure
-	clear(unsure)
-	p, minutes, ok := a.opts.Converter.History(row, zoomNow, wanted, unsure)
+	want := func(p *qos.Participant, at time.Time) qos.Want {
+		if known == nil {
+			meet(p)
+		}
+		switch {
+		case !takes || at.Before(newest.Add(-lateMinute)) || known.Has(at):
+			return qos.Skip
+		case !at.After(newest) || known.Told(at):
+			return qos.Again
+		}
+		return qos.New
+	}
+	p, minutes, ok := a.opts.Converter.History(row, zoomNow, want, failures)
 	if !ok {
-		failures.Join(unsure)
+		a.store.failures.Join(failures)
 		return p, false
 	}
 	if known == nil { // it has no minutes
-		takes = admitted(&p)
+		meet(&p)
 	}
-	news := 0
 	if takes {
-		news = a.counting.engine.Take(in, person(&p), minutes, from, now)
-	}
-	if !p.Left || news > 0 {
-		// Of who has left Zoom tells the same in every answer.
-		failures.Join(unsure)
+		a.counting.engine.Take(in, person(&p), minutes, from, now)
+		a.store.failures.Join(failures)
 	}
 	if p.Left && from == readings.Live && !p.Leave.IsZero() && now.Sub(p.Leave) > sessionOver {
 		a.counting.engine.CloseSession(in.UUID, person(&p), readings.NoAnswer, now)

@@ -77,8 +77,7 @@ type meeting struct {
 	visiting   bool          // by a worker, now
 	departed   chan struct{} // closed at the end of the newest visit
 	dropped    map[string]int
-	unheld     float64 // participant-minutes of people beyond the limit
-	byNumber   bool    // its UUID is not understood, its number is
+	byNumber   bool // its UUID is not understood, its number is
 }
 
 type role struct{ role, status string }
@@ -282,14 +281,14 @@ func older(a, b *qos.Participant) bool {
 }
 
 // complete ends a pass that has met the last page, and returns those who are
-// there no longer.
-func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Participant) {
+// there no longer. whole says that it has met everybody.
+func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Participant, whole bool) {
 	if s.meetings[m.uuid] != m {
-		return nil
+		return nil, false
 	}
 	if p.shifted {
 		s.stop(m, p, now)
-		return nil
+		return nil, false
 	}
 	for id, participant := range m.participants {
 		if !p.seen[id] {
@@ -300,12 +299,11 @@ func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Partic
 	}
 	s.stop(m, p, now)
 	m.poor = poor(m.participants)
-	return left
+	return left, true
 }
 
 // stop ends a pass that went as far as it could but proves nothing.
 func (s *store) stop(m *meeting, p *pass, now time.Time) {
-	m.unheld += float64(p.dropped[droppedLimit]) * now.Sub(later(m.completeAt, m.since)).Minutes()
 	m.completeAt, m.dropped, m.pass, m.stumbles = now, p.dropped, nil, 0
 	m.total = len(p.seen) // whatever Zoom said
 }

@@ -3,9 +3,11 @@ package poll
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -46,9 +48,9 @@ type tail struct {
 	poor  bool      // it was held back for want of money
 	busy  bool      // by a worker, now
 	pass  *tailPass // the walk over its pages that is under way; nil before it
-	// unheld are participant-minutes of people who were beyond the limit, untold
-	// those of people of whom no answer told.
-	unheld, untold float64
+	// due says that it could have been asked for since next: one that was never
+	// due, as nobody scraped, is not given up before it was.
+	due bool
 }
 
 // tailPass is a walk over all pages of a past answer.
@@ -58,6 +60,7 @@ type tailPass struct {
 	tokens  map[string]bool
 	pages   int
 	renewed bool
+	partial bool // not all of it could be read
 }
 
 func newTail(uuid string, kind zoomapi.Kind, ended time.Time, rows int) *tail {
@@ -79,7 +82,6 @@ func (t *tail) worth() float64 { return t.minutes * float64(t.rows) / float64(t.
 // began notes that a meeting is live. The mutex is held.
 func (a *Account) began(m *meeting) {
 	n := &a.counting
-	n.engine.Expect(counted(m))
 	n.engine.Resume(m.uuid)
 	delete(n.tails, m.uuid)
 	delete(n.unseen, m.uuid)
@@ -97,11 +99,8 @@ func (a *Account) ended(at time.Time) {
 	for _, m := range a.store.takeGone() {
 		n.engine.EndMeeting(m.uuid, at)
 		t := newTail(m.uuid, m.kind, at, m.rows())
-		t.number, t.byNumber, t.department, t.unheld = m.number, m.byNumber, m.info.Facts.Department, m.unheld
+		t.number, t.byNumber, t.department = m.number, m.byNumber, m.info.Facts.Department
 		t.minutes = fullMinutes(n.begun(m), at)
-		if m.completeAt.IsZero() {
-			t.untold = t.minutes * float64(max(0, m.info.Indicated-len(m.participants)))
-		}
 		if a.store.named(m.number) {
 			t.number = ""
 		}
@@ -140,19 +139,23 @@ func (a *Account) endedUnseen(kind zoomapi.Kind, passAt time.Time) {
 // excluded closes what is not collected any more. The mutex is held.
 func (a *Account) excluded() {
 	n, now := &a.counting, a.clock.Now()
+	leave := func(uuid string) {
+		n.engine.MetAll(uuid) // whoever else is there is not wanted
+		n.engine.Close(uuid, readings.NoAnswer, now)
+	}
 	for _, m := range a.store.takeGone() {
-		n.engine.Close(m.uuid, readings.NoAnswer, now)
+		leave(m.uuid)
 	}
 	for uuid, t := range n.tails {
 		if !a.opts.collects(t.kind) {
 			delete(n.tails, uuid)
-			n.engine.Close(uuid, readings.NoAnswer, now)
+			leave(uuid)
 		}
 	}
 	for uuid, kind := range n.unseen {
 		if !a.opts.collects(kind) {
 			delete(n.unseen, uuid)
-			n.engine.Close(uuid, readings.NoAnswer, now)
+			leave(uuid)
 		}
 	}
 }
@@ -162,10 +165,15 @@ func (a *Account) excluded() {
 // is held.
 func (c *cycle) dueTails(now time.Time) (due []*tail) {
 	for _, t := range c.counting.tails {
+		if t.busy || t.next.After(now) {
+			continue
+		}
+		underway := t.pass != nil && now.Sub(t.pass.tokenAt) < tokenLife
+		over := t.due && !underway && now.Sub(t.ended) > tailPatience
+		t.due = true
 		switch {
-		case t.busy || t.next.After(now):
-		case t.tries >= len(tailTries), now.Sub(t.ended) > tailPatience && (t.pass == nil || now.Sub(t.pass.tokenAt) >= tokenLife):
-			c.closeTail(t, false, now)
+		case over || t.tries >= len(tailTries):
+			c.closeTail(t, now)
 		case now.Before(c.pauses[qosEndpoint(t.kind)]):
 		default:
 			due = append(due, t)
@@ -233,7 +241,7 @@ func (c *cycle) visitTail(t *tail) {
 	c.summarize(t)
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	c.closeTail(t, true, c.clock.Now())
+	c.closeTail(t, c.clock.Now())
 }
 
 func (c *cycle) arriveTail(t *tail) *tailPass {
@@ -269,7 +277,7 @@ func (c *cycle) tailStumbled(t *tail, p *tailPass, err error) *tailPass {
 	defer c.Account.mu.Unlock()
 	now := c.clock.Now()
 	if refused(err) || c.ctx.Err() != nil {
-		t.poor = t.poor || refused(err)
+		t.poor = t.poor || errors.Is(err, errSpent) || errors.Is(err, budget.ErrExhausted)
 		if p.token == "" {
 			t.pass = nil
 		}
@@ -280,7 +288,7 @@ func (c *cycle) tailStumbled(t *tail, p *tailPass, err error) *tailPass {
 		t.pass = &tailPass{tokens: make(map[string]bool), tokenAt: now, renewed: true}
 		return t.pass
 	}
-	t.pass = nil
+	t.pass, t.due = nil, false
 	for t.tries < len(tailTries) && !t.next.After(now) {
 		t.tries++
 		if t.tries < len(tailTries) {
@@ -314,7 +322,12 @@ func (c *cycle) tailAnswered(t *tail, p *tailPass, page *zoomapi.Page[zoomapi.Qo
 		c.count(in, &page.Rows[i], readings.Past, nobody, all, zoomNow, now)
 	}
 	p.pages++
-	if page.NextPageToken == "" || p.tokens[page.NextPageToken] {
+	repeated := page.NextPageToken != "" && p.tokens[page.NextPageToken]
+	p.partial = p.partial || repeated || page.Unreadable > 0
+	if page.NextPageToken == "" || repeated {
+		if !p.partial {
+			c.counting.engine.MetAll(t.uuid)
+		}
 		return true
 	}
 	p.token, p.tokenAt = page.NextPageToken, now
@@ -325,7 +338,7 @@ func (c *cycle) tailAnswered(t *tail, p *tailPass, page *zoomapi.Page[zoomapi.Qo
 // summarize asks for Zoom's own summary of a meeting, once, where the account
 // has it: what fails is not asked for again, as the readings tell as well.
 func (c *cycle) summarize(t *tail) {
-	if !c.opts.Summaries {
+	if !c.opts.Summaries || !c.waits(t) {
 		return
 	}
 	token := ""
@@ -346,6 +359,14 @@ func (c *cycle) summarize(t *tail) {
 	}
 }
 
+// waits reports whether a tail is still wanted: the meeting is not live again,
+// and no reload has left it out.
+func (c *cycle) waits(t *tail) bool {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	return c.counting.tails[t.uuid] == t
+}
+
 func (c *cycle) summarized(t *tail, page *zoomapi.Page[zoomapi.SummaryRow]) {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
@@ -361,7 +382,7 @@ func (c *cycle) summarized(t *tail, page *zoomapi.Page[zoomapi.SummaryRow]) {
 
 // closeTail is the last word on a meeting: its tail was had, or is given up. The
 // mutex is held.
-func (a *Account) closeTail(t *tail, had bool, now time.Time) {
+func (a *Account) closeTail(t *tail, now time.Time) {
 	n := &a.counting
 	if n.tails[t.uuid] != t {
 		return
@@ -371,10 +392,6 @@ func (a *Account) closeTail(t *tail, had bool, now time.Time) {
 	why := readings.NoAnswer
 	if t.poor {
 		why = readings.NoBudget
-	}
-	if !had {
-		n.engine.Lose(readings.Limit, uint64(t.unheld))
-		n.engine.Lose(why, uint64(t.untold))
 	}
 	n.engine.Close(t.uuid, why, now)
 }

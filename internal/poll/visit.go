@@ -210,8 +210,12 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 		// Whoever was not seen may be on what was not read.
 		c.store.stop(m, p, now)
 	default:
-		for _, gone := range c.store.complete(m, p, now) {
+		left, whole := c.store.complete(m, p, now)
+		for _, gone := range left {
 			c.counting.engine.Leave(m.uuid, person(gone), now)
+		}
+		if whole {
+			c.counting.engine.Met(m.uuid, p.dropped[droppedLimit], now)
 		}
 	}
 	return true

@@ -15,11 +15,35 @@ type meeting struct {
 	byID                   map[uint64]*session
 	byUUID                 map[uint64]*session
 	recent                 recent
+	unmet                  unmet
 
 	revision, saved uint64
 	checksum        uint64  // of the record that was saved
 	shown           *Recent // of the newest Encode
 	shownRevision   uint64
+}
+
+// unmet is what is known of people of whom no row was told.
+type unmet struct {
+	since  int64 // Unix seconds: whoever was there before was met, or is in beyond
+	people int64 // the most that were indicated since
+	limit  int64 // of them, those beyond what may be held
+	beyond int64 // seconds that people beyond what may be held were there
+}
+
+// minutes are those, by now or the meeting's end, of people whom nobody told
+// of: of those beyond what may be held, and of the others.
+func (m *meeting) unmetMinutes() (beyond, others uint64) {
+	u := &m.unmet
+	seconds, people := max(0, m.end-u.since), u.people
+	for _, s := range m.sessions {
+		if s.leave == 0 || s.leave >= u.since {
+			people--
+		}
+	}
+	people = max(0, people)
+	limit := min(people, u.limit)
+	return uint64((u.beyond + limit*seconds + 59) / 60), uint64(((people-limit)*seconds + 59) / 60)
 }
 
 // sameJoin is how far two answers may differ about one join, in seconds; who
