@@ -19,6 +19,9 @@ const (
 	// sessionOver is how long ago somebody left a meeting that still goes on, for
 	// their session to be booked without waiting for its end.
 	sessionOver = 24 * time.Hour
+	// commitEvery is how often what was counted is committed while a cycle goes
+	// on, which scrapes do not wait for.
+	commitEvery = 5 * time.Second
 )
 
 // ReadingsStore keeps the counted readings over restarts. It is never called
@@ -44,6 +47,8 @@ type counting struct {
 	unseen map[string]zoomapi.Kind
 	unsure qos.Failures // of the row at hand, not counted yet
 	saving sync.Mutex   // one commit at a time, in the order of their batches
+	// committed is when the newest batch was made.
+	committed time.Time
 }
 
 // loadReadings makes the counting that New begins with.
@@ -146,11 +151,33 @@ func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.
 // commit saves what was counted and then lets it be shown. What can't be saved
 // is held back, and is in the next batch.
 func (a *Account) commit() {
+	a.counting.saving.Lock()
+	defer a.counting.saving.Unlock()
+	a.save()
+}
+
+// commitSoon commits in the midst of a cycle if the last commit was a while ago.
+// Where one is under way nobody waits for it.
+func (a *Account) commitSoon() {
 	n := &a.counting
-	n.saving.Lock()
+	if !n.saving.TryLock() {
+		return
+	}
 	defer n.saving.Unlock()
 	a.mu.Lock()
-	batch := n.engine.Encode(a.clock.Now())
+	due := a.clock.Now().Sub(n.committed) >= commitEvery
+	a.mu.Unlock()
+	if due {
+		a.save()
+	}
+}
+
+// save is a commit by whoever holds saving.
+func (a *Account) save() {
+	n := &a.counting
+	a.mu.Lock()
+	n.committed = a.clock.Now()
+	batch := n.engine.Encode(n.committed)
 	a.mu.Unlock()
 	if n.store != nil && n.store.Save(batch.Put, batch.Delete) != nil {
 		return // the store tells

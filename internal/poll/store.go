@@ -93,6 +93,7 @@ type pass struct {
 	dropped map[string]int
 	renewed bool // begun again once, after its token had expired
 	probed  bool // begun by a probe: the plan is not bound to finish it
+	ours    bool // what its number answers is of this instance
 	total   int  // Zoom's total when the pass began; 0 before its first page
 	shifted bool // the total changed meanwhile: rows may have moved between pages
 }

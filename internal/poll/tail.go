@@ -35,9 +35,11 @@ type tail struct {
 	uuid string
 	kind zoomapi.Kind
 
+	live       *zoomapi.Live // for other settings to judge; nil since a restart
 	department string
-	number     string // "" where it is not known, or names another instance by now
-	byNumber   bool   // its UUID was not understood while it was live
+	number     string    // "" where it is not known, or names another instance by now
+	byNumber   bool      // its UUID was not understood while it was live
+	listed     time.Time // when it was known to be live last
 	ended      time.Time
 	rows       int     // to be expected; 0 is unknown
 	minutes    float64 // from begin to end; 0 is unknown
@@ -61,6 +63,7 @@ type tailPass struct {
 	pages   int
 	renewed bool
 	partial bool // not all of it could be read
+	ours    bool // what the number answers is of this instance
 }
 
 func newTail(uuid string, kind zoomapi.Kind, ended time.Time, rows int) *tail {
@@ -99,7 +102,7 @@ func (a *Account) ended(at time.Time) {
 	for _, m := range a.store.takeGone() {
 		n.engine.EndMeeting(m.uuid, at)
 		t := newTail(m.uuid, m.kind, at, m.rows())
-		t.number, t.byNumber, t.department = m.number, m.byNumber, m.info.Facts.Department
+		t.live, t.number, t.byNumber, t.listed, t.department = m.live, m.number, m.byNumber, m.listedAt, m.info.Facts.Department
 		t.minutes = fullMinutes(n.begun(m), at)
 		if a.store.named(m.number) {
 			t.number = ""
@@ -147,7 +150,7 @@ func (a *Account) excluded() {
 		leave(m.uuid)
 	}
 	for uuid, t := range n.tails {
-		if !a.opts.collects(t.kind) {
+		if !a.opts.collects(t.kind) || t.live != nil && a.opts.Keep != nil && !a.opts.Keep(t.live) {
 			delete(n.tails, uuid)
 			leave(uuid)
 		}
@@ -224,17 +227,16 @@ func (c *cycle) visitTail(t *tail) {
 		t.busy = false
 	}()
 	for {
-		id := c.tailID(t)
-		page, err := try(c, qosEndpoint(t.kind), tailMoney{c.Account, t}, func(ctx context.Context) (zoomapi.Page[zoomapi.QoSRow], error) {
-			return c.opts.Zoom.PastQoS(ctx, t.kind, id, p.token)
-		})
+		page, err := c.tailPage(t, p)
 		if err != nil {
 			if p = c.tailStumbled(t, p, err); p == nil {
 				return
 			}
 			continue
 		}
-		if c.tailAnswered(t, p, &page) {
+		over := c.tailAnswered(t, p, &page)
+		c.commitSoon()
+		if over {
 			break
 		}
 	}
@@ -242,6 +244,24 @@ func (c *cycle) visitTail(t *tail) {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
 	c.closeTail(t, c.clock.Now())
+}
+
+// tailPage asks for a past answer's next page.
+func (c *cycle) tailPage(t *tail, p *tailPass) (zoomapi.Page[zoomapi.QoSRow], error) {
+	id := c.tailID(t)
+	page, err := try(c, qosEndpoint(t.kind), tailMoney{c.Account, t}, func(ctx context.Context) (zoomapi.Page[zoomapi.QoSRow], error) {
+		return c.opts.Zoom.PastQoS(ctx, t.kind, id, p.token)
+	})
+	if err == nil && id != t.uuid {
+		p.ours = p.ours || c.ours(&page, t.listed)
+		if !p.ours {
+			c.Account.mu.Lock()
+			t.number = ""
+			c.Account.mu.Unlock()
+			err = errNewerInstance
+		}
+	}
+	return page, err
 }
 
 func (c *cycle) arriveTail(t *tail) *tailPass {
