@@ -459,7 +459,7 @@ func (e *Engine) Known(uuid string, p Person, from Source) Known {
 	if s == nil || doubt { // Take needs all minutes to dispel a doubt
 		return Known{Met: doubt, floor: m.floor}
 	}
-	known := Known{Met: true, all: s.state != open, left: s.leave != 0, floor: s.floor, early: s.early, seen: bitmap{s.seen.base, slices.Clone(s.seen.words)}}
+	known := Known{Met: true, all: s.state != open, left: s.leave != 0 || from == Past && s.seen.empty(), floor: s.floor, early: s.early, seen: bitmap{s.seen.base, slices.Clone(s.seen.words)}}
 	if s.floor > m.floor {
 		known.early = allEarly
 	}

@@ -225,3 +225,12 @@ func (s *Switch) Intercept(req *http.Request) (*http.Response, error) {
 // Noon moves a bubble's clock to noon of its first day, so that a fresh
 // start's share of the day's money is half.
 func Noon() { time.Sleep(12 * time.Hour) }
+
+// Rewrite is what a simulated Zoom answers, with a body changed by change.
+func Rewrite(sim *zoomsim.Sim, req *http.Request, change func(string) string) *http.Response {
+	recorder := httptest.NewRecorder()
+	sim.Handler().ServeHTTP(recorder, serverSide(req))
+	header := recorder.Header().Clone()
+	header.Del("Content-Length")
+	return Answer(recorder.Code, header, change(recorder.Body.String()))
+}
