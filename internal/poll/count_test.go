@@ -300,71 +300,75 @@ func TestWithoutTheAddOnSummariesAreAskedForOnce(t *testing.T) {
 	})
 }
 
-// Under NumbersOnly a number means the latest instance; none of its minutes
-// may be counted for one before it.
+// numbered is an account that understands numbers only, and a number with two
+// instances: the first there for ten minutes, the second for the next ten. The
+// list is late.
+type numbered struct {
+	first, second, over time.Time
+	late                time.Duration
+}
+
+func (n *numbered) answer(r *http.Request) (*http.Response, error) {
+	now := time.Now()
+	joined, listed := n.first, now.Add(-n.late)
+	if !now.Before(n.second) {
+		joined = n.second
+	}
+	switch {
+	case isList(r, zoomapi.Meeting) && !listed.Before(n.over):
+		return testbed.Answer(200, nil, `{"meetings":[]}`), nil
+	case isList(r, zoomapi.Meeting):
+		uuid := "FIRST=="
+		if !listed.Before(n.second) {
+			uuid = "SECOND=="
+		}
+		return testbed.Answer(200, nil, fmt.Sprintf(`{"meetings":[{"uuid":%q,"id":85000000001,"participants":1}]}`, uuid)), nil
+	case !testbed.IsQoS(r):
+		return nil, nil
+	case !calls(r, "85000000001"), isPast(r) == now.Before(n.over), isPast(r) && now.Before(n.over.Add(3*time.Minute)):
+		return testbed.Answer(404, nil, notLive), nil
+	}
+	var minutes []string
+	for at := joined; !at.After(now) && at.Before(joined.Add(10*time.Minute)); at = at.Add(time.Minute) {
+		minutes = append(minutes, fmt.Sprintf(`{"date_time":%q,"audio_input":{"latency":"10 ms"}}`, at.Format(time.RFC3339)))
+	}
+	return testbed.Answer(200, nil, fmt.Sprintf(`{"participants":[{"user_id":"16778240","join_time":%q,"user_qos":[%s]}]}`,
+		joined.Add(-time.Second).Format(time.RFC3339), strings.Join(minutes, ","))), nil
+}
+
+// A number means the latest instance; none of its minutes may be counted for
+// one before it.
 func TestANumberIsNeverTakenForAnEarlierInstance(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		testbed.Noon()
-		start := time.Now()
-		// The first instance is there for ten minutes, the second for ten; the
-		// list is two minutes late.
-		change := start.Add(10 * time.Minute)
-		over := start.Add(20 * time.Minute)
-		row := func(joined, left time.Time, now time.Time) string {
-			var minutes []string
-			for at := joined.Add(time.Minute); !at.After(now) && (left.IsZero() || !at.After(left)); at = at.Add(time.Minute) {
-				minutes = append(minutes, fmt.Sprintf(`{"date_time":%q,"audio_input":{"latency":"10 ms"}}`, at.Format(time.RFC3339)))
-			}
-			leave := ""
-			if !left.IsZero() && !left.After(now) {
-				leave = fmt.Sprintf(`"leave_time":%q,`, left.Format(time.RFC3339))
-			}
-			return fmt.Sprintf(`{"participants":[{"user_id":"16778240","join_time":%q,%s"user_qos":[%s]}]}`,
-				joined.Format(time.RFC3339), leave, strings.Join(minutes, ","))
-		}
-		bed := testbed.New(t, testbed.Options{Sim: fixed(0, 1), Intercept: func(r *http.Request) (*http.Response, error) {
-			now := time.Now()
-			switch {
-			case isList(r, zoomapi.Meeting):
-				list := `{"meetings":[]}`
-				if late := now.Add(-2 * time.Minute); late.Before(over) {
-					uuid := "OLD=="
-					if !late.Before(change) {
-						uuid = "NEW=="
-					}
-					list = fmt.Sprintf(`{"meetings":[{"uuid":%q,"id":85000000001,"participants":1}]}`, uuid)
+	for name, tt := range map[string]struct {
+		late    time.Duration
+		keep    func(*zoomapi.Live) bool
+		minutes uint64
+	}{
+		"the list is up to date":      {0, nil, 20},
+		"the list is late":            {4 * time.Minute, nil, 20},
+		"the second is not collected": {0, func(m *zoomapi.Live) bool { return m.UUID == "FIRST==" }, 10},
+		"nor is it listed in time":    {4 * time.Minute, func(m *zoomapi.Live) bool { return m.UUID == "FIRST==" }, 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				testbed.Noon()
+				start := time.Now().Add(30 * time.Second)
+				zoom := numbered{start, start.Add(10 * time.Minute), start.Add(20 * time.Minute), tt.late}
+				bed := testbed.New(t, testbed.Options{Sim: fixed(0, 1), Intercept: zoom.answer,
+					Poll: func(o *poll.Options) { o.Keep = tt.keep }})
+				time.Sleep(time.Until(start) + tt.late)
+				scrapes(bed, time.Minute, 4*time.Hour, func(s poll.Snapshot) { bed.Shown(&s) })
+				s := bed.Snapshot()
+				// Of the first what its last poll had: its past can't be named.
+				if n := s.Readings.Minutes; n != tt.minutes || s.Tails != 0 {
+					t.Errorf("%d minutes were counted, want %d; %d tails wait", n, tt.minutes, s.Tails)
 				}
-				return testbed.Answer(200, nil, list), nil
-			case testbed.IsQoS(r) && calls(r, "85000000001"):
-				switch {
-				case isPast(r) && !now.Before(over.Add(3*time.Minute)):
-					return testbed.Answer(200, nil, row(change, over, now)), nil
-				case isPast(r) || !now.Before(over):
-				case now.Before(change):
-					return testbed.Answer(200, nil, row(start, time.Time{}, now)), nil
-				default:
-					return testbed.Answer(200, nil, row(change, time.Time{}, now)), nil
+				if lost := s.Readings.Lost[readings.NoAnswer]; lost > 10 {
+					t.Errorf("%d minutes lost, want those since the first's last poll at most", lost)
 				}
-				return testbed.Answer(404, nil, notLive), nil
-			case testbed.IsQoS(r):
-				return testbed.Answer(404, nil, notLive), nil
-			}
-			return nil, nil
-		}})
-		scrapes(bed, time.Minute, 3*time.Hour, func(s poll.Snapshot) { bed.Shown(&s) })
-		s := bed.Snapshot()
-		// The first instance is polled up to its ninth minute: its number is
-		// the second's by then.
-		if s.Readings.Minutes < 18 || s.Readings.Minutes > 20 {
-			t.Errorf("%d minutes were counted, want those of two instances of ten minutes", s.Readings.Minutes)
-		}
-		if s.Tails != 0 {
-			t.Errorf("%d tails wait", s.Tails)
-		}
-		if lost := s.Readings.Lost[readings.NoAnswer]; lost == 0 || lost > 8 {
-			t.Errorf("%d minutes lost, want those of the first from its last poll on", lost)
-		}
-	})
+			})
+		})
+	}
 }
 
 func TestTailsByNumber(t *testing.T) {

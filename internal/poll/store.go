@@ -46,6 +46,7 @@ type ended struct {
 	kind  zoomapi.Kind
 	at    time.Time
 	times int
+	live  time.Time // when it was known to be live
 }
 
 // meeting is a live meeting and the people in it.
@@ -61,6 +62,7 @@ type meeting struct {
 
 	since    time.Time // when it was first listed
 	listedAt time.Time // when the newest list pass naming it began
+	wasLive  time.Time // where Zoom has answered since not to know it: when it did
 
 	participants map[string]*qos.Participant
 	roles        map[string]role
@@ -78,6 +80,18 @@ type meeting struct {
 	departed   chan struct{} // closed at the end of the newest visit
 	dropped    map[string]int
 	byNumber   bool // its UUID is not understood, its number is
+}
+
+// liveAt is when the meeting was known to be live last: a list may be late, and
+// still name it when its number means another instance already.
+func (m *meeting) liveAt() time.Time {
+	switch {
+	case !m.answeredAt.IsZero():
+		return m.answeredAt
+	case !m.wasLive.IsZero():
+		return m.wasLive
+	}
+	return m.listedAt
 }
 
 type role struct{ role, status string }
@@ -125,7 +139,7 @@ func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time, watch
 			if !passAt.After(e.at) {
 				return nil
 			}
-			was.notBefore = e.at.Add(patience(e.times))
+			was.notBefore, was.wasLive = e.at.Add(patience(e.times)), e.live
 		}
 		s.meetings[m.UUID], begun = was, was
 	}
@@ -162,7 +176,7 @@ func (s *store) end(m *meeting, now time.Time) {
 		return
 	}
 	s.forget(m.uuid)
-	s.ended[m.uuid] = ended{kind: m.kind, at: now, times: s.ended[m.uuid].times + 1}
+	s.ended[m.uuid] = ended{kind: m.kind, at: now, times: s.ended[m.uuid].times + 1, live: m.liveAt()}
 }
 
 func (s *store) forget(uuid string) {

@@ -35,11 +35,11 @@ type tail struct {
 	uuid string
 	kind zoomapi.Kind
 
-	live       *zoomapi.Live // for other settings to judge; nil since a restart
+	entry      *zoomapi.Live // of the live list, for other settings to judge; nil since a restart
 	department string
 	number     string    // "" where it is not known, or names another instance by now
 	byNumber   bool      // its UUID was not understood while it was live
-	listed     time.Time // when it was known to be live last
+	live       time.Time // when it was known to be live last
 	ended      time.Time
 	rows       int     // to be expected; 0 is unknown
 	minutes    float64 // from begin to end; 0 is unknown
@@ -102,7 +102,8 @@ func (a *Account) ended(at time.Time) {
 	for _, m := range a.store.takeGone() {
 		n.engine.EndMeeting(m.uuid, at)
 		t := newTail(m.uuid, m.kind, at, m.rows())
-		t.live, t.number, t.byNumber, t.listed, t.department = m.live, m.number, m.byNumber, m.listedAt, m.info.Facts.Department
+		t.entry, t.department = m.live, m.info.Facts.Department
+		t.number, t.byNumber, t.live = m.number, m.byNumber, m.liveAt()
 		t.minutes = fullMinutes(n.begun(m), at)
 		if a.store.named(m.number) {
 			t.number = ""
@@ -150,7 +151,7 @@ func (a *Account) excluded() {
 		leave(m.uuid)
 	}
 	for uuid, t := range n.tails {
-		if !a.opts.collects(t.kind) || t.live != nil && a.opts.Keep != nil && !a.opts.Keep(t.live) {
+		if !a.opts.collects(t.kind) || t.entry != nil && a.opts.Keep != nil && !a.opts.Keep(t.entry) {
 			delete(n.tails, uuid)
 			leave(uuid)
 		}
@@ -253,7 +254,7 @@ func (c *cycle) tailPage(t *tail, p *tailPass) (zoomapi.Page[zoomapi.QoSRow], er
 		return c.opts.Zoom.PastQoS(ctx, t.kind, id, p.token)
 	})
 	if err == nil && id != t.uuid {
-		p.ours = p.ours || c.ours(&page, t.listed)
+		p.ours = p.ours || c.ours(&page, t.live)
 		if !p.ours {
 			c.Account.mu.Lock()
 			t.number = ""

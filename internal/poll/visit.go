@@ -100,7 +100,7 @@ func (c *cycle) qosPage(m *meeting, p *pass) (zoomapi.Page[zoomapi.QoSRow], erro
 			return c.opts.Zoom.QoS(ctx, m.kind, id, p.token)
 		})
 		if err == nil && id != m.uuid {
-			p.ours = p.ours || c.ours(&page, c.listedAt(m))
+			p.ours = p.ours || c.ours(&page, c.liveAt(m))
 			if !p.ours {
 				err = errNewerInstance
 			}
@@ -131,23 +131,23 @@ func (c *cycle) byAddress(m *meeting, ask func(id string) (zoomapi.Page[zoomapi.
 var errNewerInstance = fmt.Errorf("its number means a newer instance: %w", zoomapi.ErrNotLive)
 
 // ours reports whether an answer under a number is of the instance that was live
-// at listed: of one that began later everybody joined later.
-func (c *cycle) ours(page *zoomapi.Page[zoomapi.QoSRow], listed time.Time) bool {
+// at live: of one that began later everybody joined later.
+func (c *cycle) ours(page *zoomapi.Page[zoomapi.QoSRow], live time.Time) bool {
 	if !page.Date.IsZero() {
-		listed = listed.Add(page.Date.Sub(c.clock.Now())) // by Zoom's clock, as joins are
+		live = live.Add(page.Date.Sub(c.clock.Now())) // by Zoom's clock, as joins are
 	}
 	for i := range page.Rows {
-		if joined, err := time.Parse(time.RFC3339, string(page.Rows[i].JoinTime)); err != nil || !joined.After(listed) {
+		if joined, err := time.Parse(time.RFC3339, string(page.Rows[i].JoinTime)); err != nil || !joined.After(live) {
 			return true
 		}
 	}
 	return len(page.Rows) == 0
 }
 
-func (c *cycle) listedAt(m *meeting) time.Time {
+func (c *cycle) liveAt(m *meeting) time.Time {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	return m.listedAt
+	return m.liveAt()
 }
 
 // address is what to call a meeting and, while it is not known whether its
