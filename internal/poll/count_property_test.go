@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,6 +84,7 @@ type hardship struct {
 	crashes bool
 	gaps    bool // scrapes are missed for a while
 	tails   bool // are to be had; else some are not
+	steady  bool // a scrape a minute, and after all that happens
 }
 
 // life is an afternoon of an exporter and its Zoom.
@@ -243,6 +245,10 @@ func (l *life) trouble() {
 // run lets an hour or so pass, then all meetings end and their tails come in.
 func (l *life) run() {
 	for range 50 {
+		if l.steady {
+			time.Sleep(time.Minute)
+			l.scrape()
+		}
 		time.Sleep([]time.Duration{15 * time.Second, 30 * time.Second, time.Minute, time.Duration(1+l.IntN(110)) * time.Second}[l.IntN(4)])
 		if l.gaps && l.IntN(12) == 0 {
 			time.Sleep(time.Duration(l.IntN(12)) * time.Minute)
@@ -349,5 +355,72 @@ func TestCountsWhatEachSessionOnceComesTo(t *testing.T) {
 				l.once()
 			})
 		})
+	}
+}
+
+// Where Zoom or the money do not give a tail, what is missing is a known loss:
+// of everybody whom an answer or the list told of.
+func TestWhatIsNotCountedIsLost(t *testing.T) {
+	lost := uint64(0)
+	t.Run("seeds", func(t *testing.T) {
+		for seed := range uint64(24) {
+			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					r := rand.New(rand.NewPCG(seed, 2))
+					// Nobody comes and goes unseen: there is an answer a minute.
+					l := newLife(t, seed, hardship{steady: true}, zoomsim.Options{Moods: moods(r)})
+					l.run()
+					l.once()
+					for _, n := range l.bed.Snapshot().Readings.Lost {
+						atomic.AddUint64(&lost, n)
+					}
+				})
+			})
+		}
+	})
+	if lost == 0 {
+		t.Error("nothing was lost: the test proves nothing")
+	}
+}
+
+// Where numbers are all that Zoom understands, answers are mangled and people
+// have no ids, readings may be missing; never is one counted twice.
+func TestNothingIsCountedTwice(t *testing.T) {
+	mangled := append([]zoomsim.FaultKind{zoomsim.FaultNulls, zoomsim.FaultMissing, zoomsim.FaultNumbers, zoomsim.FaultInvalidUTF8}, passing...)
+	for seed := range uint64(24) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := rand.New(rand.NewPCG(seed, 3))
+				m := moods(r)
+				m.NumbersOnly = seed%2 == 0
+				l := newLife(t, seed, hardship{faults: mangled, saves: true, crashes: true, gaps: true}, zoomsim.Options{Moods: m})
+				l.run()
+				l.atMostOnce()
+			})
+		})
+	}
+}
+
+// atMostOnce compares sums: a mangled row may lack what it is counted under.
+func (l *life) atMostOnce() {
+	l.Helper()
+	sums := func(c *testbed.Count) (n [3]uint64) {
+		n[0] = c.Minutes
+		for _, readings := range c.Readings {
+			n[1] += readings
+		}
+		for _, s := range c.Latency {
+			n[2] += s.Count
+		}
+		return n
+	}
+	got := sums(testbed.Counted(l.bed.Snapshot().Readings))
+	want := sums(testbed.Truth(l.T, l.bed.Sim, l.from, l.meetings...))
+	for i, what := range []string{"minutes", "readings", "latencies"} {
+		if got[i] > want[i] || got[i] < want[i]/10 {
+			l.fail(fmt.Sprintf("%d %s counted, of %d", got[i], what, want[i]))
+		}
 	}
 }
