@@ -3,6 +3,7 @@ package poll_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -265,9 +266,12 @@ func (l *life) run() {
 		}
 	}
 	l.bed.Sim.ClearFaults()
-	for len(l.listed) < len(l.meetings) {
+	for since := time.Now(); len(l.listed) < len(l.meetings); {
 		time.Sleep(time.Minute)
 		l.scrape()
+		if time.Since(since) > 3*time.Hour {
+			l.fail("a meeting is never listed")
+		}
 	}
 	for _, kind := range []zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar} {
 		for _, m := range l.bed.Sim.Live(kind) {
@@ -327,6 +331,10 @@ var passing = []zoomsim.FaultKind{
 	zoomsim.FaultNoAccess, zoomsim.FaultNotLive, zoomsim.FaultConcurrent,
 }
 
+var more = flag.Uint64("more", 1, "how many times as many seeds the properties of counting try")
+
+func seeds(n uint64) uint64 { return n * *more }
+
 // moods draws what Zoom is like.
 func moods(r *rand.Rand) zoomsim.Moods {
 	return zoomsim.Moods{
@@ -341,7 +349,7 @@ func moods(r *rand.Rand) zoomsim.Moods {
 }
 
 func TestCountsWhatEachSessionOnceComesTo(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range seeds(6) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -363,7 +371,7 @@ func TestCountsWhatEachSessionOnceComesTo(t *testing.T) {
 func TestWhatIsNotCountedIsLost(t *testing.T) {
 	lost := uint64(0)
 	t.Run("seeds", func(t *testing.T) {
-		for seed := range uint64(24) {
+		for seed := range seeds(3) {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
@@ -388,7 +396,7 @@ func TestWhatIsNotCountedIsLost(t *testing.T) {
 // have no ids, readings may be missing; never is one counted twice.
 func TestNothingIsCountedTwice(t *testing.T) {
 	mangled := append([]zoomsim.FaultKind{zoomsim.FaultNulls, zoomsim.FaultMissing, zoomsim.FaultNumbers, zoomsim.FaultInvalidUTF8}, passing...)
-	for seed := range uint64(24) {
+	for seed := range seeds(3) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

@@ -110,7 +110,7 @@ func (c *cycle) listed(kind zoomapi.Kind, l *listing, p *listPass, page *zoomapi
 				c.began(m)
 			}
 			if m := c.store.meetings[m.UUID]; m != nil {
-				c.counting.engine.Expect(counted(m), m.info.Indicated, p.at)
+				c.counting.engine.Expect(counted(m), m.info.Indicated, c.counting.begun(m))
 			}
 		} else {
 			failures.Add("uuid", reasonMissing, 1)

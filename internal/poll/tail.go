@@ -85,6 +85,7 @@ func (t *tail) worth() float64 { return t.minutes * float64(t.rows) / float64(t.
 // began notes that a meeting is live. The mutex is held.
 func (a *Account) began(m *meeting) {
 	n := &a.counting
+	n.engine.Expect(counted(m), m.info.Indicated, n.begun(m))
 	n.engine.Resume(m.uuid)
 	delete(n.tails, m.uuid)
 	delete(n.unseen, m.uuid)

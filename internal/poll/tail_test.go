@@ -88,8 +88,6 @@ func (a *afternoon) end() {
 	}
 }
 
-func (a *afternoon) lost(why readings.Reason) uint64 { return a.Snapshot().Readings.Lost[why] }
-
 // whole fails where something is lost, waits or differs from the truth.
 func (a *afternoon) whole() {
 	a.Helper()

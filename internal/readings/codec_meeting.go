@@ -8,7 +8,7 @@ func (m *meeting) encode() ([]byte, uint64) {
 	w.int(m.end)
 	w.int(int64(m.floor))
 	u := &m.unmet
-	for _, v := range [...]int64{u.since, u.people, u.limit, u.beyond} {
+	for _, v := range [...]int64{int64(u.first), u.people, u.limit, u.beyond} {
 		w.int(v)
 	}
 	m.recent.encode(w)
@@ -43,7 +43,7 @@ func decodeMeeting(record []byte, find func(key) *labels, wanted mask) (*meeting
 		checksum: sum,
 	}
 	u := &m.unmet
-	u.since, u.people, u.limit, u.beyond = r.instant(), r.instant(), r.instant(), r.instant()
+	u.first, u.people, u.limit, u.beyond = minute(r.instant()), r.instant(), r.instant(), r.instant()
 	r.check(u.people >= 0 && u.limit >= 0 && u.beyond >= 0)
 	m.recent.decode(r)
 	all := make([]*labels, 1, 8)

@@ -10,7 +10,7 @@
 //	err := e.Restore(records, now)     // errors say what was damaged; go on
 //	e.Open()                           // meetings whose end was not seen yet
 //
-//	e.Expect(meeting, people, now)     // it is on the live list
+//	e.Expect(meeting, people, begun)   // it is on the live list
 //	e.Take(meeting, person, minutes, readings.Live, now) // each row of a live answer
 //	e.Leave(uuid, person, at)          // a complete pass no longer has the row
 //	e.Met(uuid, beyond, now)           // a complete pass told of everybody but so many

@@ -184,16 +184,16 @@ func sane(t, now time.Time) bool {
 	return !t.Before(now.Add(-maxPast)) && !t.After(now.Add(maxAhead))
 }
 
-// Expect notes a meeting that is live at at with so many people in it, so that
-// its tail is asked for even if nothing of it is told before it ends or we do,
-// and that those who are never told of are a known loss.
-func (e *Engine) Expect(in Meeting, people int, at time.Time) {
+// Expect notes a live meeting that began at from with so many people in it now,
+// so that its tail is asked for even if nothing of it is told before it ends or
+// we do, and that those who are never told of are a known loss.
+func (e *Engine) Expect(in Meeting, people int, from time.Time) {
 	if in.UUID == "" {
 		return
 	}
 	m := e.meeting(in)
-	if m.unmet.since == 0 {
-		m.unmet.since = max(at.Unix(), m.floor.time().Unix())
+	if m.unmet.first == 0 {
+		m.unmet.first = max(minuteFrom(from), m.floor)
 		m.revision++
 	}
 	if n := int64(people); n > m.unmet.people {
@@ -210,10 +210,8 @@ func (e *Engine) Met(uuid string, beyond int, at time.Time) {
 		return
 	}
 	u := &m.unmet
-	if u.since != 0 {
-		u.beyond += int64(beyond) * max(0, at.Unix()-u.since)
-	}
-	u.since, u.limit, u.people = max(at.Unix(), m.floor.time().Unix()), int64(beyond), int64(beyond)
+	u.beyond += int64(beyond) * u.minutes(at.Unix())
+	u.first, u.limit, u.people = max(minuteOf(at)+1, m.floor), int64(beyond), int64(beyond)
 	for _, s := range m.sessions {
 		if s.leave == 0 {
 			u.people++
