@@ -19,6 +19,9 @@ const (
 	// sessionOver is how long ago somebody left a meeting that still goes on, for
 	// their session to be booked without waiting for its end.
 	sessionOver = 24 * time.Hour
+	// commitEvery is how often what was counted is committed while a cycle goes
+	// on, which scrapes do not wait for.
+	commitEvery = 5 * time.Second
 )
 
 // ReadingsStore keeps the counted readings over restarts. It is never called
@@ -44,6 +47,8 @@ type counting struct {
 	unseen map[string]zoomapi.Kind
 	unsure qos.Failures // of the row at hand, not counted yet
 	saving sync.Mutex   // one commit at a time, in the order of their batches
+	// committed is when the newest batch was made.
+	committed time.Time
 }
 
 // loadReadings makes the counting that New begins with.
@@ -98,37 +103,44 @@ func person(p *qos.Participant) readings.Person {
 func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.Source, held func(id string) *qos.Participant,
 	admitted func(*qos.Participant) bool, zoomNow, now time.Time,
 ) (qos.Participant, bool) {
+	failures := a.counting.unsure
+	clear(failures)
 	var known *readings.Known
-	var since time.Time
+	var newest time.Time // told before
 	takes := false
-	wanted := func(p *qos.Participant, at time.Time) bool {
-		if known == nil {
-			k := a.counting.engine.Known(in.UUID, person(p), from)
-			known, takes = &k, admitted(p)
-			if was := held(p.ID); was != nil && was.Newest != nil {
-				since = was.Newest.At.Add(-lateMinute)
-			}
+	meet := func(p *qos.Participant) {
+		k := a.counting.engine.Known(in.UUID, person(p), from)
+		known, takes = &k, admitted(p)
+		if was := held(p.ID); was != nil && was.Newest != nil {
+			newest = was.Newest.At
 		}
-		return takes && !at.Before(since) && !known.Has(at)
+		if known.Met {
+			clear(failures) // every answer says the same of the person
+		}
 	}
-	failures := a.store.failures
-	unsure := a.counting.unsure
-	clear(unsure)
-	p, minutes, ok := a.opts.Converter.History(row, zoomNow, wanted, unsure)
+	want := func(p *qos.Participant, at time.Time) qos.Want {
+		if known == nil {
+			meet(p)
+		}
+		switch {
+		case !takes || at.Before(newest.Add(-lateMinute)) || known.Has(at):
+			return qos.Skip
+		case !at.After(newest) || known.Told(at):
+			return qos.Again
+		}
+		return qos.New
+	}
+	p, minutes, ok := a.opts.Converter.History(row, zoomNow, want, failures)
 	if !ok {
-		failures.Join(unsure)
+		a.store.failures.Join(failures)
 		return p, false
 	}
 	if known == nil { // it has no minutes
-		takes = admitted(&p)
+		meet(&p)
 	}
-	news := 0
 	if takes {
-		news = a.counting.engine.Take(in, person(&p), minutes, from, now)
-	}
-	if !p.Left || news > 0 {
-		// Of who has left Zoom tells the same in every answer.
-		failures.Join(unsure)
+		a.counting.engine.Take(in, person(&p), minutes, from, now)
+		a.store.failures.Join(failures)
 	}
 	if p.Left && from == readings.Live && !p.Leave.IsZero() && now.Sub(p.Leave) > sessionOver {
 		a.counting.engine.CloseSession(in.UUID, person(&p), readings.NoAnswer, now)
@@ -139,11 +151,33 @@ func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.
 // commit saves what was counted and then lets it be shown. What can't be saved
 // is held back, and is in the next batch.
 func (a *Account) commit() {
+	a.counting.saving.Lock()
+	defer a.counting.saving.Unlock()
+	a.save()
+}
+
+// commitSoon commits in the midst of a cycle if the last commit was a while ago.
+// Where one is under way nobody waits for it.
+func (a *Account) commitSoon() {
 	n := &a.counting
-	n.saving.Lock()
+	if !n.saving.TryLock() {
+		return
+	}
 	defer n.saving.Unlock()
 	a.mu.Lock()
-	batch := n.engine.Encode(a.clock.Now())
+	due := a.clock.Now().Sub(n.committed) >= commitEvery
+	a.mu.Unlock()
+	if due {
+		a.save()
+	}
+}
+
+// save is a commit by whoever holds saving.
+func (a *Account) save() {
+	n := &a.counting
+	a.mu.Lock()
+	n.committed = a.clock.Now()
+	batch := n.engine.Encode(n.committed)
 	a.mu.Unlock()
 	if n.store != nil && n.store.Save(batch.Put, batch.Delete) != nil {
 		return // the store tells

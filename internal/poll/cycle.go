@@ -70,6 +70,7 @@ type result struct {
 // newCycle makes a cycle that begins now. The account's mutex is held.
 func newCycle(a *Account, opts *Options) *cycle {
 	now := a.clock.Now()
+	a.counting.committed = now // a short cycle commits once, at its end
 	c := &cycle{
 		Account: a, opts: opts, start: now, end: now.Add(admission), crew: cmp.Or(opts.Workers, workers),
 		purse:   liveMoney{a},

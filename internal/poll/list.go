@@ -109,6 +109,9 @@ func (c *cycle) listed(kind zoomapi.Kind, l *listing, p *listPass, page *zoomapi
 			if m := c.store.list(&m, row, p.at, opts.watches(row)); m != nil {
 				c.began(m)
 			}
+			if m := c.store.meetings[m.UUID]; m != nil {
+				c.counting.engine.Expect(counted(m), m.info.Indicated, c.counting.begun(m))
+			}
 		} else {
 			failures.Add("uuid", reasonMissing, 1)
 		}

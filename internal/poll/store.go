@@ -46,6 +46,7 @@ type ended struct {
 	kind  zoomapi.Kind
 	at    time.Time
 	times int
+	live  time.Time // when it was known to be live
 }
 
 // meeting is a live meeting and the people in it.
@@ -61,6 +62,7 @@ type meeting struct {
 
 	since    time.Time // when it was first listed
 	listedAt time.Time // when the newest list pass naming it began
+	wasLive  time.Time // where Zoom has answered since not to know it: when it did
 
 	participants map[string]*qos.Participant
 	roles        map[string]role
@@ -77,8 +79,19 @@ type meeting struct {
 	visiting   bool          // by a worker, now
 	departed   chan struct{} // closed at the end of the newest visit
 	dropped    map[string]int
-	unheld     float64 // participant-minutes of people beyond the limit
-	byNumber   bool    // its UUID is not understood, its number is
+	byNumber   bool // its UUID is not understood, its number is
+}
+
+// liveAt is when the meeting was known to be live last: a list may be late, and
+// still name it when its number means another instance already.
+func (m *meeting) liveAt() time.Time {
+	switch {
+	case !m.answeredAt.IsZero():
+		return m.answeredAt
+	case !m.wasLive.IsZero():
+		return m.wasLive
+	}
+	return m.listedAt
 }
 
 type role struct{ role, status string }
@@ -94,6 +107,7 @@ type pass struct {
 	dropped map[string]int
 	renewed bool // begun again once, after its token had expired
 	probed  bool // begun by a probe: the plan is not bound to finish it
+	ours    bool // what its number answers is of this instance
 	total   int  // Zoom's total when the pass began; 0 before its first page
 	shifted bool // the total changed meanwhile: rows may have moved between pages
 }
@@ -125,7 +139,7 @@ func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time, watch
 			if !passAt.After(e.at) {
 				return nil
 			}
-			was.notBefore = e.at.Add(patience(e.times))
+			was.notBefore, was.wasLive = e.at.Add(patience(e.times)), e.live
 		}
 		s.meetings[m.UUID], begun = was, was
 	}
@@ -162,7 +176,7 @@ func (s *store) end(m *meeting, now time.Time) {
 		return
 	}
 	s.forget(m.uuid)
-	s.ended[m.uuid] = ended{kind: m.kind, at: now, times: s.ended[m.uuid].times + 1}
+	s.ended[m.uuid] = ended{kind: m.kind, at: now, times: s.ended[m.uuid].times + 1, live: m.liveAt()}
 }
 
 func (s *store) forget(uuid string) {
@@ -282,14 +296,14 @@ func older(a, b *qos.Participant) bool {
 }
 
 // complete ends a pass that has met the last page, and returns those who are
-// there no longer.
-func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Participant) {
+// there no longer. whole says that it has met everybody.
+func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Participant, whole bool) {
 	if s.meetings[m.uuid] != m {
-		return nil
+		return nil, false
 	}
 	if p.shifted {
 		s.stop(m, p, now)
-		return nil
+		return nil, false
 	}
 	for id, participant := range m.participants {
 		if !p.seen[id] {
@@ -300,12 +314,11 @@ func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Partic
 	}
 	s.stop(m, p, now)
 	m.poor = poor(m.participants)
-	return left
+	return left, true
 }
 
 // stop ends a pass that went as far as it could but proves nothing.
 func (s *store) stop(m *meeting, p *pass, now time.Time) {
-	m.unheld += float64(p.dropped[droppedLimit]) * now.Sub(later(m.completeAt, m.since)).Minutes()
 	m.completeAt, m.dropped, m.pass, m.stumbles = now, p.dropped, nil, 0
 	m.total = len(p.seen) // whatever Zoom said
 }

@@ -3,9 +3,11 @@ package poll
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -33,9 +35,11 @@ type tail struct {
 	uuid string
 	kind zoomapi.Kind
 
+	entry      *zoomapi.Live // of the live list, for other settings to judge; nil since a restart
 	department string
-	number     string // "" where it is not known, or names another instance by now
-	byNumber   bool   // its UUID was not understood while it was live
+	number     string    // "" where it is not known, or names another instance by now
+	byNumber   bool      // its UUID was not understood while it was live
+	live       time.Time // when it was known to be live last
 	ended      time.Time
 	rows       int     // to be expected; 0 is unknown
 	minutes    float64 // from begin to end; 0 is unknown
@@ -46,9 +50,9 @@ type tail struct {
 	poor  bool      // it was held back for want of money
 	busy  bool      // by a worker, now
 	pass  *tailPass // the walk over its pages that is under way; nil before it
-	// unheld are participant-minutes of people who were beyond the limit, untold
-	// those of people of whom no answer told.
-	unheld, untold float64
+	// due says that it could have been asked for since next: one that was never
+	// due, as nobody scraped, is not given up before it was.
+	due bool
 }
 
 // tailPass is a walk over all pages of a past answer.
@@ -58,6 +62,8 @@ type tailPass struct {
 	tokens  map[string]bool
 	pages   int
 	renewed bool
+	partial bool // not all of it could be read
+	ours    bool // what the number answers is of this instance
 }
 
 func newTail(uuid string, kind zoomapi.Kind, ended time.Time, rows int) *tail {
@@ -79,7 +85,7 @@ func (t *tail) worth() float64 { return t.minutes * float64(t.rows) / float64(t.
 // began notes that a meeting is live. The mutex is held.
 func (a *Account) began(m *meeting) {
 	n := &a.counting
-	n.engine.Expect(counted(m))
+	n.engine.Expect(counted(m), m.info.Indicated, n.begun(m))
 	n.engine.Resume(m.uuid)
 	delete(n.tails, m.uuid)
 	delete(n.unseen, m.uuid)
@@ -97,11 +103,9 @@ func (a *Account) ended(at time.Time) {
 	for _, m := range a.store.takeGone() {
 		n.engine.EndMeeting(m.uuid, at)
 		t := newTail(m.uuid, m.kind, at, m.rows())
-		t.number, t.byNumber, t.department, t.unheld = m.number, m.byNumber, m.info.Facts.Department, m.unheld
+		t.entry, t.department = m.live, m.info.Facts.Department
+		t.number, t.byNumber, t.live = m.number, m.byNumber, m.liveAt()
 		t.minutes = fullMinutes(n.begun(m), at)
-		if m.completeAt.IsZero() {
-			t.untold = t.minutes * float64(max(0, m.info.Indicated-len(m.participants)))
-		}
 		if a.store.named(m.number) {
 			t.number = ""
 		}
@@ -140,19 +144,23 @@ func (a *Account) endedUnseen(kind zoomapi.Kind, passAt time.Time) {
 // excluded closes what is not collected any more. The mutex is held.
 func (a *Account) excluded() {
 	n, now := &a.counting, a.clock.Now()
+	leave := func(uuid string) {
+		n.engine.MetAll(uuid) // whoever else is there is not wanted
+		n.engine.Close(uuid, readings.NoAnswer, now)
+	}
 	for _, m := range a.store.takeGone() {
-		n.engine.Close(m.uuid, readings.NoAnswer, now)
+		leave(m.uuid)
 	}
 	for uuid, t := range n.tails {
-		if !a.opts.collects(t.kind) {
+		if !a.opts.collects(t.kind) || t.entry != nil && a.opts.Keep != nil && !a.opts.Keep(t.entry) {
 			delete(n.tails, uuid)
-			n.engine.Close(uuid, readings.NoAnswer, now)
+			leave(uuid)
 		}
 	}
 	for uuid, kind := range n.unseen {
 		if !a.opts.collects(kind) {
 			delete(n.unseen, uuid)
-			n.engine.Close(uuid, readings.NoAnswer, now)
+			leave(uuid)
 		}
 	}
 }
@@ -162,10 +170,15 @@ func (a *Account) excluded() {
 // is held.
 func (c *cycle) dueTails(now time.Time) (due []*tail) {
 	for _, t := range c.counting.tails {
+		if t.busy || t.next.After(now) {
+			continue
+		}
+		underway := t.pass != nil && now.Sub(t.pass.tokenAt) < tokenLife
+		over := t.due && !underway && now.Sub(t.ended) > tailPatience
+		t.due = true
 		switch {
-		case t.busy || t.next.After(now):
-		case t.tries >= len(tailTries), now.Sub(t.ended) > tailPatience && (t.pass == nil || now.Sub(t.pass.tokenAt) >= tokenLife):
-			c.closeTail(t, false, now)
+		case over || t.tries >= len(tailTries):
+			c.closeTail(t, now)
 		case now.Before(c.pauses[qosEndpoint(t.kind)]):
 		default:
 			due = append(due, t)
@@ -216,24 +229,41 @@ func (c *cycle) visitTail(t *tail) {
 		t.busy = false
 	}()
 	for {
-		id := c.tailID(t)
-		page, err := try(c, qosEndpoint(t.kind), tailMoney{c.Account, t}, func(ctx context.Context) (zoomapi.Page[zoomapi.QoSRow], error) {
-			return c.opts.Zoom.PastQoS(ctx, t.kind, id, p.token)
-		})
+		page, err := c.tailPage(t, p)
 		if err != nil {
 			if p = c.tailStumbled(t, p, err); p == nil {
 				return
 			}
 			continue
 		}
-		if c.tailAnswered(t, p, &page) {
+		over := c.tailAnswered(t, p, &page)
+		c.commitSoon()
+		if over {
 			break
 		}
 	}
 	c.summarize(t)
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	c.closeTail(t, true, c.clock.Now())
+	c.closeTail(t, c.clock.Now())
+}
+
+// tailPage asks for a past answer's next page.
+func (c *cycle) tailPage(t *tail, p *tailPass) (zoomapi.Page[zoomapi.QoSRow], error) {
+	id := c.tailID(t)
+	page, err := try(c, qosEndpoint(t.kind), tailMoney{c.Account, t}, func(ctx context.Context) (zoomapi.Page[zoomapi.QoSRow], error) {
+		return c.opts.Zoom.PastQoS(ctx, t.kind, id, p.token)
+	})
+	if err == nil && id != t.uuid {
+		p.ours = p.ours || c.ours(&page, t.live)
+		if !p.ours {
+			c.Account.mu.Lock()
+			t.number = ""
+			c.Account.mu.Unlock()
+			err = errNewerInstance
+		}
+	}
+	return page, err
 }
 
 func (c *cycle) arriveTail(t *tail) *tailPass {
@@ -269,7 +299,7 @@ func (c *cycle) tailStumbled(t *tail, p *tailPass, err error) *tailPass {
 	defer c.Account.mu.Unlock()
 	now := c.clock.Now()
 	if refused(err) || c.ctx.Err() != nil {
-		t.poor = t.poor || refused(err)
+		t.poor = t.poor || errors.Is(err, errSpent) || errors.Is(err, budget.ErrExhausted)
 		if p.token == "" {
 			t.pass = nil
 		}
@@ -280,7 +310,7 @@ func (c *cycle) tailStumbled(t *tail, p *tailPass, err error) *tailPass {
 		t.pass = &tailPass{tokens: make(map[string]bool), tokenAt: now, renewed: true}
 		return t.pass
 	}
-	t.pass = nil
+	t.pass, t.due = nil, false
 	for t.tries < len(tailTries) && !t.next.After(now) {
 		t.tries++
 		if t.tries < len(tailTries) {
@@ -314,7 +344,12 @@ func (c *cycle) tailAnswered(t *tail, p *tailPass, page *zoomapi.Page[zoomapi.Qo
 		c.count(in, &page.Rows[i], readings.Past, nobody, all, zoomNow, now)
 	}
 	p.pages++
-	if page.NextPageToken == "" || p.tokens[page.NextPageToken] {
+	repeated := page.NextPageToken != "" && p.tokens[page.NextPageToken]
+	p.partial = p.partial || repeated || page.Unreadable > 0
+	if page.NextPageToken == "" || repeated {
+		if !p.partial {
+			c.counting.engine.MetAll(t.uuid)
+		}
 		return true
 	}
 	p.token, p.tokenAt = page.NextPageToken, now
@@ -325,7 +360,7 @@ func (c *cycle) tailAnswered(t *tail, p *tailPass, page *zoomapi.Page[zoomapi.Qo
 // summarize asks for Zoom's own summary of a meeting, once, where the account
 // has it: what fails is not asked for again, as the readings tell as well.
 func (c *cycle) summarize(t *tail) {
-	if !c.opts.Summaries {
+	if !c.opts.Summaries || !c.waits(t) {
 		return
 	}
 	token := ""
@@ -346,6 +381,14 @@ func (c *cycle) summarize(t *tail) {
 	}
 }
 
+// waits reports whether a tail is still wanted: the meeting is not live again,
+// and no reload has left it out.
+func (c *cycle) waits(t *tail) bool {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	return c.counting.tails[t.uuid] == t
+}
+
 func (c *cycle) summarized(t *tail, page *zoomapi.Page[zoomapi.SummaryRow]) {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
@@ -361,7 +404,7 @@ func (c *cycle) summarized(t *tail, page *zoomapi.Page[zoomapi.SummaryRow]) {
 
 // closeTail is the last word on a meeting: its tail was had, or is given up. The
 // mutex is held.
-func (a *Account) closeTail(t *tail, had bool, now time.Time) {
+func (a *Account) closeTail(t *tail, now time.Time) {
 	n := &a.counting
 	if n.tails[t.uuid] != t {
 		return
@@ -371,10 +414,6 @@ func (a *Account) closeTail(t *tail, had bool, now time.Time) {
 	why := readings.NoAnswer
 	if t.poor {
 		why = readings.NoBudget
-	}
-	if !had {
-		n.engine.Lose(readings.Limit, uint64(t.unheld))
-		n.engine.Lose(why, uint64(t.untold))
 	}
 	n.engine.Close(t.uuid, why, now)
 }

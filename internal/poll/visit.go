@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -56,7 +57,9 @@ func (c *cycle) visit(m *meeting) {
 			}
 			continue
 		}
-		if c.answered(m, p, &page) {
+		over := c.answered(m, p, &page)
+		c.commitSoon()
+		if over {
 			break
 		}
 	}
@@ -93,9 +96,16 @@ func (c *cycle) depart(m *meeting) {
 // qosPage asks for a pass's next page.
 func (c *cycle) qosPage(m *meeting, p *pass) (zoomapi.Page[zoomapi.QoSRow], error) {
 	return c.byAddress(m, func(id string) (zoomapi.Page[zoomapi.QoSRow], error) {
-		return try(c, qosEndpoint(m.kind), c.purse, func(ctx context.Context) (zoomapi.Page[zoomapi.QoSRow], error) {
+		page, err := try(c, qosEndpoint(m.kind), c.purse, func(ctx context.Context) (zoomapi.Page[zoomapi.QoSRow], error) {
 			return c.opts.Zoom.QoS(ctx, m.kind, id, p.token)
 		})
+		if err == nil && id != m.uuid {
+			p.ours = p.ours || c.ours(&page, c.liveAt(m))
+			if !p.ours {
+				err = errNewerInstance
+			}
+		}
+		return page, err
 	})
 }
 
@@ -114,6 +124,30 @@ func (c *cycle) byAddress(m *meeting, ask func(id string) (zoomapi.Page[zoomapi.
 		c.learned(m, true)
 	}
 	return page, err
+}
+
+// errNewerInstance says that a number was answered with another instance than
+// the one that was meant, which must be over.
+var errNewerInstance = fmt.Errorf("its number means a newer instance: %w", zoomapi.ErrNotLive)
+
+// ours reports whether an answer under a number is of the instance that was live
+// at live: of one that began later everybody joined later.
+func (c *cycle) ours(page *zoomapi.Page[zoomapi.QoSRow], live time.Time) bool {
+	if !page.Date.IsZero() {
+		live = live.Add(page.Date.Sub(c.clock.Now())) // by Zoom's clock, as joins are
+	}
+	for i := range page.Rows {
+		if joined, err := time.Parse(time.RFC3339, string(page.Rows[i].JoinTime)); err != nil || !joined.After(live) {
+			return true
+		}
+	}
+	return len(page.Rows) == 0
+}
+
+func (c *cycle) liveAt(m *meeting) time.Time {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	return m.liveAt()
 }
 
 // address is what to call a meeting and, while it is not known whether its
@@ -210,8 +244,12 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 		// Whoever was not seen may be on what was not read.
 		c.store.stop(m, p, now)
 	default:
-		for _, gone := range c.store.complete(m, p, now) {
+		left, whole := c.store.complete(m, p, now)
+		for _, gone := range left {
 			c.counting.engine.Leave(m.uuid, person(gone), now)
+		}
+		if whole {
+			c.counting.engine.Met(m.uuid, p.dropped[droppedLimit], now)
 		}
 	}
 	return true

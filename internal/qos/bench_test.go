@@ -50,15 +50,20 @@ func BenchmarkConvert(b *testing.B) {
 			}
 		}
 	})
-	for name, wanted := range map[string]func(*Participant, time.Time) bool{
-		"history":          nil,
-		"history of a new": func(_ *Participant, at time.Time) bool { return now.Sub(at) < time.Minute },
+	for name, want := range map[string]func(*Participant, time.Time) Want{
+		"history": nil,
+		"history of a new": func(_ *Participant, at time.Time) Want {
+			if now.Sub(at) < time.Minute {
+				return New
+			}
+			return Skip
+		},
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				for i := range rows {
-					if _, minutes, _ := c.History(&rows[i], now, wanted, Failures{}); len(minutes) == 0 {
+					if _, minutes, _ := c.History(&rows[i], now, want, Failures{}); len(minutes) == 0 {
 						b.Fatal("no minutes")
 					}
 				}

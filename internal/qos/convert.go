@@ -25,7 +25,7 @@ type Converter struct {
 // Failure is a field that could not be read, and why.
 type Failure struct{ Field, Reason string }
 
-// Failures counts what could not be read.
+// Failures counts what could not be read; nil counts nothing.
 type Failures map[Failure]uint64
 
 // NewFailures counts none yet of what figures may fail by, so that the first
@@ -48,12 +48,16 @@ func NewFailures() Failures {
 // Join counts all that others count, too.
 func (f Failures) Join(others Failures) {
 	for failure, n := range others {
-		f[failure] += n
+		f.Add(failure.Field, failure.Reason, n)
 	}
 }
 
 // Add counts n more.
-func (f Failures) Add(field, reason string, n uint64) { f[Failure{field, reason}] += n }
+func (f Failures) Add(field, reason string, n uint64) {
+	if f != nil {
+		f[Failure{field, reason}] += n
+	}
+}
 
 // Meeting converts an entry of a live list. It reports false for an entry that
 // names no meeting.

@@ -9,32 +9,48 @@ import (
 
 // History converts a row of a live or past QoS answer received at now, with
 // all that Participant leaves out: the facts and the newest minute of who has
-// left, and the minutes at the times that wanted reports true of; nil wants
-// all. wanted gets the participant as far as it is known by then: all but the
-// newest minute. The minutes ascend and no two are of the same minute: of two
+// left, and the minutes at the times that want does not leave out; nil wants
+// all. want gets the participant as far as it is known by then: all but the
+// newest minute. What can't be read of a minute is a failure only where the
+// minute is New. The minutes ascend and no two are of the same minute: of two
 // the later one counts, of two at the same time the one that Zoom sent later.
 //
 // The newest minute is there whether it is wanted or not. It shares its
 // readings with the last of the minutes; neither may be written.
-func (c *Converter) History(row *zoomapi.QoSRow, now time.Time, wanted func(p *Participant, at time.Time) bool, failures Failures,
+func (c *Converter) History(row *zoomapi.QoSRow, now time.Time, want func(p *Participant, at time.Time) Want, failures Failures,
 ) (Participant, []Minute, bool) {
 	p, ok := join(row, now, failures)
 	if !ok {
 		return p, nil, false
 	}
 	p.Facts = c.facts(row, failures)
-	minutes, newest := c.history(row.Minutes, now, func(at time.Time) bool { return wanted == nil || wanted(&p, at) }, failures)
+	minutes, newest := c.history(row.Minutes, now, func(at time.Time) Want {
+		if want == nil {
+			return New
+		}
+		return want(&p, at)
+	}, failures)
 	p.Newest = newest
 	return p, minutes, true
 }
 
 // Minutes are all minutes of a row received at now, as History gives them.
 func (c *Converter) Minutes(row *zoomapi.QoSRow, now time.Time, failures Failures) []Minute {
-	minutes, _ := c.history(row.Minutes, now, nil, failures)
+	minutes, _ := c.history(row.Minutes, now, func(time.Time) Want { return New }, failures)
 	return minutes
 }
 
-func (c *Converter) history(wire []zoomapi.Minute, now time.Time, wanted func(time.Time) bool, failures Failures,
+// Want is what is wanted of a minute of an answer.
+type Want uint8
+
+// What can be wanted of a minute.
+const (
+	Skip  Want = iota // nothing
+	Again             // its readings; an earlier answer had it, too
+	New               // its readings, and what of it can't be read
+)
+
+func (c *Converter) history(wire []zoomapi.Minute, now time.Time, want func(time.Time) Want, failures Failures,
 ) (minutes []Minute, newest *Minute) {
 	entries := inOrder(wire, now, failures)
 	for i, e := range entries {
@@ -42,17 +58,21 @@ func (c *Converter) history(wire []zoomapi.Minute, now time.Time, wanted func(ti
 		if !last && sameMinute(e.at, entries[i+1].at) {
 			continue
 		}
-		keep := wanted == nil || wanted(e.at)
-		if !keep && !last {
+		wanted := want(e.at)
+		if wanted == Skip && !last {
 			continue
 		}
-		minute := c.minute(e.wire, e.at, failures)
+		unread := failures
+		if wanted != New {
+			unread = nil
+		}
+		minute := c.minute(e.wire, e.at, unread)
 		if last {
 			// A copy, or whoever keeps the newest would keep them all.
 			own := minute
 			newest = &own
 		}
-		if keep {
+		if wanted != Skip {
 			minutes = append(minutes, minute)
 		}
 	}

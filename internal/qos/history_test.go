@@ -98,7 +98,12 @@ func TestHistoryOfAnyOrder(t *testing.T) {
 			t.Fatalf("the newest minute is %v, the last %v, shown %v", p.Newest.At, minutes[len(minutes)-1].At, live.Newest.At)
 		}
 		odd := func(at time.Time) bool { return at.Minute()%2 == 1 }
-		some, of, _ := c.History(&row, now, func(_ *Participant, at time.Time) bool { return odd(at) }, Failures{})
+		some, of, _ := c.History(&row, now, func(_ *Participant, at time.Time) Want {
+			if odd(at) {
+				return New
+			}
+			return Skip
+		}, Failures{})
 		var oddOnes []Minute
 		for _, m := range minutes {
 			if odd(m.At) {

@@ -13,7 +13,7 @@ var ErrDamaged = errors.New("damaged record")
 
 // A record is its version and kind, its content, and the checksum of both.
 const (
-	version = 1
+	version = 2
 
 	kindCounters = 'c'
 	kindMeeting  = 'm'

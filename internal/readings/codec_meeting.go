@@ -7,6 +7,10 @@ func (m *meeting) encode() ([]byte, uint64) {
 	w.text(m.department)
 	w.int(m.end)
 	w.int(int64(m.floor))
+	u := &m.unmet
+	for _, v := range [...]int64{int64(u.first), u.people, u.limit, u.beyond} {
+		w.int(v)
+	}
 	m.recent.encode(w)
 
 	numbers := make(map[*labels]uint64) // from 1; 0 is none
@@ -38,6 +42,9 @@ func decodeMeeting(record []byte, find func(key) *labels, wanted mask) (*meeting
 		byID: make(map[uint64]*session), byUUID: make(map[uint64]*session),
 		checksum: sum,
 	}
+	u := &m.unmet
+	u.first, u.people, u.limit, u.beyond = minute(r.instant()), r.instant(), r.instant(), r.instant()
+	r.check(u.people >= 0 && u.limit >= 0 && u.beyond >= 0)
 	m.recent.decode(r)
 	all := make([]*labels, 1, 8)
 	for range r.count() {

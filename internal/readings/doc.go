@@ -10,12 +10,14 @@
 //	err := e.Restore(records, now)     // errors say what was damaged; go on
 //	e.Open()                           // meetings whose end was not seen yet
 //
-//	e.Expect(meeting)                  // it is on the live list
+//	e.Expect(meeting, people, begun)   // it is on the live list
 //	e.Take(meeting, person, minutes, readings.Live, now) // each row of a live answer
 //	e.Leave(uuid, person, at)          // a complete pass no longer has the row
+//	e.Met(uuid, beyond, now)           // a complete pass told of everybody but so many
 //	e.EndMeeting(uuid, at)             // it left the live list; nothing is lost yet
 //	e.Resume(uuid)                     // it is back on the list after all
 //	e.Take(meeting, person, minutes, readings.Past, now) // the tail: settles the row
+//	e.MetAll(uuid)                     // the past answer was had whole
 //	e.Summarize(uuid, person, averages) // qos_summary, if there is one, before:
 //	e.Close(uuid, readings.NoAnswer, now) // the tail is in, or given up: the last word
 //	e.Lose(readings.Limit, n)          // what the caller knows to have lost itself
@@ -72,8 +74,10 @@
 // is lost, an upper bound, as idle minutes cannot be told from missed ones.
 // Only who never had an entry, such as a view-only attendee, loses no more
 // than the time from five minutes before the last answer, as entries may come
-// late. Of rows and meetings that it was never told of the engine knows
-// nothing: their losses are the caller's to book, with Lose.
+// late. Of people who were indicated but never told of, a whole meeting even,
+// an estimate is lost: so many people, from when everybody was told of to the
+// meeting's end; as limit those who were beyond what may be held. What else the
+// caller knows is its own to book, with Lose.
 //
 // # Damage
 //

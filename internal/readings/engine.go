@@ -184,11 +184,47 @@ func sane(t, now time.Time) bool {
 	return !t.Before(now.Add(-maxPast)) && !t.After(now.Add(maxAhead))
 }
 
-// Expect notes a meeting that is live, so that its tail is asked for even if
-// nothing of it is told before it ends or we do.
-func (e *Engine) Expect(in Meeting) {
-	if in.UUID != "" {
-		e.meeting(in)
+// Expect notes a live meeting that began at from with so many people in it now,
+// so that its tail is asked for even if nothing of it is told before it ends or
+// we do, and that those who are never told of are a known loss.
+func (e *Engine) Expect(in Meeting, people int, from time.Time) {
+	if in.UUID == "" {
+		return
+	}
+	m := e.meeting(in)
+	if m.unmet.first == 0 {
+		m.unmet.first = max(minuteFrom(from), m.floor)
+		m.revision++
+	}
+	if n := int64(people); n > m.unmet.people {
+		m.unmet.people = n
+		m.revision++
+	}
+}
+
+// Met notes that the answers up to at have told of everybody in a live meeting
+// but for so many people beyond what may be held.
+func (e *Engine) Met(uuid string, beyond int, at time.Time) {
+	m := e.meetings[uuid]
+	if m == nil {
+		return
+	}
+	u := &m.unmet
+	u.beyond += int64(beyond) * u.minutes(at.Unix())
+	u.first, u.limit, u.people = max(minuteOf(at)+1, m.floor), int64(beyond), int64(beyond)
+	for _, s := range m.sessions {
+		if s.leave == 0 {
+			u.people++
+		}
+	}
+	m.revision++
+}
+
+// MetAll notes that the past has told of everybody who ever was in a meeting.
+func (e *Engine) MetAll(uuid string) {
+	if m := e.meetings[uuid]; m != nil {
+		m.unmet = unmet{}
+		m.revision++
 	}
 }
 
@@ -389,10 +425,20 @@ func (e *Engine) Lose(why Reason, minutes uint64) {
 // Known tells which minutes of a row count no more. It is a copy, and stays
 // what it was.
 type Known struct {
-	all   bool
-	floor minute
-	early early
-	seen  bitmap
+	// Met says that the row was told of before.
+	Met bool
+
+	all, left bool
+	floor     minute
+	early     early
+	seen      bitmap
+}
+
+// Told reports whether the minute at t was very likely told before, whether it
+// counted or not: it is not newer than one that was counted, or the row had
+// left by then.
+func (k Known) Told(t time.Time) bool {
+	return k.all || k.left || !k.seen.empty() && minuteOf(t) <= k.seen.last()
 }
 
 // Has reports whether the minute at t counts no more, nor is of use otherwise.
@@ -409,9 +455,9 @@ func (e *Engine) Known(uuid string, p Person, from Source) Known {
 	}
 	s, doubt := m.find(&p, bool(from))
 	if s == nil || doubt { // Take needs all minutes to dispel a doubt
-		return Known{floor: m.floor}
+		return Known{Met: doubt, floor: m.floor}
 	}
-	known := Known{all: s.state != open, floor: s.floor, early: s.early, seen: bitmap{s.seen.base, slices.Clone(s.seen.words)}}
+	known := Known{Met: true, all: s.state != open, left: s.leave != 0 || from == Past && s.seen.empty(), floor: s.floor, early: s.early, seen: bitmap{s.seen.base, slices.Clone(s.seen.words)}}
 	if s.floor > m.floor {
 		known.early = allEarly
 	}

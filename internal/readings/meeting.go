@@ -15,11 +15,43 @@ type meeting struct {
 	byID                   map[uint64]*session
 	byUUID                 map[uint64]*session
 	recent                 recent
+	unmet                  unmet
 
 	revision, saved uint64
 	checksum        uint64  // of the record that was saved
 	shown           *Recent // of the newest Encode
 	shownRevision   uint64
+}
+
+// unmet is what is known of people of whom no row was told.
+type unmet struct {
+	first  minute // whoever was there before was met, or is in beyond; 0 is unknown
+	people int64  // the most that were indicated since
+	limit  int64  // of them, those beyond what may be held
+	beyond int64  // minutes that people beyond what may be held were there
+}
+
+// minutes are the full ones up to end, in Unix seconds.
+func (u *unmet) minutes(end int64) int64 {
+	if u.first == 0 {
+		return 0
+	}
+	return max(0, int64(minuteOf(time.Unix(end, 0))-u.first)+1)
+}
+
+// unmetMinutes are those of people whom nobody told of, by the meeting's end: of
+// those beyond what may be held, and of the others.
+func (m *meeting) unmetMinutes() (beyond, others uint64) {
+	u := &m.unmet
+	minutes, people := u.minutes(m.end), u.people
+	for _, s := range m.sessions {
+		if s.leave == 0 || s.leave >= int64(u.first-1)*60 {
+			people--
+		}
+	}
+	people = max(0, people)
+	limit := min(people, u.limit)
+	return uint64(u.beyond + limit*minutes), uint64((people - limit) * minutes)
 }
 
 // sameJoin is how far two answers may differ about one join, in seconds; who

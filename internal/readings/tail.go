@@ -76,12 +76,17 @@ func (e *Engine) CloseSession(uuid string, p Person, why Reason, now time.Time) 
 
 // Close is the last word on a meeting: its tail is in or given up. It closes
 // the sessions that are left, those without a past answer with a loss for the
-// reason given, and forgets the meeting but for its having been there.
+// reason given, books an estimate for people who were never told of unless
+// MetAll says that there are none, and forgets the meeting but for its having
+// been there.
 func (e *Engine) Close(uuid string, why Reason, now time.Time) {
 	m := e.meetings[uuid]
 	if m == nil {
 		return
 	}
+	beyond, others := m.unmetMinutes()
+	e.lost[Limit] += beyond
+	e.lost[why] += others
 	for _, s := range m.sessions {
 		if s.state != closed {
 			e.book(m, s, why, now)

@@ -32,6 +32,9 @@ import (
 type Options struct {
 	Name string // of the account; "" is "test"
 	Sim  zoomsim.Options
+	// Before is a bed whose Zoom and ledger this one takes over, as after a
+	// restart; Sim and Limits then mean nothing.
+	Before *Bed
 	// Limits are what the exporter believes Zoom grants; nil is the business
 	// plan's.
 	Limits  *budget.Limits
@@ -60,12 +63,7 @@ type Bed struct {
 // within the bubble.
 func New(t testing.TB, o Options) *Bed {
 	t.Helper()
-	sim := zoomsim.New(o.Sim)
-	limits := budget.Limits(config.Business.RateLimits())
-	if o.Limits != nil {
-		limits = *o.Limits
-	}
-	ledger := budget.New(budget.Options{Limits: limits, Reserve: o.Reserve})
+	sim, ledger := zoomAndLedger(o)
 	credentials := sim.Credentials()
 	if o.Secret != "" {
 		credentials.ClientSecret = o.Secret
@@ -102,6 +100,17 @@ func New(t testing.TB, o Options) *Bed {
 		client.Close()
 	})
 	return bed
+}
+
+func zoomAndLedger(o Options) (*zoomsim.Sim, *budget.Budget) {
+	if o.Before != nil {
+		return o.Before.Sim, o.Before.Ledger
+	}
+	limits := budget.Limits(config.Business.RateLimits())
+	if o.Limits != nil {
+		limits = *o.Limits
+	}
+	return zoomsim.New(o.Sim), budget.New(budget.Options{Limits: limits, Reserve: o.Reserve})
 }
 
 // Open is a privacy that hides nothing.
@@ -216,3 +225,12 @@ func (s *Switch) Intercept(req *http.Request) (*http.Response, error) {
 // Noon moves a bubble's clock to noon of its first day, so that a fresh
 // start's share of the day's money is half.
 func Noon() { time.Sleep(12 * time.Hour) }
+
+// Rewrite is what a simulated Zoom answers, with a body changed by change.
+func Rewrite(sim *zoomsim.Sim, req *http.Request, change func(string) string) *http.Response {
+	recorder := httptest.NewRecorder()
+	sim.Handler().ServeHTTP(recorder, serverSide(req))
+	header := recorder.Header().Clone()
+	header.Del("Content-Length")
+	return Answer(recorder.Code, header, change(recorder.Body.String()))
+}

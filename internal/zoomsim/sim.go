@@ -14,6 +14,7 @@ package zoomsim
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -161,6 +162,8 @@ func (x *exchange) answer(q query) {
 	if f := x.fault.failure(s, q.endpoint); f != nil {
 		if f.status == http.StatusTooManyRequests && s.opts.Headers != HeadersNever {
 			now := s.opts.Now()
+			// What the limits that hold have to say is not this refusal's.
+			maps.DeleteFunc(x.w.Header(), func(name string, _ []string) bool { return strings.HasPrefix(name, "X-Ratelimit-") })
 			x.fault.headers(q.endpoint.class, now).write(x.w.Header(), s.opts.RetryAfter, now)
 		}
 		x.fail(f)

@@ -43,10 +43,14 @@ const configuration = `accounts:
     reserve: 30%%
 `
 
-func newBed(t *testing.T, limits zoomsim.Limits) *bed {
+func newBed(t *testing.T, limits zoomsim.Limits) *bed { return newBedAt(t, limits, time.Now, 1) }
+
+// newBedAt is a bed whose Zoom has a clock of its own, and so many minutes held.
+func newBedAt(t *testing.T, limits zoomsim.Limits, now func() time.Time, history int) *bed {
 	t.Helper()
 	sim := zoomsim.New(zoomsim.Options{
-		Seed: 1, Meetings: 40, Participants: 15, Fixed: true, History: 1, Limits: &limits,
+		Now:  now,
+		Seed: 1, Meetings: 40, Participants: 15, Fixed: true, History: history, Limits: &limits,
 		Headers: zoomsim.HeadersAlways,
 	})
 	dir := t.TempDir()
