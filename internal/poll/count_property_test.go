@@ -109,7 +109,7 @@ func newLife(t *testing.T, seed uint64, h hardship, sim zoomsim.Options) *life {
 	l := &life{T: t, Rand: rand.New(rand.NewPCG(seed, 4)), hardship: h, disk: &disk{records: make(map[string][]byte)}, listed: make(map[string]bool)}
 	time.Sleep(time.Duration(l.IntN(24*3600)) * time.Second)
 	sim.Seed, sim.Fixed, sim.Latency = seed, true, time.Duration(l.IntN(300))*time.Millisecond
-	sim.Meetings, sim.Webinars, sim.Participants = 1+l.IntN(2), l.IntN(2), float64(2+l.IntN(12))
+	sim.Meetings, sim.Webinars, sim.Participants = 1+l.IntN(2), l.IntN(2), float64(2+l.IntN(10))
 	sim.PastDelay = []time.Duration{-1, 5 * time.Minute, 20 * time.Minute, 60 * time.Minute}[l.IntN(4)]
 	l.start(testbed.Options{Sim: sim})
 	for _, kind := range []zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar} {
@@ -191,9 +191,9 @@ func (l *life) something() {
 	m, p, ok := l.live()
 	what := l.IntN(12)
 	switch {
-	case (what == 0 || !ok) && len(l.meetings) < 7:
+	case (what == 0 || !ok) && len(l.meetings) < 5:
 		kind := []zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar}[l.IntN(2)]
-		opened := sim.Open(kind, 1+l.IntN(14))
+		opened := sim.Open(kind, 1+l.IntN(6))
 		l.meetings = append(l.meetings, opened.UUID)
 		l.note("opened %s", opened.UUID)
 	case !ok:
@@ -245,7 +245,11 @@ func (l *life) trouble() {
 
 // run lets an hour or so pass, then all meetings end and their tails come in.
 func (l *life) run() {
-	for range 50 {
+	steps := 32
+	if l.steady {
+		steps = 16
+	}
+	for range steps {
 		if l.steady {
 			time.Sleep(time.Minute)
 			l.scrape()
