@@ -157,7 +157,7 @@ function joins() {
       column("os_version", "OS version", 90),
       column("client", "Client", 135),
       column("client_version", "Version", 95),
-      column("data_center", "Data center", 150),
+      column("data_center", "Data center", 165),
       column("location", "Location", 110),
       column("ip_address", "Address", 95),
       column("internal_ip_address", "Internal address", 115),
