@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -201,5 +202,38 @@ func TestInstance(t *testing.T) {
 	}
 	if !named || !dropped {
 		t.Errorf("instance is named: %t; pod is dropped: %t", named, dropped)
+	}
+}
+
+// The Prometheus operator labels a target by where it is. Of a label that the
+// metrics have too, the rules and dashboards would find the target's.
+func TestLabels(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(root + "/docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics := regexp.MustCompile("(?m)^\\| `zoom_[^|]+\\|[^|]+\\|([^|]+)\\|").FindAllStringSubmatch(string(page), -1)
+	if len(metrics) == 0 {
+		t.Fatal("docs/metrics.md has no metrics")
+	}
+	used := make(map[string]bool)
+	for _, m := range metrics {
+		for _, label := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(m[1], -1) {
+			used[label[1]] = true
+		}
+	}
+	var kept []string
+	operators := []string{"namespace", "service", "pod", "container", "endpoint", "job", "instance"}
+	for _, label := range operators {
+		dropped := slices.ContainsFunc(of(t, "everything").serviceMonitor.Spec.Endpoints[0].RelabelConfigs, func(r monitoring.RelabelConfig) bool {
+			return r.Action == "labeldrop" && regexp.MustCompile("^(?:"+r.Regex+")$").MatchString(label)
+		})
+		if used[label] && !dropped {
+			kept = append(kept, label)
+		}
+	}
+	if len(kept) > 0 {
+		t.Errorf("of the labels %q the metrics' own would be called exported_…", kept)
 	}
 }

@@ -15,7 +15,10 @@ import (
 const window = 30 * time.Minute
 
 // Prometheus's own metrics.
-var own = []string{"up", "scrape_duration_seconds"}
+var own = []string{
+	"up", "scrape_duration_seconds",
+	"prometheus_rule_group_last_duration_seconds", "prometheus_rule_group_interval_seconds",
+}
 
 // Parse parses a query.
 func Parse(query string) (parser.Expr, error) {

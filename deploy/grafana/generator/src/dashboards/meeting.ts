@@ -106,7 +106,7 @@ function everyone(t: Thresholds) {
       figure("E", "Loss said", "percentunit", verdicts(t.loss)),
       figure("F", "Loss video", "percentunit", verdicts(t.loss)),
       figure("G", "CPU", "percentunit", near(t.cpu, 0.15), 75),
-      figure("H", "Wi-Fi", "dBm", high(t.wifi, t.wifi + 10), 85),
+      figure("H", "Wi-Fi", "suffix: dBm", high(t.wifi, t.wifi + 10), 85),
       { field: "site", title: "Site", width: 95, empty: "no site", links: [toSite(row, chosenKind)] },
       { field: "network_type", title: "Network", width: 80 },
       { field: "device", title: "Device", width: 105 },
@@ -165,7 +165,7 @@ function machines(t: Thresholds) {
     panel(21, "Processor", "Highest load of the whole machine; the ten highest of this time range.",
       "zoom_qos_system_cpu_max_ratio", "percentunit", tenWorst("zoom_qos_system_cpu_max_ratio", here), near(t.cpu, 0.15)),
     panel(22, "Wi-Fi signal", "Average Wi-Fi signal; the ten weakest of this time range. Who is on a cable has none.",
-      "zoom_qos_wifi_rssi_avg_dbm", "dBm", least("zoom_qos_wifi_rssi_avg_dbm"), high(t.wifi, t.wifi + 10)),
+      "zoom_qos_wifi_rssi_avg_dbm", "suffix: dBm", least("zoom_qos_wifi_rssi_avg_dbm"), high(t.wifi, t.wifi + 10)),
     lines({
       id: 23, width: 8, height: 8, title: "Bit rate of a typical stream", unit: "bps", min: 0, steps: plain, noValue: noPeople,
       description: "Median of the people's streams, of the chosen media and directions.",

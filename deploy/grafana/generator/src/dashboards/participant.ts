@@ -69,7 +69,7 @@ function headline(t: Thresholds) {
       description: "Highest load of the person's whole machine in the newest minute.",
     }),
     worst({
-      id: 6, title: "Wi-Fi", unit: "dBm", steps: high(t.wifi, t.wifi + 10), expr: `min(${now("zoom_qos_wifi_rssi_avg_dbm")})`,
+      id: 6, title: "Wi-Fi", unit: "suffix: dBm", steps: high(t.wifi, t.wifi + 10), expr: `min(${now("zoom_qos_wifi_rssi_avg_dbm")})`,
       description: "Average Wi-Fi signal of the newest minute; none on a cable.",
     }),
     worst({
@@ -118,7 +118,7 @@ function machine(t: Thresholds) {
       ],
     }),
     lines({
-      ...common, id: 21, title: "Wi-Fi signal", unit: "dBm", steps: high(t.wifi, t.wifi + 10), limits: true,
+      ...common, id: 21, title: "Wi-Fi signal", unit: "suffix: dBm", steps: high(t.wifi, t.wifi + 10), limits: true,
       description: "Weakest, average and strongest signal of each minute; nothing on a cable.",
       noValue: "No Wi-Fi figures: a cable, or a client that does not tell",
       queries: [
@@ -152,12 +152,12 @@ function joins() {
       { ...column("site", "Site", 80), empty: "no site", links: [toSite(row)] },
       column("network_type", "Network", 75),
       column("connection_type", "Connection", 90),
-      column("device", "Device", 80),
+      column("device", "Device", 105),
       column("os", "OS", 80),
       column("os_version", "OS version", 90),
-      column("client", "Client", 95),
+      column("client", "Client", 135),
       column("client_version", "Version", 95),
-      column("data_center", "Data center", 150),
+      column("data_center", "Data center", 165),
       column("location", "Location", 110),
       column("ip_address", "Address", 95),
       column("internal_ip_address", "Internal address", 115),

@@ -198,7 +198,7 @@ function who(t: Thresholds) {
         { field: "name", title: "Person", links: [toJoin(row)] },
         { field: "A", title: "Worst stream", width: 105, unit: "percentunit", decimals: 0, steps: badnessSteps(t), filled: true },
         { field: "B", title: "CPU", width: 70, unit: "percentunit", decimals: 0, steps: near(t.cpu, 0.15) },
-        { field: "C", title: "Wi-Fi", width: 85, unit: "dBm", decimals: 0, steps: high(t.wifi, t.wifi + 10) },
+        { field: "C", title: "Wi-Fi", width: 85, unit: "suffix: dBm", decimals: 0, steps: high(t.wifi, t.wifi + 10) },
         { field: "site", title: "Site", width: 85, empty: "no site" },
         { field: "network_type", title: "Network", width: 80 },
         { field: "client_version", title: "Client", width: 110 },

@@ -115,7 +115,7 @@ function tables(t: Thresholds) {
         { field: "A", title: "Worst sent", width: 100, unit: "percentunit", decimals: 0, steps: badnessSteps(t), filled: true },
         { field: "B", title: "Said", width: 65, unit: "none", decimals: 2 },
         { field: "C", title: "CPU", width: 65, unit: "percentunit", decimals: 0, steps: near(t.cpu, 0.15) },
-        { field: "D", title: "Wi-Fi", width: 80, unit: "dBm", decimals: 0, steps: high(t.wifi, t.wifi + 10) },
+        { field: "D", title: "Wi-Fi", width: 80, unit: "suffix: dBm", decimals: 0, steps: high(t.wifi, t.wifi + 10) },
         { field: "site", title: "Site", width: 85, empty: "no site", links: [toSite(row, "var-kind=webinar")] },
         { field: "account", title: "Account", hidden: true },
         { field: "meeting", title: "UUID", hidden: true },

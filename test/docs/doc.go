@@ -1,0 +1,2 @@
+// Package docs holds the tests of what is written for people.
+package docs
