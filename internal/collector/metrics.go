@@ -148,7 +148,7 @@ var (
 	pollSuccess = gauge("zoom_poll_success",
 		"Whether an endpoint gave an answer in the last cycle that asked it, or there was nothing to ask. Absent for webinars that the account does not have.", acrossMin, "task")
 	pollLastSuccess = gauge("zoom_poll_last_success_timestamp_seconds",
-		"When an endpoint last gave an answer; the start of the process before the first.", acrossMax, "task")
+		"When an endpoint last gave an answer, or there was nothing to ask it for; the start of the process before the first.", acrossMax, "task")
 	pollInterval = gauge("zoom_poll_interval_seconds",
 		"The interval at which the day's remaining requests let every live meeting be asked for; 60 at least.", acrossMax)
 	pollCoverage = gauge("zoom_poll_coverage_ratio",

@@ -25,14 +25,14 @@ func qosRequests(b *testbed.Bed) int {
 func TestASlowStartSpendsAMinutesShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
-		bed := testbed.New(t, testbed.Options{Sim: fixed(25, 9), Reserve: 0.3, Poll: slowStart})
+		bed := testbed.New(t, testbed.Options{Sim: brief(25, 9), Reserve: 0.3, Poll: slowStart})
 		if s := mustScrape(t, bed); s.Coverage != 1 {
 			t.Errorf("coverage %v of a company of 25 pages, want 1", s.Coverage)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
-		bed := testbed.New(t, testbed.Options{Sim: fixed(300, 9), Reserve: 0.3, Poll: slowStart})
+		bed := testbed.New(t, testbed.Options{Sim: brief(300, 9), Reserve: 0.3, Poll: slowStart})
 		mustScrape(t, bed)
 		// 42,000 requests a day are 29 a minute.
 		if n := qosRequests(bed); n < 25 || n > 29 {
@@ -64,7 +64,7 @@ func TestAStartLooksAtEverything(t *testing.T) {
 func TestWhatWasNotSpentIsNotSpentAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
-		bed := testbed.New(t, testbed.Options{Sim: fixed(100, 9), Reserve: 0.3})
+		bed := testbed.New(t, testbed.Options{Sim: brief(100, 9), Reserve: 0.3})
 		mustScrape(t, bed)
 		before := qosRequests(bed)
 		time.Sleep(time.Hour)
@@ -176,7 +176,7 @@ func TestManyStartsLookAtEverythingOnce(t *testing.T) {
 func TestANewDayLooksAtEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(22 * time.Hour)
-		bed := testbed.New(t, testbed.Options{Sim: fixed(400, 2), Reserve: 0.9, Poll: func(o *poll.Options) { o.Profile = new(shelf) }})
+		bed := testbed.New(t, testbed.Options{Sim: brief(400, 2), Reserve: 0.9, Poll: func(o *poll.Options) { o.Profile = new(shelf) }})
 		for end := time.Now().Add(125 * time.Minute); time.Now().Before(end); { // to five minutes after midnight
 			begun := time.Now()
 			scrape(bed, 50*time.Second)

@@ -94,7 +94,7 @@ func TestProbesOfATownHall(t *testing.T) {
 func TestProbesDoNotLeadThePlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
-		bed := testbed.New(t, testbed.Options{Sim: fixed(1, 300), Reserve: 0.3})
+		bed := testbed.New(t, testbed.Options{Sim: brief(1, 300), Reserve: 0.3})
 		hall := bed.Sim.Live(zoomapi.Meeting)[0].UUID
 		for range 12 {
 			scrape(bed, 10*time.Second)
@@ -123,7 +123,7 @@ func TestProbesPayFromTheirOwnPurse(t *testing.T) {
 	spent := func(probing bool) (requests int) {
 		synctest.Test(t, func(t *testing.T) {
 			testbed.Noon()
-			bed := testbed.New(t, testbed.Options{Sim: fixed(10, 65), Limits: &scarce, Reserve: 0.3})
+			bed := testbed.New(t, testbed.Options{Sim: brief(10, 65), Limits: &scarce, Reserve: 0.3})
 			live := bed.Sim.Live(zoomapi.Meeting)
 			for i := range 60 {
 				scrape(bed, 10*time.Second)
