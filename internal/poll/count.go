@@ -148,8 +148,8 @@ func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.
 	return p, true
 }
 
-// commit saves what was counted and then lets it be shown. What can't be saved
-// is held back, and is in the next batch.
+// commit saves what was counted and then lets it be shown. Of what can't be
+// saved the counters are held back, and are in the next batch.
 func (a *Account) commit() {
 	a.counting.saving.Lock()
 	defer a.counting.saving.Unlock()
@@ -179,12 +179,14 @@ func (a *Account) save() {
 	n.committed = a.clock.Now()
 	batch := n.engine.Encode(n.committed)
 	a.mu.Unlock()
-	if n.store != nil && n.store.Save(batch.Put, batch.Delete) != nil {
-		return // the store tells
-	}
+	saved := n.store == nil || n.store.Save(batch.Put, batch.Delete) == nil // else the store tells
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	n.engine.Commit(batch)
+	if saved {
+		n.engine.Commit(batch)
+	} else {
+		n.engine.Withhold(batch)
+	}
 }
 
 // Shown notes that what a snapshot holds of the readings was the answer to a

@@ -177,6 +177,31 @@ func TestReconfigure(t *testing.T) {
 	}
 }
 
+// A dimension that is configured away may be one that must not be shown.
+func TestReconfigureHidesAtOnce(t *testing.T) {
+	c := Config{Hold: time.Nanosecond}
+	e := New(c)
+	e.Take(standup, someone("berlin"), []qos.Minute{minuteAt(at(1), 200)}, Live, at(1))
+	cycle(e, at(1))
+	e.Close(standup.UUID, NoAnswer, at(1))
+	cycle(e, at(1))
+	underway := e.Encode(at(2))
+	if v := e.View(); len(v.Readings) != 1 || len(v.Histograms) != 1 || len(v.Lengths) != 1 {
+		t.Fatalf("%+v", v)
+	}
+	hidden := func(what string) {
+		t.Helper()
+		if v := e.View(); len(v.Readings)+len(v.Histograms)+len(v.Lengths) != 0 || len(v.Dimensions)+len(v.HistogramDimensions) != 0 || v.Minutes != 1 {
+			t.Errorf("%s: %+v", what, v)
+		}
+	}
+	c.Dimensions, c.HistogramDimensions = []Dimension{}, []Dimension{}
+	e.Reconfigure(c)
+	hidden("reconfigured")
+	e.Commit(underway)
+	hidden("a batch from before was saved")
+}
+
 func TestWorstCaseIsTheWorst(t *testing.T) {
 	for _, tt := range []struct {
 		sites, networks, maxSets, maxHistograms int
