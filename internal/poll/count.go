@@ -99,9 +99,10 @@ func person(p *qos.Participant) readings.Person {
 
 // count converts a row of an answer and counts those of its minutes that were
 // not counted before; held is what is held of the row, or nil. admitted says
-// whether its minutes are counted at all. The mutex is held.
+// whether its minutes are counted at all. What a minute can be is judged by Zoom's
+// clock: ours may be wrong. The mutex is held.
 func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.Source, held func(id string) *qos.Participant,
-	admitted func(*qos.Participant) bool, zoomNow, now time.Time,
+	admitted func(*qos.Participant) bool, zoomNow time.Time,
 ) (qos.Participant, bool) {
 	failures := a.counting.unsure
 	clear(failures)
@@ -139,11 +140,11 @@ func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.
 		meet(&p)
 	}
 	if takes {
-		a.counting.engine.Take(in, person(&p), minutes, from, now)
+		a.counting.engine.Take(in, person(&p), minutes, from, zoomNow)
 		a.store.failures.Join(failures)
 	}
-	if p.Left && from == readings.Live && !p.Leave.IsZero() && now.Sub(p.Leave) > sessionOver {
-		a.counting.engine.CloseSession(in.UUID, person(&p), readings.NoAnswer, now)
+	if p.Left && from == readings.Live && !p.Leave.IsZero() && zoomNow.Sub(p.Leave) > sessionOver {
+		a.counting.engine.CloseSession(in.UUID, person(&p), readings.NoAnswer, zoomNow)
 	}
 	return p, true
 }
