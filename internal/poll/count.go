@@ -75,7 +75,11 @@ func (a *Account) loadReadings() {
 		if m.End.IsZero() {
 			n.unseen[m.UUID] = zoomapi.Kind(m.Kind)
 		} else {
-			n.tails[m.UUID] = newTail(m.UUID, zoomapi.Kind(m.Kind), m.End, m.Sessions)
+			t := newTail(m.UUID, zoomapi.Kind(m.Kind), m.End, m.Sessions)
+			// How often it was asked for is not known: many short lives must not
+			// do so more often than a long one.
+			t.next = later(t.next, now.Add(tailTries[0]))
+			n.tails[m.UUID] = t
 		}
 	}
 }
