@@ -128,6 +128,20 @@ func TestCap(t *testing.T) {
 	}
 }
 
+// What is beyond the cap is told of where a site is called other, too.
+func TestASiteCalledOther(t *testing.T) {
+	e := New(Config{MaxSets: 2, MaxHistogramSets: 2, Hold: time.Nanosecond, Dimensions: []Dimension{Site}})
+	for i, site := range []string{Other, "berlin", "lisbon", "oslo"} {
+		p := someone(site)
+		p.ID, p.ParticipantUUID = site, site
+		e.Take(standup, p, minutesAt(i), Live, at(i))
+	}
+	cycle(e, at(4))
+	if v := cycle(e, at(5)); len(v.Readings) > 3 || v.total() != 4 || v.Overflow == 0 || v.HistogramOverflow == 0 {
+		t.Errorf("%d sets of %d readings, %d and %d beyond", len(v.Readings), v.total(), v.Overflow, v.HistogramOverflow)
+	}
+}
+
 func TestIdleSetsMakeRoom(t *testing.T) {
 	e := New(Config{MaxSets: 1, Hold: time.Nanosecond})
 	e.Take(standup, someone("old"), []qos.Minute{minuteAt(at(1), 100)}, Live, at(1))
