@@ -106,6 +106,8 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 		r.client.Close()
 		return true
 	})
+	// First, as one that comes under another name begins with what is kept of it.
+	f.leave(next, now)
 	accounts := make([]collector.Account, len(cfg.Accounts))
 	for i := range cfg.Accounts {
 		account := &cfg.Accounts[i]
@@ -130,6 +132,13 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 	f.collector.ShowParticipants(cfg.Metrics.Participants)
 	f.collector.SetAccounts(accounts)
 	f.collector.SetProbing(cfg.Probe.Enabled)
+	f.members = next
+	return nil
+}
+
+// leave ends the accounts that are not among the next ones, and retires the
+// clients that are not.
+func (f *fleet) leave(next map[string]*member, now time.Time) {
 	for name, was := range f.members {
 		switch is := next[name]; {
 		case is == nil:
@@ -141,8 +150,6 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 			f.retired = append(f.retired, retired{was.client, now})
 		}
 	}
-	f.members = next
-	return nil
 }
 
 // prepare makes what an account needs that it does not have yet.

@@ -15,6 +15,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/store"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -104,6 +105,55 @@ func TestAnAccountThatComesBackHasSpentWhatItHasSpent(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What an account keeps last is there for the same account under another name.
+func TestARenamedAccountBeginsWithAllThatIsKept(t *testing.T) {
+	log, _ := observed()
+	s := kept(t, filepath.Join(t.TempDir(), "storage"), log)
+	defer s.close()
+	calls := new([]string)
+	s.store = &spied{s.store, calls}
+	f := newFleet(clock.System{}, log, s)
+	defer f.close()
+	for _, name := range []string{"old", "new"} {
+		if err := f.apply(accounts(t, name, "id-1"), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := strings.Join(*calls, " "); got != "load save load" {
+		t.Errorf("the counted readings' calls were %q", got)
+	}
+}
+
+// spied notes what is asked of a store about counted readings.
+type spied struct {
+	store.Store
+	calls *[]string
+}
+
+func (s *spied) Account(id string) store.Records {
+	return &spiedRecords{s.Store.Account(id), s.calls}
+}
+
+type spiedRecords struct {
+	store.Records
+	calls *[]string
+}
+
+func (r *spiedRecords) LoadAll(prefix string) (map[string][]byte, error) {
+	*r.calls = append(*r.calls, "load")
+	return r.Records.LoadAll(prefix)
+}
+
+func (r *spiedRecords) Save(records map[string][]byte) error {
+	for name := range records {
+		if strings.HasPrefix(name, readingsRecords) {
+			*r.calls = append(*r.calls, "save")
+			break
+		}
+	}
+	return r.Records.Save(records)
 }
 
 func TestAStartGoesOn(t *testing.T) {

@@ -75,7 +75,11 @@ func (a *Account) loadReadings() {
 		if m.End.IsZero() {
 			n.unseen[m.UUID] = zoomapi.Kind(m.Kind)
 		} else {
-			n.tails[m.UUID] = newTail(m.UUID, zoomapi.Kind(m.Kind), m.End, m.Sessions)
+			t := newTail(m.UUID, zoomapi.Kind(m.Kind), m.End, m.Sessions)
+			// How often it was asked for is not known: many short lives must not
+			// do so more often than a long one.
+			t.next = later(t.next, now.Add(tailTries[0]))
+			n.tails[m.UUID] = t
 		}
 	}
 }
@@ -99,9 +103,10 @@ func person(p *qos.Participant) readings.Person {
 
 // count converts a row of an answer and counts those of its minutes that were
 // not counted before; held is what is held of the row, or nil. admitted says
-// whether its minutes are counted at all. The mutex is held.
+// whether its minutes are counted at all. What a minute can be is judged by Zoom's
+// clock: ours may be wrong. The mutex is held.
 func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.Source, held func(id string) *qos.Participant,
-	admitted func(*qos.Participant) bool, zoomNow, now time.Time,
+	admitted func(*qos.Participant) bool, zoomNow time.Time,
 ) (qos.Participant, bool) {
 	failures := a.counting.unsure
 	clear(failures)
@@ -139,17 +144,17 @@ func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.
 		meet(&p)
 	}
 	if takes {
-		a.counting.engine.Take(in, person(&p), minutes, from, now)
+		a.counting.engine.Take(in, person(&p), minutes, from, zoomNow)
 		a.store.failures.Join(failures)
 	}
-	if p.Left && from == readings.Live && !p.Leave.IsZero() && now.Sub(p.Leave) > sessionOver {
-		a.counting.engine.CloseSession(in.UUID, person(&p), readings.NoAnswer, now)
+	if p.Left && from == readings.Live && !p.Leave.IsZero() && zoomNow.Sub(p.Leave) > sessionOver {
+		a.counting.engine.CloseSession(in.UUID, person(&p), readings.NoAnswer, zoomNow)
 	}
 	return p, true
 }
 
-// commit saves what was counted and then lets it be shown. What can't be saved
-// is held back, and is in the next batch.
+// commit saves what was counted and then lets it be shown. Of what can't be
+// saved the counters are held back, and are in the next batch.
 func (a *Account) commit() {
 	a.counting.saving.Lock()
 	defer a.counting.saving.Unlock()
@@ -179,12 +184,14 @@ func (a *Account) save() {
 	n.committed = a.clock.Now()
 	batch := n.engine.Encode(n.committed)
 	a.mu.Unlock()
-	if n.store != nil && n.store.Save(batch.Put, batch.Delete) != nil {
-		return // the store tells
-	}
+	saved := n.store == nil || n.store.Save(batch.Put, batch.Delete) == nil // else the store tells
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	n.engine.Commit(batch)
+	if saved {
+		n.engine.Commit(batch)
+	} else {
+		n.engine.Withhold(batch)
+	}
 }
 
 // Shown notes that what a snapshot holds of the readings was the answer to a

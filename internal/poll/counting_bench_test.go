@@ -186,6 +186,6 @@ func (a *Account) countOnly(m *meeting, page *zoomapi.Page[zoomapi.QoSRow]) {
 	held := func(id string) *qos.Participant { return m.participants[id] }
 	admitted := func(*qos.Participant) bool { return true }
 	for i := range page.Rows {
-		a.count(in, &page.Rows[i], readings.Live, held, admitted, page.Date, a.clock.Now())
+		a.count(in, &page.Rows[i], readings.Live, held, admitted, page.Date)
 	}
 }

@@ -90,6 +90,17 @@ func newCycle(a *Account, opts *Options) *cycle {
 	return c
 }
 
+// result is an endpoint's, which the cycle may not have known when it began: a
+// probe can bring what a reload has begun to collect. The cycle's mutex is held.
+func (c *cycle) result(endpoint zoomapi.Endpoint) *result {
+	r := c.results[endpoint]
+	if r == nil {
+		r = new(result)
+		c.results[endpoint] = r
+	}
+	return r
+}
+
 // requestContext outlives the cycle's end, so that an answer that was paid for
 // is waited for; only the admission of requests ends with the cycle.
 func (c *cycle) requestContext() context.Context { return budget.Until(c.ctx, c.end) }
@@ -303,7 +314,7 @@ func (c *cycle) paused(endpoint zoomapi.Endpoint) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.results[endpoint].inRow >= giveUp
+	return c.result(endpoint).inRow >= giveUp
 }
 
 // attempted books the outcome of a request: for the tasks' series, the log,
@@ -314,7 +325,7 @@ func (c *cycle) attempted(endpoint zoomapi.Endpoint, err error) {
 	known := err == nil || ofMeeting && !isList(endpoint) // a meeting's state is no failure
 
 	c.mu.Lock()
-	r := c.results[endpoint]
+	r := c.result(endpoint)
 	switch {
 	case refused(err):
 		r.refused++

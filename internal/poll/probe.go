@@ -277,6 +277,8 @@ func (a *Account) board(ctx context.Context, q question, ask func(*cycle) ProbeF
 	switch {
 	case f != nil:
 		return f, ""
+	case a.opts.Single == nil: // since a reload
+		return nil, ProbeDisabled
 	case now.Before(memory.until):
 		return nil, memory.failure
 	case ctx.Err() != nil || a.closed:

@@ -22,9 +22,6 @@ func newProbe(a *Account) *cycle {
 	c := newCycle(a, &opts)
 	c.probe = &probeMoney{Account: a}
 	c.purse = c.probe
-	for _, endpoint := range opts.ProbeEndpoints() {
-		c.results[endpoint] = new(result)
-	}
 	return c
 }
 
@@ -165,7 +162,7 @@ func (c *cycle) look(m *meeting) (failure ProbeFailure, done bool, busy <-chan s
 		return failure, true, nil
 	case m.visiting:
 		return "", false, m.departed
-	case c.visited[m] && (c.probe.broke || c.results[qosEndpoint(m.kind)].refused > 0):
+	case c.visited[m] && (c.probe.broke || c.result(qosEndpoint(m.kind)).refused > 0):
 		return ProbeNoBudget, true, nil
 	case c.visited[m] || !c.askable(m, now):
 		return ProbeZoomError, true, nil

@@ -28,6 +28,8 @@ func TestReloadsAndScrapesSideBySide(t *testing.T) {
 		func(o *poll.Options) { o.ParticipantsLists = map[zoomapi.Kind]bool{zoomapi.Meeting: true} },
 		func(o *poll.Options) { o.Keep = func(*zoomapi.Live) bool { return false } },
 		func(o *poll.Options) { o.MaxParticipants = 1 },
+		func(o *poll.Options) { o.Single = nil },
+		func(o *poll.Options) { o.Summaries = true },
 	}
 	// At once they meet within a step of a cycle, slowly between its requests.
 	for name, latency := range map[string]time.Duration{"at once": 0, "slowly": 20 * time.Millisecond} {
@@ -54,6 +56,21 @@ func TestReloadsAndScrapesSideBySide(t *testing.T) {
 							bed.Poll(ctx)
 							cancel()
 							bed.Snapshot()
+						}
+					})
+					crowd.Go(func() {
+						draw := rand.New(rand.NewPCG(seed, 2))
+						live := append(bed.Sim.Live(zoomapi.Meeting), bed.Sim.Live(zoomapi.Webinar)...)
+						for range 1500 {
+							m := live[draw.IntN(len(live))]
+							target := poll.Target{Meeting: m.UUID}
+							if draw.IntN(2) == 0 {
+								target.Participant = m.Participants[0].UserID
+							}
+							ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+							bed.Probe(ctx, target)
+							cancel()
+							time.Sleep(time.Duration(draw.Int64N(int64(time.Minute))))
 						}
 					})
 				}
@@ -178,5 +195,29 @@ func TestALowerLimitCountsAtOnce(t *testing.T) {
 		if n := bed.Snapshot().Dropped["limit"]; n != 25 {
 			t.Errorf("%d people dropped, want 25", n)
 		}
+	})
+}
+
+// What a reload has begun to collect a probe may make known to a cycle that was
+// begun before.
+func TestAProbeOfWhatAReloadBegan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := fixed(4, 4)
+		sim.Webinars, sim.Latency = 1, 2*time.Second
+		o := unlimited(sim)
+		o.Poll = func(o *poll.Options) { o.Webinars = poll.Off }
+		bed := testbed.New(t, o)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cycle := make(chan struct{})
+		go func() { defer close(cycle); bed.Poll(ctx) }()
+		time.Sleep(time.Second)
+		reload(bed, func(o *poll.Options) { o.Webinars = poll.On })
+		webinar := bed.Sim.Live(zoomapi.Webinar)[0]
+		found := bed.Probe(ctx, poll.Target{Meeting: webinar.UUID, Kind: zoomapi.Webinar, Participant: webinar.Participants[0].UserID})
+		if found.Failure != "" || found.Meeting == nil || len(found.Meeting.Participants) == 0 {
+			t.Errorf("found %+v", found)
+		}
+		<-cycle
 	})
 }

@@ -341,7 +341,7 @@ func (c *cycle) tailAnswered(t *tail, p *tailPass, page *zoomapi.Page[zoomapi.Qo
 	nobody := func(string) *qos.Participant { return nil }
 	all := func(*qos.Participant) bool { return true }
 	for i := range page.Rows {
-		c.count(in, &page.Rows[i], readings.Past, nobody, all, zoomNow, now)
+		c.count(in, &page.Rows[i], readings.Past, nobody, all, zoomNow)
 	}
 	p.pages++
 	repeated := page.NextPageToken != "" && p.tokens[page.NextPageToken]

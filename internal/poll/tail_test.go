@@ -253,6 +253,28 @@ func TestTailsSurvive(t *testing.T) {
 	}
 }
 
+// Who begins again and again asks no more often, as what Zoom does not have yet
+// costs as much as what it has.
+func TestManyStartsDoNotAskForTailsMoreOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		a := newAfternoon(t, 8, func(o *testbed.Options) { o.Sim.PastDelay = 65 * time.Minute })
+		a.pass(10 * time.Minute)
+		time.Sleep(5 * time.Minute)
+		a.end()
+		a.pass(3 * time.Minute)
+		for range 120 {
+			a.begin(a.Bed)
+			scrapes(a.Bed, 30*time.Second, 30*time.Second, nil)
+		}
+		if asked := a.asked.Load(); asked > 5 {
+			t.Errorf("%d requests for one tail in an hour of crashes", asked)
+		}
+		a.pass(15 * time.Minute)
+		a.whole()
+	})
+}
+
 // What ended while nobody looked is waited for as if it had ended just now.
 func TestWhatEndsWhileAwayHasATail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

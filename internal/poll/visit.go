@@ -266,7 +266,7 @@ func (c *cycle) convert(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow],
 	held := func(id string) *qos.Participant { return m.participants[id] }
 	admitted := func(row *qos.Participant) bool { return row.Left || c.store.admits(m, row.ID) }
 	for i := range page.Rows {
-		if row, ok := c.count(in, &page.Rows[i], readings.Live, held, admitted, zoomNow, now); ok {
+		if row, ok := c.count(in, &page.Rows[i], readings.Live, held, admitted, zoomNow); ok {
 			row.HeldAt = now
 			participants = append(participants, row)
 		} else {

@@ -120,6 +120,17 @@ func (e *Engine) Commit(b *Batch) {
 	}
 }
 
+// Withhold shows of a batch that could not be saved what is no counter: the
+// recent readings.
+func (e *Engine) Withhold(b *Batch) {
+	if b.number <= e.commits {
+		return
+	}
+	v := *e.view
+	v.recent = b.view.recent
+	e.view = &v
+}
+
 // Restore takes up from records that were saved. It is for an engine that has
 // counted nothing. Its errors, joined, wrap ErrDamaged and say what could not
 // be had; the engine goes on without it and counts nothing twice.

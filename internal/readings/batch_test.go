@@ -14,6 +14,22 @@ func keysOf(b *Batch) string {
 	return fmt.Sprint(slices.Sorted(maps.Keys(b.Put)), b.Delete)
 }
 
+// Where nothing can be saved counters stand still, but not what is recent.
+func TestWithhold(t *testing.T) {
+	e := New(Config{Hold: 1})
+	e.Take(standup, someone(""), minutesAt(1), Live, at(1))
+	saved := e.Encode(at(1))
+	e.Commit(saved)
+	e.Take(standup, someone(""), minutesAt(2, 3), Live, at(3))
+	e.Withhold(saved)
+	for range 2 {
+		e.Withhold(e.Encode(at(3)))
+		if v := e.View(); v.Minutes != 1 || v.total() != 0 || !v.Recent(standup.UUID).Newest.Equal(at(3)) {
+			t.Errorf("%d minutes, %d readings, recent %+v", v.Minutes, v.total(), v.Recent(standup.UUID))
+		}
+	}
+}
+
 func TestBatchesHoldWhatChanged(t *testing.T) {
 	a, b := Meeting{UUID: "a", Kind: "meeting"}, Meeting{UUID: "b", Kind: "meeting"}
 	keyA, keyB := meetingKey("a"), meetingKey("b")

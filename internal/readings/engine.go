@@ -159,19 +159,25 @@ func (e *Engine) configure(c Config) {
 
 // Reconfigure takes a new configuration from now on. Changed thresholds change
 // later verdicts only; changed dimensions start the label sets concerned anew,
-// from 0. CountFrom stays what it was.
+// from 0, and those of before are in no View from now on. CountFrom stays what
+// it was.
 func (e *Engine) Reconfigure(c Config) {
 	c = c.withDefaults()
 	e.configure(c)
 	e.tallies.limit = c.MaxSets
 	e.figures.limit, e.lengths.limit = c.MaxHistogramSets, c.MaxHistogramSets
+	v := *e.view
 	if m := maskOf(c.Dimensions); m != e.tallies.mask {
 		e.tallies = newTable[tally](m, c.MaxSets)
+		v.Dimensions, v.Readings = c.Dimensions, nil
 	}
 	if m := maskOf(c.HistogramDimensions); m != e.figures.mask {
 		e.figures = newTable[figures](m, c.MaxHistogramSets)
 		e.lengths = newTable[histogram](m, c.MaxHistogramSets)
+		v.HistogramDimensions, v.Histograms, v.Lengths = c.HistogramDimensions, nil, nil
 	}
+	e.view = &v
+	e.commits = e.encodes // a batch that is being saved would show them again
 }
 
 // maxAhead and maxPast bound what a date can be; beyond, it is mad.

@@ -46,6 +46,10 @@ func (t *table[T]) at(k key) *entry[T] {
 	if other {
 		k.values = t.mask.others()
 		if e := t.byKey[k]; e != nil {
+			if !e.other { // a site is called so
+				e.other = true
+				t.others++
+			}
 			return e
 		}
 	}

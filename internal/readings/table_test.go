@@ -128,6 +128,20 @@ func TestCap(t *testing.T) {
 	}
 }
 
+// What is beyond the cap is told of where a site is called other, too.
+func TestASiteCalledOther(t *testing.T) {
+	e := New(Config{MaxSets: 2, MaxHistogramSets: 2, Hold: time.Nanosecond, Dimensions: []Dimension{Site}})
+	for i, site := range []string{Other, "berlin", "lisbon", "oslo"} {
+		p := someone(site)
+		p.ID, p.ParticipantUUID = site, site
+		e.Take(standup, p, minutesAt(i), Live, at(i))
+	}
+	cycle(e, at(4))
+	if v := cycle(e, at(5)); len(v.Readings) > 3 || v.total() != 4 || v.Overflow == 0 || v.HistogramOverflow == 0 {
+		t.Errorf("%d sets of %d readings, %d and %d beyond", len(v.Readings), v.total(), v.Overflow, v.HistogramOverflow)
+	}
+}
+
 func TestIdleSetsMakeRoom(t *testing.T) {
 	e := New(Config{MaxSets: 1, Hold: time.Nanosecond})
 	e.Take(standup, someone("old"), []qos.Minute{minuteAt(at(1), 100)}, Live, at(1))
@@ -175,6 +189,31 @@ func TestReconfigure(t *testing.T) {
 	if v = take(4); v.Histograms[0].Latency.Count != 1 || len(v.Histograms[0].Values) != 0 {
 		t.Fatalf("%+v", v.Histograms)
 	}
+}
+
+// A dimension that is configured away may be one that must not be shown.
+func TestReconfigureHidesAtOnce(t *testing.T) {
+	c := Config{Hold: time.Nanosecond}
+	e := New(c)
+	e.Take(standup, someone("berlin"), []qos.Minute{minuteAt(at(1), 200)}, Live, at(1))
+	cycle(e, at(1))
+	e.Close(standup.UUID, NoAnswer, at(1))
+	cycle(e, at(1))
+	underway := e.Encode(at(2))
+	if v := e.View(); len(v.Readings) != 1 || len(v.Histograms) != 1 || len(v.Lengths) != 1 {
+		t.Fatalf("%+v", v)
+	}
+	hidden := func(what string) {
+		t.Helper()
+		if v := e.View(); len(v.Readings)+len(v.Histograms)+len(v.Lengths) != 0 || len(v.Dimensions)+len(v.HistogramDimensions) != 0 || v.Minutes != 1 {
+			t.Errorf("%s: %+v", what, v)
+		}
+	}
+	c.Dimensions, c.HistogramDimensions = []Dimension{}, []Dimension{}
+	e.Reconfigure(c)
+	hidden("reconfigured")
+	e.Commit(underway)
+	hidden("a batch from before was saved")
 }
 
 func TestWorstCaseIsTheWorst(t *testing.T) {

@@ -48,6 +48,8 @@ type Options struct {
 	Secret string
 	// Observer is told of the client's attempts; nil is nobody.
 	Observer zoomapi.Observer
+	// Clock is the exporter's; nil is the system's.
+	Clock clock.Clock
 }
 
 // Bed is one account and its Zoom.
@@ -63,6 +65,9 @@ type Bed struct {
 // within the bubble.
 func New(t testing.TB, o Options) *Bed {
 	t.Helper()
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
 	sim, ledger := zoomAndLedger(o)
 	credentials := sim.Credentials()
 	if o.Secret != "" {
@@ -76,7 +81,7 @@ func New(t testing.TB, o Options) *Bed {
 		AccountID: credentials.AccountID, ClientID: credentials.ClientID, ClientSecret: credentials.ClientSecret,
 		APIURL: "http://zoom.example.com/v2", OAuthURL: "http://zoom.example.com/oauth/token",
 		Transport: &transport{handler: sim.Handler(), intercept: o.Intercept},
-		Clock:     clock.System{},
+		Clock:     o.Clock,
 	}, ledger, watch)
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +97,7 @@ func New(t testing.TB, o Options) *Bed {
 		o.Poll(&opts)
 	}
 	bed := &Bed{
-		Account: poll.New(cmp.Or(o.Name, "test"), opts, clock.System{}, zap.New(core)),
+		Account: poll.New(cmp.Or(o.Name, "test"), opts, o.Clock, zap.New(core)),
 		Sim:     sim, Ledger: ledger, Options: opts, Log: logs,
 	}
 	t.Cleanup(func() {
@@ -110,7 +115,7 @@ func zoomAndLedger(o Options) (*zoomsim.Sim, *budget.Budget) {
 	if o.Limits != nil {
 		limits = *o.Limits
 	}
-	return zoomsim.New(o.Sim), budget.New(budget.Options{Limits: limits, Reserve: o.Reserve})
+	return zoomsim.New(o.Sim), budget.New(budget.Options{Limits: limits, Reserve: o.Reserve, Clock: o.Clock})
 }
 
 // Open is a privacy that hides nothing.
