@@ -62,9 +62,11 @@ lint: ## Check format, modules and code
 
 .PHONY: unit
 unit: ## Run the tests of all packages, those with real programs too
-	PATH=$(TOOLS):$$PATH $(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v /internal/workday)
+	$(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v -e /internal/workday -e /test/)
 	@# Its days are long and have one worker; bench/workday runs some of it under the race detector.
 	$(GO) test -shuffle=on -timeout 15m ./internal/workday
+	@# Real programs want the machine to themselves.
+	PATH=$(TOOLS):$$PATH $(GO) test -race -shuffle=on -timeout 15m -p 1 ./test/...
 	@# What they read is outside their modules, so a cache would not know.
 	for module in $(MODULES); do (cd $$module && PATH=$(TOOLS):$$PATH $(GO) test -count=1 -shuffle=on ./...) || exit 1; done
 

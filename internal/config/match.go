@@ -49,21 +49,6 @@ type Match struct {
 	host, topic  *pattern
 }
 
-// NewMatch makes a match; "" is no condition. id is a meeting number, in which
-// spaces and dashes do not count, or a UUID; host is a pattern for the host's
-// name or e-mail, topic for the topic: * stands for any text, ? for one
-// character, and case does not count.
-func NewMatch(id, host, topic string) (Match, error) {
-	var m Match
-	if id != "" {
-		if err := m.setID(id); err != nil {
-			return Match{}, err
-		}
-	}
-	m.host, m.topic = newPattern(host), newPattern(topic)
-	return m, nil
-}
-
 var errID = errors.New("is neither a meeting number of 9 to 11 digits nor a meeting's UUID")
 
 func (m *Match) setID(id string) error {

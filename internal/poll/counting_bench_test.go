@@ -175,8 +175,9 @@ func benchmarkCounting(b *testing.B, history int) {
 
 // convertOnly converts the rows of an answer as if nothing was counted.
 func (a *Account) convertOnly(page *zoomapi.Page[zoomapi.QoSRow]) {
+	newest := func(*qos.Participant, time.Time) qos.Want { return qos.Skip }
 	for i := range page.Rows {
-		a.opts.Converter.Participant(&page.Rows[i], page.Date, a.store.failures)
+		a.opts.Converter.History(&page.Rows[i], page.Date, newest, a.store.failures)
 	}
 }
 

@@ -93,20 +93,6 @@ func indicated(n zoomapi.Count, failures Failures) int {
 	return int(n)
 }
 
-// Participant converts a row of a QoS answer, of its minutes the newest only;
-// now is when Zoom gave it, by Zoom's clock, which also dates the minutes. Of
-// who has left it tells no more than that. It reports false for a row that
-// names nobody.
-func (c *Converter) Participant(row *zoomapi.QoSRow, now time.Time, failures Failures) (Participant, bool) {
-	p, ok := join(row, now, failures)
-	if !ok || p.Left {
-		return p, ok
-	}
-	p.Facts = c.facts(row, failures)
-	p.Newest = c.newest(row.Minutes, now, failures)
-	return p, true
-}
-
 // join converts what tells one join from others.
 func join(row *zoomapi.QoSRow, now time.Time, failures Failures) (Participant, bool) {
 	p := Participant{
@@ -168,23 +154,6 @@ func (c *Converter) facts(row *zoomapi.QoSRow, failures Failures) Facts {
 		ConnectionType:    Label(row.ConnectionType),
 		DataCenter:        Label(row.DataCenter),
 	}
-}
-
-// newest converts the newest minute by time: Zoom sends them oldest first,
-// but some arrive late.
-func (c *Converter) newest(minutes []zoomapi.Minute, now time.Time, failures Failures) *Minute {
-	var newest *zoomapi.Minute
-	var at time.Time
-	for i := range minutes {
-		if t, ok := takenAt(&minutes[i], now, failures); ok && !t.Before(at) {
-			newest, at = &minutes[i], t
-		}
-	}
-	if newest == nil {
-		return nil
-	}
-	minute := c.minute(newest, at, failures)
-	return &minute
 }
 
 // takenAt is the time of a minute received at now. It reports false where that

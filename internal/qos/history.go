@@ -7,10 +7,10 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// History converts a row of a live or past QoS answer received at now, with
-// all that Participant leaves out: the facts and the newest minute of who has
-// left, and the minutes at the times that want does not leave out; nil wants
-// all. want gets the participant as far as it is known by then: all but the
+// History converts a row of a live or past QoS answer, with the minutes at the
+// times that want does not leave out; nil wants all. now is when Zoom gave it,
+// by Zoom's clock, which also dates the minutes. It reports false for a row that
+// names nobody. want gets the participant as far as it is known by then: all but the
 // newest minute. What can't be read of a minute is a failure only where the
 // minute is New. The minutes ascend and no two are of the same minute: of two
 // the later one counts, of two at the same time the one that Zoom sent later.
@@ -32,12 +32,6 @@ func (c *Converter) History(row *zoomapi.QoSRow, now time.Time, want func(p *Par
 	}, failures)
 	p.Newest = newest
 	return p, minutes, true
-}
-
-// Minutes are all minutes of a row received at now, as History gives them.
-func (c *Converter) Minutes(row *zoomapi.QoSRow, now time.Time, failures Failures) []Minute {
-	minutes, _ := c.history(row.Minutes, now, func(time.Time) Want { return New }, failures)
-	return minutes
 }
 
 // Want is what is wanted of a minute of an answer.

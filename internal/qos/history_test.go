@@ -41,13 +41,9 @@ func TestMinutesAscendAndAreUnique(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			failures := Failures{}
 			row := zoomapi.QoSRow{UserID: "16", Minutes: tt.minutes}
-			if got := latencies(everything().Minutes(&row, now, failures)); got != tt.want {
+			_, minutes, _ := everything().History(&row, now, nil, failures)
+			if got := latencies(minutes); got != tt.want {
 				t.Errorf("minutes %q, want %q", got, tt.want)
-			}
-			newestOnly := Failures{}
-			everything().Participant(&row, now, newestOnly)
-			if !reflect.DeepEqual(failures, newestOnly) {
-				t.Errorf("failures %v, want %v", failures, newestOnly)
 			}
 		})
 	}
@@ -87,15 +83,13 @@ func TestHistoryOfAnyOrder(t *testing.T) {
 				t.Fatalf("latency %v at %v, want %v", m.Readings[0].Latency, m.At, want[m.At])
 			}
 		}
-		live, _ := c.Participant(&row, now, Failures{})
 		switch {
 		case len(minutes) == 0:
-			if p.Newest != nil || live.Newest != nil {
+			if p.Newest != nil {
 				t.Fatal("there is a newest minute of none")
 			}
-		case latencies([]Minute{*p.Newest}) != latencies(minutes[len(minutes)-1:]) ||
-			latencies([]Minute{*p.Newest}) != latencies([]Minute{*live.Newest}):
-			t.Fatalf("the newest minute is %v, the last %v, shown %v", p.Newest.At, minutes[len(minutes)-1].At, live.Newest.At)
+		case latencies([]Minute{*p.Newest}) != latencies(minutes[len(minutes)-1:]):
+			t.Fatalf("the newest minute is %v, the last %v", p.Newest.At, minutes[len(minutes)-1].At)
 		}
 		odd := func(at time.Time) bool { return at.Minute()%2 == 1 }
 		some, of, _ := c.History(&row, now, func(_ *Participant, at time.Time) Want {
@@ -117,8 +111,7 @@ func TestHistoryOfAnyOrder(t *testing.T) {
 	}
 }
 
-// Who has left has facts and minutes in the history, and in live answers only
-// the leave.
+// Who has left has facts and minutes.
 func TestHistoryOfWhoHasLeft(t *testing.T) {
 	row := zoomapi.QoSRow{
 		UserID: "16", ParticipantUUID: "D444", NetworkType: "Wifi", UserName: "Example Name",
@@ -129,9 +122,6 @@ func TestHistoryOfWhoHasLeft(t *testing.T) {
 	want := Participant{
 		ID: "16", Left: true, AnsweredAt: now,
 		Join: time.Date(2026, 3, 2, 10, 5, 10, 0, time.UTC), Leave: time.Date(2026, 3, 2, 10, 17, 35, 0, time.UTC),
-	}
-	if p, ok := everything().Participant(&row, now, failures); !ok || p != want || len(failures) != 0 {
-		t.Errorf("a live answer tells %+v, failures %v", p, failures)
 	}
 	row.Minutes[1].Streams = append(row.Minutes[1].Streams, zoomapi.Stream{Name: zoomapi.AudioOutput, Figures: zoomapi.Figures{Latency: "2 ms"}})
 	p, minutes, ok := everything().History(&row, now, nil, failures)
@@ -194,8 +184,8 @@ func FuzzHistory(f *testing.F) {
 				t.Fatalf("minutes %s", latencies(minutes))
 			}
 		}
-		if live, _ := everything().Participant(&row, now, Failures{}); live.Newest != nil && latencies([]Minute{*live.Newest}) != latencies([]Minute{*p.Newest}) {
-			t.Fatalf("newest %v, shown %v", p.Newest, live.Newest)
+		if p.Newest != nil && latencies([]Minute{*p.Newest}) != latencies(minutes[len(minutes)-1:]) {
+			t.Fatalf("the newest minute is %v of %s", p.Newest.At, latencies(minutes))
 		}
 	})
 }

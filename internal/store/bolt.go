@@ -238,6 +238,7 @@ func (b *Bolt) writeFile(records sealed) (*bbolt.DB, error) {
 	}
 	db, err := bbolt.Open(next, 0o600, &bbolt.Options{Timeout: lockRetry})
 	if err != nil {
+		_ = os.Remove(next) // a full disk needs the room
 		return nil, fmt.Errorf("the storage can't be used: %w", err)
 	}
 	if err = db.Update(records.write); err == nil {

@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long a condition may take to come true.
-const patience = 30 * time.Second
+const patience = 45 * time.Second
 
 // eventually looks until check has no error any more.
 func eventually(t *testing.T, check func() error) {
