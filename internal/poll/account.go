@@ -290,23 +290,22 @@ func (a *Account) Close() {
 
 var kinds = [...]zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar}
 
-func listEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
+// ofKind is the endpoint of meetings or that of webinars.
+func ofKind(kind zoomapi.Kind, meetings, webinars zoomapi.Endpoint) zoomapi.Endpoint {
 	if kind == zoomapi.Webinar {
-		return zoomapi.ListWebinars
+		return webinars
 	}
-	return zoomapi.ListMeetings
+	return meetings
+}
+
+func listEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
+	return ofKind(kind, zoomapi.ListMeetings, zoomapi.ListWebinars)
 }
 
 func qosEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
-	if kind == zoomapi.Webinar {
-		return zoomapi.ListWebinarParticipantsQoS
-	}
-	return zoomapi.ListMeetingParticipantsQoS
+	return ofKind(kind, zoomapi.ListMeetingParticipantsQoS, zoomapi.ListWebinarParticipantsQoS)
 }
 
 func participantsEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
-	if kind == zoomapi.Webinar {
-		return zoomapi.ListWebinarParticipants
-	}
-	return zoomapi.ListMeetingParticipants
+	return ofKind(kind, zoomapi.ListMeetingParticipants, zoomapi.ListWebinarParticipants)
 }

@@ -222,15 +222,9 @@ func probeFailure(err error, unknown ProbeFailure) ProbeFailure {
 }
 
 func meetingEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
-	if kind == zoomapi.Webinar {
-		return zoomapi.GetWebinar
-	}
-	return zoomapi.GetMeeting
+	return ofKind(kind, zoomapi.GetMeeting, zoomapi.GetWebinar)
 }
 
 func participantEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
-	if kind == zoomapi.Webinar {
-		return zoomapi.WebinarParticipantQoS
-	}
-	return zoomapi.MeetingParticipantQoS
+	return ofKind(kind, zoomapi.MeetingParticipantQoS, zoomapi.WebinarParticipantQoS)
 }

@@ -390,9 +390,10 @@ func (m *meeting) waiting() bool {
 }
 
 // pages is what a pass over the meeting costs in requests.
-func (m *meeting) pages() int {
-	return max(1, (m.rows()+pageRows-1)/pageRows)
-}
+func (m *meeting) pages() int { return pagesOf(m.rows()) }
+
+// pagesOf is how many pages so many rows take; none take one, too.
+func pagesOf(rows int) int { return max(1, (rows+pageRows-1)/pageRows) }
 
 // rows is how many rows a pass over the meeting brings, as far as is known.
 func (m *meeting) rows() int {

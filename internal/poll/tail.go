@@ -72,7 +72,7 @@ func newTail(uuid string, kind zoomapi.Kind, ended time.Time, rows int) *tail {
 
 // pages is what is left to ask for, in requests.
 func (t *tail) pages() int {
-	pages := max(1, (t.rows+pageRows-1)/pageRows)
+	pages := pagesOf(t.rows)
 	if t.pass != nil {
 		pages = max(1, pages-t.pass.pages)
 	}
@@ -334,14 +334,10 @@ func (c *cycle) tailAnswered(t *tail, p *tailPass, page *zoomapi.Page[zoomapi.Qo
 		t.rows = min(page.TotalRecords, maxRows)
 	}
 	in := readings.Meeting{UUID: t.uuid, Kind: string(t.kind), Department: t.department}
-	zoomNow := page.Date
-	if zoomNow.IsZero() {
-		zoomNow = now
-	}
 	nobody := func(string) *qos.Participant { return nil }
 	all := func(*qos.Participant) bool { return true }
 	for i := range page.Rows {
-		c.count(in, &page.Rows[i], readings.Past, nobody, all, zoomNow)
+		c.count(in, &page.Rows[i], readings.Past, nobody, all, zoomTime(page, now))
 	}
 	p.pages++
 	repeated := page.NextPageToken != "" && p.tokens[page.NextPageToken]
@@ -419,8 +415,5 @@ func (a *Account) closeTail(t *tail, now time.Time) {
 }
 
 func summaryEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
-	if kind == zoomapi.Webinar {
-		return zoomapi.ListWebinarParticipantsQoSSummary
-	}
-	return zoomapi.ListMeetingParticipantsQoSSummary
+	return ofKind(kind, zoomapi.ListMeetingParticipantsQoSSummary, zoomapi.ListWebinarParticipantsQoSSummary)
 }

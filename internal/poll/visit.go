@@ -255,13 +255,18 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 	return true
 }
 
+// zoomTime is when Zoom answered, by its own clock if it tells.
+func zoomTime(page *zoomapi.Page[zoomapi.QoSRow], now time.Time) time.Time {
+	if page.Date.IsZero() {
+		return now
+	}
+	return page.Date
+}
+
 // convert takes and counts the rows of a page. The account's mutex is held.
 func (c *cycle) convert(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow], now time.Time) []qos.Participant {
 	participants := make([]qos.Participant, 0, len(page.Rows))
-	zoomNow := page.Date
-	if zoomNow.IsZero() {
-		zoomNow = now
-	}
+	zoomNow := zoomTime(page, now)
 	in := counted(m)
 	held := func(id string) *qos.Participant { return m.participants[id] }
 	admitted := func(row *qos.Participant) bool { return row.Left || c.store.admits(m, row.ID) }

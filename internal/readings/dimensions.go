@@ -111,9 +111,6 @@ type Worst struct {
 	Capped             bool
 }
 
-// Total is all of them.
-func (w Worst) Total() int { return w.Readings + w.Sessions + w.Histograms }
-
 // WorstCase estimates the series of a configuration from the number of values
 // that each dimension can have (blank is one of them; less than 1 counts as 1)
 // and the number of kinds collected, 1 or 2.

@@ -13,6 +13,12 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
+// restart ends the process and begins another with what the first one kept.
+func (d *drive) restart() {
+	d.account.Close()
+	d.account = poll.New("workday", d.opts, d.clock, d.log)
+}
+
 // affordable reports whether a day's money covers one look at each meeting and
 // its tail.
 func affordable(d *drive, day int) bool {

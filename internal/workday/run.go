@@ -237,12 +237,6 @@ func (d *drive) showings() int {
 	return 4 + int(holdTime/d.Scrape)
 }
 
-// restart ends the process and begins another with what the first one kept.
-func (d *drive) restart() {
-	d.account.Close()
-	d.account = poll.New("workday", d.opts, d.clock, d.log)
-}
-
 // look notes what the exporter says after a scrape.
 func (d *drive) look() {
 	at := d.zoom.at()
