@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/seeds"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -211,7 +212,7 @@ func TestNeverMoreThanTheShare(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			refusals := map[error]int{}
 			days, full, sent := 0, 0, 0
-			for seed := range uint64(60) {
+			for seed := range uint64(seeds.Count(60)) {
 				w := newWorld(seed, tt.limits, tt.reserve)
 				for range 4000 {
 					err := w.step()

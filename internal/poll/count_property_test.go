@@ -3,7 +3,6 @@ package poll_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/seeds"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
@@ -335,10 +335,6 @@ var passing = []zoomsim.FaultKind{
 	zoomsim.FaultNoAccess, zoomsim.FaultNotLive, zoomsim.FaultConcurrent,
 }
 
-var more = flag.Uint64("more", 1, "how many times as many seeds the properties of counting try")
-
-func seeds(n uint64) uint64 { return n * *more }
-
 // moods draws what Zoom is like.
 func moods(r *rand.Rand) zoomsim.Moods {
 	return zoomsim.Moods{
@@ -353,7 +349,7 @@ func moods(r *rand.Rand) zoomsim.Moods {
 }
 
 func TestCountsWhatEachSessionOnceComesTo(t *testing.T) {
-	for seed := range seeds(6) {
+	for seed := range uint64(seeds.Count(6)) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -375,7 +371,7 @@ func TestCountsWhatEachSessionOnceComesTo(t *testing.T) {
 func TestWhatIsNotCountedIsLost(t *testing.T) {
 	lost := uint64(0)
 	t.Run("seeds", func(t *testing.T) {
-		for seed := range seeds(3) {
+		for seed := range uint64(seeds.Count(3)) {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
@@ -400,7 +396,7 @@ func TestWhatIsNotCountedIsLost(t *testing.T) {
 // have no ids, readings may be missing; never is one counted twice.
 func TestNothingIsCountedTwice(t *testing.T) {
 	mangled := append([]zoomsim.FaultKind{zoomsim.FaultNulls, zoomsim.FaultMissing, zoomsim.FaultNumbers, zoomsim.FaultInvalidUTF8}, passing...)
-	for seed := range seeds(3) {
+	for seed := range uint64(seeds.Count(3)) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/seeds"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
@@ -42,7 +43,7 @@ func TestReloadsAndScrapesSideBySide(t *testing.T) {
 				for seed := range uint64(2) {
 					crowd.Go(func() {
 						draw := rand.New(rand.NewPCG(seed, 1))
-						for range 5000 {
+						for range seeds.Count(1000) {
 							reload(bed, changes[draw.IntN(len(changes))])
 							runtime.Gosched()
 							if latency > 0 {
@@ -51,7 +52,7 @@ func TestReloadsAndScrapesSideBySide(t *testing.T) {
 						}
 					})
 					crowd.Go(func() {
-						for range 1500 {
+						for range seeds.Count(300) {
 							ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 							bed.Poll(ctx)
 							cancel()
@@ -61,7 +62,7 @@ func TestReloadsAndScrapesSideBySide(t *testing.T) {
 					crowd.Go(func() {
 						draw := rand.New(rand.NewPCG(seed, 2))
 						live := append(bed.Sim.Live(zoomapi.Meeting), bed.Sim.Live(zoomapi.Webinar)...)
-						for range 1500 {
+						for range seeds.Count(300) {
 							m := live[draw.IntN(len(live))]
 							target := poll.Target{Meeting: m.UUID}
 							if draw.IntN(2) == 0 {

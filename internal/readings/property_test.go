@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/seeds"
 )
 
 // life drives an engine through the day of a small Zoom.
@@ -216,7 +217,7 @@ func (z *zoom) once(now time.Time) count {
 func TestAnyInterleavingCountsOnce(t *testing.T) {
 	const span = 150
 	crashes, lost := 0, uint64(0)
-	for seed := range uint64(250) {
+	for seed := range uint64(seeds.Count(250)) {
 		r := rand.New(rand.NewPCG(seed, 4))
 		l := &life{T: t, zoom: newZoom(r, span), disk: disk{}, old: disk{}, tails: seed%3 > 0}
 		l.before = countOf(New(Config{}))
@@ -244,7 +245,7 @@ func TestAnyInterleavingCountsOnce(t *testing.T) {
 
 func TestDamageNeverDoubles(t *testing.T) {
 	const span = 150
-	for seed := range uint64(250) {
+	for seed := range uint64(seeds.Count(250)) {
 		r := rand.New(rand.NewPCG(seed, 5))
 		l := &life{T: t, zoom: newZoom(r, span), disk: disk{}, old: disk{}, tails: seed%3 > 0, damages: true}
 		l.before = countOf(New(Config{}))
@@ -259,7 +260,7 @@ func TestDamageNeverDoubles(t *testing.T) {
 func TestWithoutStoreNothingDoubles(t *testing.T) {
 	const span = 150
 	some := uint64(0)
-	for seed := range uint64(150) {
+	for seed := range uint64(seeds.Count(150)) {
 		r := rand.New(rand.NewPCG(seed, 6))
 		l := &life{T: t, zoom: newZoom(r, span), disk: disk{}, tails: seed%3 > 0, config: Config{Volatile: true, CountFrom: monday}}
 		l.before = countOf(New(Config{}))
