@@ -60,6 +60,7 @@ func (c *counters) shown() map[string]float64 {
 // counter falls below what a scrape has shown, nothing is counted twice, and the
 // next process counts what is missing.
 func TestKillWhileCounting(t *testing.T) {
+	t.Parallel()
 	const (
 		rounds = 16
 		speed  = 7 // of Zoom's minutes

@@ -17,6 +17,7 @@ import (
 // TestKillAtAnyMoment kills the exporter fifty times, while it starts, polls
 // and writes. Zoom counts.
 func TestKillAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	const (
 		rounds = 50
 		share  = 700 // of a day's 1,000, with the default reserve
@@ -88,6 +89,7 @@ func TestKillAtAnyMoment(t *testing.T) {
 }
 
 func TestOneProcessAtATime(t *testing.T) {
+	t.Parallel()
 	b := newBed(t, zoomsim.PlanLimits("business"))
 	first := b.start(t)
 	first.listening()
@@ -103,6 +105,7 @@ func TestOneProcessAtATime(t *testing.T) {
 
 // TestAFullDisk goes on polling, tells, and counts.
 func TestAFullDisk(t *testing.T) {
+	t.Parallel()
 	b := newBed(t, zoomsim.PlanLimits("business"))
 	made := b.start(t)
 	made.listening()
@@ -127,6 +130,7 @@ func TestAFullDisk(t *testing.T) {
 }
 
 func TestADamagedStorage(t *testing.T) {
+	t.Parallel()
 	for name, content := range map[string]string{"emptied": "", "other content": strings.Repeat("not a storage\n", 4000)} {
 		t.Run(name, func(t *testing.T) {
 			b := newBed(t, zoomsim.PlanLimits("business"))
@@ -155,6 +159,7 @@ func TestADamagedStorage(t *testing.T) {
 }
 
 func TestCheckBesideTheExporter(t *testing.T) {
+	t.Parallel()
 	b := newBed(t, zoomsim.PlanLimits("business"))
 	at := b.start(t)
 	at.listening()

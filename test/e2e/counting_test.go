@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
+	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,67 +15,65 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
-// hasty is a clock that stands still until it is let go, then leaps ahead, runs
-// faster than time for a while, and stands still again. It is ahead of the
-// machine's by less than the exporter takes for mad.
-type hasty struct {
-	begin time.Time
-	from  atomic.Pointer[time.Time] // when it was let go
+// stopping is a quick clock that stands still once it is stopped.
+type stopping struct {
+	quickClock
+	at atomic.Pointer[time.Time]
 }
 
-const (
-	hastyStart = 30 * time.Second // ahead of us, so that every minute is after the exporter's start
-	hastyLeap  = 110 * time.Second
-	hastyRun   = 45 * time.Second
-	hastySpeed = 2.5
-)
-
-func newHasty() *hasty { return &hasty{begin: time.Now().Add(hastyStart)} }
-
-func (h *hasty) now() time.Time {
-	from := h.from.Load()
-	if from == nil {
-		return h.begin
+func (s *stopping) now() time.Time {
+	if at := s.at.Load(); at != nil {
+		return *at
 	}
-	run := min(time.Since(*from), hastyRun)
-	return h.begin.Add(hastyLeap + time.Duration(hastySpeed*float64(run)))
+	return s.quickClock.now()
 }
 
-func (h *hasty) letGo() {
-	now := time.Now()
-	h.from.Store(&now)
+func (s *stopping) stop() {
+	now := s.quickClock.now()
+	s.at.Store(&now)
 }
 
 // What a real Prometheus sees rise is what the simulated Zoom has produced: new
-// label sets stand at 0 first, and none is ever reset.
+// label sets stand at 0 first, and none is ever reset. Zoom's time stands still
+// in the end, so that there is a truth to compare with.
 func TestPrometheusCountsWhatZoomHolds(t *testing.T) {
 	t.Parallel()
-	const slack = 15 * time.Second
-	clock := newHasty()
-	sim := zoomsim.New(zoomsim.Options{
+	// A label set stands at 0 for 130 s: 6 of Prometheus's scrapes.
+	clock := &stopping{quickClock: quickClock{from: time.Now(), times: 20}}
+	options := zoomsim.Options{
 		Seed: 3, Now: clock.now, Meetings: 4, Webinars: 1, Participants: 12, Fixed: true,
 		Limits: &zoomsim.Limits{}, Moods: zoomsim.Moods{Plain: true},
-	})
-	p := exporter(t, serve(t, sim, sim.Handler()), "--storage.path="+t.TempDir())
-	address := p.address()
-	clock.letGo()
-	prom := startPrometheus(t, map[string]string{"zoom": address})
-
-	// A poll a minute, and two minutes and ten seconds at 0.
-	within(t, 130*time.Second+patience+slack, func() error {
+		Credentials: zoomsim.Credentials{AccountID: "account", ClientID: "client", ClientSecret: "secret"},
+	}
+	// The meetings begin after the exporter's start, as it counts from there, and
+	// before the first scrape.
+	var sim atomic.Pointer[zoomsim.Sim]
+	env := serve(t, zoomsim.New(options), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sim.Load().Handler().ServeHTTP(w, r)
+	}))
+	p := quickExporter(t, clock.quickClock, env, "--storage.path="+t.TempDir())
+	p.address()
+	begin := clock.now()
+	sim.Store(zoomsim.New(options))
+	prom := configuredPrometheus(t, fmt.Sprintf(`
+global: {scrape_interval: 1s, scrape_timeout: 1s}
+scrape_configs: [{job_name: zoom, static_configs: [{targets: [%q]}]}]
+`, p.address()))
+	eventually(t, func() error {
 		total, err := prom.scalar(`sum(zoom_qos_readings_total)`)
 		if err == nil && total == 0 {
-			err = fmt.Errorf("nothing has risen from 0")
+			err = errors.New("nothing has risen from 0")
 		}
 		return err
 	})
+	clock.stop()
 	var uuids []string
 	for _, kind := range []zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar} {
-		for _, m := range sim.Live(kind) {
+		for _, m := range sim.Load().Live(kind) {
 			uuids = append(uuids, m.UUID)
 		}
 	}
-	truth := testbed.Truth(t, sim, clock.begin, uuids...)
+	truth := testbed.Truth(t, sim.Load(), begin, uuids...)
 	want := make(samples)
 	for l, n := range truth.Readings {
 		// The exporter was told of no sites.

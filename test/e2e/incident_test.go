@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -29,9 +28,10 @@ const incidentPatience = 2 * time.Minute
 
 // From a bad line at a site to words in a chat, until it is over: the simulated
 // Zoom, the exporter, Prometheus and Alertmanager with all that deploy has for
-// them. Time goes quickly for all.
+// them. A minute is a second for all.
 func TestIncident(t *testing.T) {
-	clock := quickClock{from: time.Now()}
+	t.Parallel()
+	clock := quickClock{from: time.Now(), times: 60}
 	sim := zoomsim.New(zoomsim.Options{
 		Seed: 11, Now: clock.now, Meetings: 30, Participants: 5, Fixed: true, Calm: true,
 		Limits: &zoomsim.Limits{}, Moods: zoomsim.Moods{Plain: true, History: zoomsim.HistorySince},
@@ -40,9 +40,12 @@ func TestIncident(t *testing.T) {
 	zoom := httptest.NewServer(sim.Handler())
 	t.Cleanup(zoom.Close)
 	people := receive(t)
-	exporter := quickExporter(t, clock, incidentConfig(sim.Env(zoom.URL)))
-	am := startAlertmanager(t, quickAlertmanager(t, people.url))
-	prom := startQuickPrometheus(t, exporter.address(), am.address())
+	config := filepath.Join(t.TempDir(), "config.yaml")
+	write(t, config, incidentConfig(sim.Env(zoom.URL)))
+	exporter := quickExporter(t, clock, nil, "--config.file="+config, "--storage.path="+t.TempDir())
+	am := startAlertmanager(t, quickAlertmanager(t, clock, people.url))
+	rules := quickRules(t, clock, "zoom-qos-exporter:19666", exporter.address(), "alertmanager:9093", am.address())
+	prom := startPrometheusWith(t, filepath.Join(rules, "prometheus.yml"))
 	soon := func(check func() error) {
 		t.Helper()
 		within(t, incidentPatience, check)
@@ -86,7 +89,8 @@ func TestIncident(t *testing.T) {
 		if strings.Contains(message, number(ofSite)) {
 			t.Errorf("of a meeting of the bad site people were told %q", message)
 		}
-		if strings.Contains(message, "[critical]") && !strings.Contains(message, site) {
+		// Operations may hear of scrapes that a busy machine has missed.
+		if strings.HasPrefix(message, "#helpdesk") && strings.Contains(message, "[critical]") && !strings.Contains(message, site) {
 			t.Errorf("more than the site was bad: %q", message)
 		}
 	}
@@ -146,13 +150,13 @@ func incidentConfig(env []string) string {
 
 // quickAlertmanager is the configuration of deploy, with receivers at an
 // address and without mail.
-func quickAlertmanager(t *testing.T, receiver string) (file string) {
+func quickAlertmanager(t *testing.T, clock quickClock, receiver string) (file string) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.CopyFS(filepath.Join(dir, "templates"), os.DirFS(filepath.Join(alertmanagerDir, "templates"))); err != nil {
 		t.Fatal(err)
 	}
-	content := quicken(t, read(t, "deploy/alertmanager/alertmanager.yml"), "group_wait", "group_interval", "repeat_interval")
+	content := clock.quicken(t, read(t, "deploy/alertmanager/alertmanager.yml"), "group_wait", "group_interval", "repeat_interval")
 	var config struct {
 		Receivers []map[string]any
 		Rest      map[string]any `yaml:",inline"`
@@ -174,24 +178,21 @@ func quickAlertmanager(t *testing.T, receiver string) (file string) {
 	return file
 }
 
-// startQuickPrometheus starts one with the configuration and the rules of
-// deploy.
-func startQuickPrometheus(t *testing.T, exporter, alertmanager string) prometheus {
+// quickRules are the configuration and the rules of deploy in a directory, with
+// other addresses, and quick.
+func quickRules(t *testing.T, clock quickClock, addresses ...string) (dir string) {
 	t.Helper()
-	dir := t.TempDir()
+	dir = t.TempDir()
 	files, err := filepath.Glob(filepath.Join(root, "deploy", "prometheus", "*.y*ml"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no rules: %v", err)
 	}
-	addresses := strings.NewReplacer("zoom-qos-exporter:19666", exporter, "alertmanager:9093", alertmanager)
 	for _, file := range files {
-		content := addresses.Replace(read(t, filepath.Join("deploy", "prometheus", filepath.Base(file))))
+		content := strings.NewReplacer(addresses...).Replace(read(t, filepath.Join("deploy", "prometheus", filepath.Base(file))))
 		write(t, filepath.Join(dir, filepath.Base(file)),
-			quicken(t, content, "for", "keep_firing_for", "scrape_interval", "scrape_timeout", "evaluation_interval"))
+			clock.quicken(t, content, "for", "keep_firing_for", "scrape_interval", "scrape_timeout", "evaluation_interval"))
 	}
-	return prometheus{start(t, exec.Command(program(t, "prometheus"),
-		"--config.file="+filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path="+filepath.Join(dir, "data"),
-		"--web.listen-address=127.0.0.1:0", "--log.format=json"))}
+	return dir
 }
 
 // mutes says so if an alert on a meeting is not muted by another one.

@@ -43,18 +43,23 @@ func TestMain(m *testing.M) {
 // build makes the exporter, under the race detector where the tests are: a
 // race that it finds is exit status 66.
 var build = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(built, "zoom-qos-exporter")
-	args := []string{"build", "-buildvcs=false", "-o", path}
 	if race {
-		args = append(args, "-race")
+		return goBuild("zoom-qos-exporter", "-race")
 	}
+	return goBuild("zoom-qos-exporter")
+})
+
+// goBuild makes the exporter's binary under a name.
+func goBuild(name string, flags ...string) (string, error) {
+	path := filepath.Join(built, name)
+	args := append([]string{"build", "-buildvcs=false", "-o", path}, flags...)
 	cmd := exec.Command("go", append(args, "./cmd/zoom-qos-exporter")...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("the exporter does not build: %w\n%s", err, out)
 	}
 	return path, nil
-})
+}
 
 // binary is the path of the exporter's binary.
 func binary(t *testing.T) string {

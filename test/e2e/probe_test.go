@@ -41,6 +41,7 @@ func documentedJobs(t *testing.T, replace ...string) string {
 // The jobs of the documentation, in a real Prometheus: a meeting by its number,
 // one by a UUID that must be escaped, and one participant.
 func TestPrometheusProbes(t *testing.T) {
+	t.Parallel()
 	const people = 13
 	now := time.Now()
 	sim := zoomsim.New(zoomsim.Options{

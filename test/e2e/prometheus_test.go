@@ -37,13 +37,16 @@ func startPrometheus(t *testing.T, jobs map[string]string) prometheus {
 // configuredPrometheus starts one with a whole configuration.
 func configuredPrometheus(t *testing.T, config string) prometheus {
 	t.Helper()
-	dir := t.TempDir()
-	file := filepath.Join(dir, "prometheus.yml")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := filepath.Join(t.TempDir(), "prometheus.yml")
+	write(t, file, config)
+	return startPrometheusWith(t, file)
+}
+
+// startPrometheusWith starts one with the configuration of a file.
+func startPrometheusWith(t *testing.T, file string) prometheus {
+	t.Helper()
 	return prometheus{start(t, exec.Command(program(t, "prometheus"),
-		"--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"),
+		"--config.file="+file, "--storage.tsdb.path="+t.TempDir(),
 		"--web.listen-address=127.0.0.1:0", "--log.format=json"))}
 }
 
@@ -152,6 +155,7 @@ func (p prometheus) healthy(targets int) {
 // A real Prometheus that scrapes the exporter holds what Zoom holds: every
 // figure, and nothing else.
 func TestPrometheusHoldsWhatZoomHolds(t *testing.T) {
+	t.Parallel()
 	const (
 		meetings, webinars, people = 4, 2, 23
 		pages                      = 3 // of ten people
@@ -206,6 +210,7 @@ func TestPrometheusHoldsWhatZoomHolds(t *testing.T) {
 
 // A Zoom that does not answer in time costs no scrape.
 func TestPrometheusAndSlowZoom(t *testing.T) {
+	t.Parallel()
 	sim := small()
 	if err := sim.SetFault(zoomsim.Fault{Kind: zoomsim.FaultHang}); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,44 +16,52 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// quick is how many times as fast time goes in the test of an incident: for the
-// exporter and the simulated Zoom by their clock, for rules and Alertmanager by
-// their settings. A minute is a second.
-const quick = 60
+// quickClock is the clock of an exporter that quickExporter starts, and of what
+// is simulated around it: it runs so many times as fast as the machine's.
+type quickClock struct {
+	from  time.Time
+	times int
+}
 
-// quickClock is the clock of the exporter that quickExporter starts.
-type quickClock struct{ from time.Time }
+func (c quickClock) now() time.Time {
+	return c.from.Add(time.Since(c.from) * time.Duration(c.times))
+}
 
-func (c quickClock) now() time.Time { return c.from.Add(time.Since(c.from) * quick) }
-
-// quickExporter starts an exporter that is built with the quick clock and is
+// buildQuick makes the exporter with the quick clock in place of its own; it is
 // otherwise the same.
-func quickExporter(t *testing.T, c quickClock, config string) *process {
-	t.Helper()
-	dir := t.TempDir()
+var buildQuick = sync.OnceValues(func() (string, error) {
+	overlay := filepath.Join(built, "overlay.json")
 	replaced, err := filepath.Abs(filepath.Join(root, "internal", "clock", "clock.go"))
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	replacement, err := filepath.Abs("testdata/fastclock/clock.go")
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{replaced: replacement}})
+	content, err := json.Marshal(map[string]any{"Replace": map[string]string{replaced: replacement}})
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(overlay, content, 0o600); err != nil {
+		return "", err
+	}
+	return goBuild("zoom-qos-exporter-quick", "-overlay="+overlay)
+})
+
+// quickExporter starts an exporter whose time goes quickly, and which listens on
+// a port that the system chooses.
+func quickExporter(t *testing.T, c quickClock, env []string, args ...string) *process {
+	t.Helper()
+	path, err := buildQuick()
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "overlay.json"), string(overlay))
-	path := filepath.Join(dir, "zoom-qos-exporter")
-	build := exec.Command("go", "build", "-buildvcs=false", "-overlay="+filepath.Join(dir, "overlay.json"), "-o", path, "./cmd/zoom-qos-exporter")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("the exporter does not build with the quick clock: %v\n%s", err, out)
-	}
-	write(t, filepath.Join(dir, "config.yaml"), config)
-	cmd := exec.Command(path, "--log.format=json", "--web.listen-address=127.0.0.1:0",
-		"--config.file="+filepath.Join(dir, "config.yaml"), "--storage.path="+filepath.Join(dir, "data"))
-	cmd.Env = []string{fmt.Sprintf("FAST_CLOCK_FROM=%d", c.from.UnixNano()), fmt.Sprintf("FAST_CLOCK_TIMES=%d", quick)}
+	cmd := exec.Command(path, append([]string{"--log.format=json", "--web.listen-address=127.0.0.1:0"}, args...)...)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append([]string{
+		fmt.Sprintf("FAST_CLOCK_FROM=%d", c.from.UnixNano()), fmt.Sprintf("FAST_CLOCK_TIMES=%d", c.times), "TMPDIR=" + t.TempDir(),
+	}, env...)
 	return start(t, cmd)
 }
 
@@ -63,29 +72,40 @@ func write(t *testing.T, path, content string) {
 	}
 }
 
-// window is a range of PromQL, such as [30m].
-var window = regexp.MustCompile(`\[\d+[smhd]\]`)
+// span is a span of time in PromQL: a range such as [30m], a subquery's such as
+// [30m:1m], or an offset.
+var span = regexp.MustCompile(`\[\d+[smhdw](:(\d+[smhdw])?)?\]|offset \d+[smhdw]`)
+
+// length is a length of time as Prometheus writes it.
+var length = regexp.MustCompile(`\d+[smhdw]`)
+
+// shorter is a length of time on the quick clock, but no shorter than a busy
+// machine can keep.
+func (c quickClock) shorter(duration string) string {
+	d, err := promodel.ParseDuration(duration)
+	if err != nil {
+		panic(err) // the patterns match nothing else
+	}
+	return promodel.Duration(max(time.Duration(d)/time.Duration(c.times), time.Second)).String()
+}
+
+// quickenQuery makes every span of time in PromQL so many times shorter.
+func (c quickClock) quickenQuery(expression string) string {
+	return span.ReplaceAllStringFunc(expression, func(s string) string {
+		return length.ReplaceAllStringFunc(s, c.shorter)
+	})
+}
 
 // quicken rewrites a configuration of Prometheus or Alertmanager: every setting
-// of the given names, and every window of PromQL, is so many times shorter, but
-// no shorter than a busy machine can keep.
-func quicken(t *testing.T, content string, settings ...string) string {
+// of the given names, and every span of time in PromQL.
+func (c quickClock) quicken(t *testing.T, content string, settings ...string) string {
 	t.Helper()
-	shorter := func(duration string) string {
-		d, err := promodel.ParseDuration(duration)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return promodel.Duration(max(time.Duration(d)/quick, time.Second)).String()
-	}
-	setting := regexp.MustCompile(`(?m)^(\s*(?:- )?(?:` + strings.Join(settings, "|") + `): )(\d+[smhd])$`)
+	setting := regexp.MustCompile(`(?m)^(\s*(?:- )?(?:` + strings.Join(settings, "|") + `): )(\d+[smhdw])$`)
 	content = setting.ReplaceAllStringFunc(content, func(line string) string {
 		parts := setting.FindStringSubmatch(line)
-		return parts[1] + shorter(parts[2])
+		return parts[1] + c.shorter(parts[2])
 	})
-	content = window.ReplaceAllStringFunc(content, func(w string) string {
-		return "[" + shorter(strings.Trim(w, "[]")) + "]"
-	})
+	content = c.quickenQuery(content)
 	if err := yaml.Unmarshal([]byte(content), new(any)); err != nil {
 		t.Fatal(err)
 	}

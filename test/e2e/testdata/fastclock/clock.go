@@ -1,6 +1,5 @@
 // Package clock stands in for internal/clock where the exporter is built for
-// the test of an incident: its minutes are seconds. go build -overlay puts it
-// there.
+// a test in which time goes quickly. go build -overlay puts it there.
 package clock
 
 import (
