@@ -20,7 +20,7 @@ func TestRefusedFlags(t *testing.T) {
 		{[]string{"--log.level=trace"}, levels + `"trace"`},
 		{[]string{"--log.level", "INFO"}, levels + `"INFO"`},
 		{[]string{"check", "--log.level=loud\n"}, levels + `"loud\n"`},
-		{[]string{"--log.format=xml"}, `--log.format must be console or json, not "xml"`},
+		{[]string{"--log.format=console"}, `--log.format must be logfmt or json, not "console"`},
 		{[]string{"--log.level"}, `--log.level needs a value, as in --log.level=info`},
 		{[]string{"--log.level", "--demo"}, `--log.level needs a value`},
 		{[]string{"--config.file"}, `--config.file needs a value, as in --config.file=FILE`},
@@ -63,7 +63,7 @@ func TestRefusedFlags(t *testing.T) {
 func TestAcceptedFlags(t *testing.T) {
 	env := map[string]string{"ZOOM_ACCOUNT_ID": "a", "ZOOM_CLIENT_ID": "c", "ZOOM_CLIENT_SECRET": "s"}
 	for _, args := range [][]string{
-		{"--log.level", "debug"}, {"--log.format=json"}, {"--log.format=console", "--log.level=error"},
+		{"--log.level", "debug"}, {"--log.format=json"}, {"--log.format=logfmt", "--log.level=error"},
 		{"--web.listen-address=[::1]:0", "--web.listen-address", "localhost:http", "--web.listen-address=vsock://:9100"},
 	} {
 		var out bytes.Buffer

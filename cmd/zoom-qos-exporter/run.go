@@ -95,7 +95,7 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 		PlaceHolder("DIR").Envar(storageVariable).StringVar(&p.storagePath)
 	app.GetFlag("storage.path").IsSetByUser(&p.storageGiven)
 	logLevel := choiceFlag(app, "log.level", "Least severe log lines to write", "info", "debug", "info", "warn", "error")
-	logFormat := choiceFlag(app, "log.format", "Format of log lines", "console", "console", "json")
+	logFormat := choiceFlag(app, "log.format", "Format of log lines", formatLogfmt, formatLogfmt, formatJSON)
 
 	app.Flag("demo", "Run on a simulated Zoom inside: no account, configuration or network is needed.").BoolVar(&p.demo)
 	p.web = kingpinflag.AddFlags(app, defaultAddress)
