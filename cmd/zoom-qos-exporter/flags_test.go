@@ -29,6 +29,7 @@ func TestRefusedFlags(t *testing.T) {
 		{[]string{"--web.config.file"}, `--web.config.file needs a value`},
 		{[]string{"--demo=yes"}, `--demo takes no value; write --demo or --no-demo, not "--demo=yes"`},
 		{[]string{"--no-demo=true"}, `--demo takes no value`},
+		{[]string{"--web.enable-reload=false"}, `--web.enable-reload takes no value; write --web.enable-reload or --no-web.enable-reload`},
 		{[]string{"--web.systemd-socket=1"}, `--web.systemd-socket takes no value`},
 		{[]string{"check", "--config-only=1"}, `--config-only takes no value`},
 		{[]string{"--web.listen-address="}, `--web.listen-address needs a value, as in --web.listen-address=:19666`},
@@ -64,6 +65,7 @@ func TestAcceptedFlags(t *testing.T) {
 	env := map[string]string{"ZOOM_ACCOUNT_ID": "a", "ZOOM_CLIENT_ID": "c", "ZOOM_CLIENT_SECRET": "s"}
 	for _, args := range [][]string{
 		{"--log.level", "debug"}, {"--log.format=json"}, {"--log.format=logfmt", "--log.level=error"},
+		{"--web.config.file="}, {"--no-demo"}, {"--no-web.enable-reload"},
 		{"--web.listen-address=[::1]:0", "--web.listen-address", "localhost:http", "--web.listen-address=vsock://:9100"},
 	} {
 		var out bytes.Buffer

@@ -57,6 +57,7 @@ type program struct {
 	demo         bool
 	web          *toolkit.FlagConfig
 	webAddress   bool // set by the user
+	webReload    bool
 
 	checkConfigOnly bool
 	hashValues      []string
@@ -100,6 +101,8 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	app.Flag("demo", "Run on a simulated Zoom inside: no account, configuration or network is needed.").BoolVar(&p.demo)
 	p.web = kingpinflag.AddFlags(app, defaultAddress)
 	app.GetFlag("web.listen-address").IsSetByUser(&p.webAddress)
+	app.Flag("web.enable-reload", "Read the configuration again at POST /-/reload. SIGHUP does so in any case.").
+		Default("true").BoolVar(&p.webReload)
 
 	commands := map[string]func(context.Context) int{}
 	serve := app.Command("serve", "Answer scrapes (the default).").Default()

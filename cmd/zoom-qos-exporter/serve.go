@@ -78,15 +78,17 @@ func (p *program) serve(ctx context.Context, cfg *config.Config) int {
 	}
 	reload = p.oneAtATime(reload)
 
-	handler := web.NewHandler(web.Options{
+	options := web.Options{
 		Collector: fleet.collector,
 		Gatherer:  newRegistry(fleet, status),
-		Reload:    reload,
 		Clock:     p.clock,
 		Log:       p.log,
 		Version:   buildVersion(),
-	})
-	return p.answer(ctx, handler, reload)
+	}
+	if p.webReload {
+		options.Reload = reload
+	}
+	return p.answer(ctx, web.NewHandler(options), reload)
 }
 
 // answer serves until ctx ends, then lets requests in flight finish.
