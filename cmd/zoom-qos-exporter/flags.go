@@ -104,7 +104,10 @@ func (p *program) checkAddresses() error {
 			return err
 		}
 	}
-	return nil
+	if p.debugAddress == "" {
+		return nil
+	}
+	return checkAddress("debug.listen-address", p.debugAddress, debugExample)
 }
 
 func checkAddress(flag, address, example string) error {

@@ -38,6 +38,7 @@ func TestRefusedFlags(t *testing.T) {
 		{[]string{"--web.listen-address=127.0.0.1:"}, address + `"127.0.0.1:"`},
 		{[]string{"--web.listen-address=:70000"}, address + `":70000"`},
 		{[]string{"--web.listen-address=localhost:nowhere"}, address + `"localhost:nowhere"`},
+		{[]string{"--debug.listen-address=6060"}, `--debug.listen-address must be an address with a port, such as 127.0.0.1:6060, not "6060"`},
 		{[]string{"--nope"}, `'--nope'`},
 		{[]string{"-x"}, `'-x'`},
 		{[]string{"--no-log.level"}, `'--no-log.level'`},
@@ -67,6 +68,7 @@ func TestAcceptedFlags(t *testing.T) {
 		{"--log.level", "debug"}, {"--log.format=json"}, {"--log.format=logfmt", "--log.level=error"},
 		{"--web.config.file="}, {"--no-demo"}, {"--no-web.enable-reload"},
 		{"--web.listen-address=[::1]:0", "--web.listen-address", "localhost:http", "--web.listen-address=vsock://:9100"},
+		{"--debug.listen-address=127.0.0.1:6060"},
 	} {
 		var out bytes.Buffer
 		status := run(context.Background(), append(args, "check", "--config-only"), process{

@@ -58,6 +58,7 @@ type program struct {
 	web          *toolkit.FlagConfig
 	webAddress   bool // set by the user
 	webReload    bool
+	debugAddress string // "" for no profiles
 
 	checkConfigOnly bool
 	hashValues      []string
@@ -103,6 +104,8 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	app.GetFlag("web.listen-address").IsSetByUser(&p.webAddress)
 	app.Flag("web.enable-reload", "Read the configuration again at POST /-/reload. SIGHUP does so in any case.").
 		Default("true").BoolVar(&p.webReload)
+	app.Flag("debug.listen-address", "Address to serve Go's profiles on, at /debug/pprof/, such as "+debugExample+"; none are served without it. Nobody is asked for a password there, so keep it on loopback.").
+		PlaceHolder("ADDRESS").StringVar(&p.debugAddress)
 
 	commands := map[string]func(context.Context) int{}
 	serve := app.Command("serve", "Answer scrapes (the default).").Default()

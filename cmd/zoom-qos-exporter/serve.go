@@ -35,6 +35,11 @@ const letGo = 2 * time.Second
 
 // serve answers scrapes until ctx ends.
 func (p *program) serve(ctx context.Context, cfg *config.Config) int {
+	stopProfiles, err := p.serveProfiles(ctx)
+	if err != nil {
+		return p.failed("could not start", err)
+	}
+	defer stopProfiles()
 	kept, err := openStorage(p.storagePath, p.clock, p.log, letGo)
 	if err != nil {
 		return p.failed("could not start", err)
