@@ -25,8 +25,13 @@ func (p *program) serveProfiles(ctx context.Context) (stop func(), err error) {
 		return nil, fmt.Errorf("--debug.listen-address=%s: %w", p.debugAddress, err)
 	}
 	p.log.Info("serving profiles", zap.String("url", web.URL(listener.Addr(), false)+"debug/pprof/"))
-	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
+	if !isLoopback(listener.Addr()) {
 		p.log.Warn("profiles are served beyond this machine: whoever reaches them sees how the exporter works and can slow it down; listen on loopback, such as " + debugExample)
 	}
 	return web.ServeProfiles(ctx, listener, p.log).Close, nil
+}
+
+func isLoopback(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
 }

@@ -75,3 +75,14 @@ func TestAddressOfProfilesIsTaken(t *testing.T) {
 		}
 	}
 }
+
+func TestIsLoopback(t *testing.T) {
+	for ip, want := range map[string]bool{
+		"127.0.0.1": true, "127.9.9.9": true, "::1": true, "::ffff:127.0.0.1": true,
+		"0.0.0.0": false, "::": false, "192.0.2.1": false, "2001:db8::1": false,
+	} {
+		if got := isLoopback(&net.TCPAddr{IP: net.ParseIP(ip), Port: 6060}); got != want {
+			t.Errorf("%s: %t", ip, got)
+		}
+	}
+}
