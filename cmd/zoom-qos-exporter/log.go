@@ -3,28 +3,41 @@ package main
 import (
 	"io"
 	"log/slog"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/exp/zapslog"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/logfmt"
+)
+
+// Formats of log lines.
+const (
+	formatLogfmt = "logfmt"
+	formatJSON   = "json"
 )
 
 // newLogger makes the one logger that everything ends in. level and format are
 // the flags' values.
 func newLogger(w io.Writer, level, format string) *zap.Logger {
 	encoding := zap.NewProductionEncoderConfig()
-	encoding.EncodeTime = zapcore.RFC3339TimeEncoder
+	encoding.EncodeTime = encodeTime
 	encoding.EncodeDuration = zapcore.StringDurationEncoder
-	encoder := zapcore.NewJSONEncoder(encoding)
-	if format == "console" {
-		encoding.EncodeLevel = zapcore.CapitalLevelEncoder
-		encoder = zapcore.NewConsoleEncoder(encoding)
+	encoder := logfmt.NewEncoder(encoding)
+	if format == formatJSON {
+		encoder = zapcore.NewJSONEncoder(encoding)
 	}
 	severity, err := zapcore.ParseLevel(level)
 	if err != nil {
 		severity = zapcore.InfoLevel
 	}
 	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), severity))
+}
+
+// encodeTime writes times as Prometheus's own programs do.
+func encodeTime(t time.Time, enc zapcore.PrimitiveArrayEncoder) {
+	enc.AppendString(t.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
 }
 
 // slogger lets libraries that speak slog write into log.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -98,6 +99,38 @@ metrics: {participants: %t}
 		if strings.Contains(text, `participant="`) != shown || !strings.Contains(text, "zoom_site_participants{") {
 			t.Errorf("participants are shown or not, against metrics.participants: %t", shown)
 		}
+	}
+}
+
+// Reloading over HTTP can be switched off; the signal works all the same.
+func TestReloadOff(t *testing.T) {
+	sim := newRig(t)
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	configure := func(name string) {
+		write(t, file, fmt.Sprintf(`
+accounts:
+  - name: %s
+    account_id_env: ZOOM_ACCOUNT_ID
+    client_id_env: ZOOM_CLIENT_ID
+    client_secret_env: ZOOM_CLIENT_SECRET
+    api_url: %s
+    oauth_url: %s
+`, name, sim["ZOOM_API_URL"], sim["ZOOM_OAUTH_URL"]))
+	}
+	configure("first")
+	reload := make(chan os.Signal)
+	r := start(t, sim, reload, "--config.file="+file, "--no-web.enable-reload")
+	configure("second")
+	if status, body := r.post(t, "/-/reload"); status != http.StatusForbidden || !strings.Contains(body, "--no-web.enable-reload") {
+		t.Errorf("reload answers %d %s", status, body)
+	}
+	if text := r.get(t, "/metrics?poll=0"); !strings.Contains(text, `zoom_account_up{account="first"}`) {
+		t.Error("a refused reload has taken the new configuration")
+	}
+	reload <- os.Interrupt // any signal: the channel is the program's SIGHUP
+	reload <- os.Interrupt // is taken once the first is done
+	if text := r.get(t, "/metrics?poll=0"); !strings.Contains(text, `zoom_account_up{account="second"}`) {
+		t.Errorf("the signal does not reload:\n%s", r.stderr)
 	}
 }
 

@@ -57,6 +57,8 @@ type program struct {
 	demo         bool
 	web          *toolkit.FlagConfig
 	webAddress   bool // set by the user
+	webReload    bool
+	debugAddress string // "" for no profiles
 
 	checkConfigOnly bool
 	hashValues      []string
@@ -94,14 +96,16 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	app.Flag("storage.path", "Directory for what must last over restarts: what was spent of the day's requests, and the key of hashed labels. It is made if missing.").
 		PlaceHolder("DIR").Envar(storageVariable).StringVar(&p.storagePath)
 	app.GetFlag("storage.path").IsSetByUser(&p.storageGiven)
-	logLevel := app.Flag("log.level", "Least severe log lines to write: debug, info, warn or error.").
-		Default("info").Enum("debug", "info", "warn", "error")
-	logFormat := app.Flag("log.format", "Format of log lines: console or json.").
-		Default("console").Enum("console", "json")
+	logLevel := choiceFlag(app, "log.level", "Least severe log lines to write", "info", "debug", "info", "warn", "error")
+	logFormat := choiceFlag(app, "log.format", "Format of log lines", formatLogfmt, formatLogfmt, formatJSON)
 
 	app.Flag("demo", "Run on a simulated Zoom inside: no account, configuration or network is needed.").BoolVar(&p.demo)
 	p.web = kingpinflag.AddFlags(app, defaultAddress)
 	app.GetFlag("web.listen-address").IsSetByUser(&p.webAddress)
+	app.Flag("web.enable-reload", "Read the configuration again at POST /-/reload. SIGHUP does so in any case.").
+		Default("true").BoolVar(&p.webReload)
+	app.Flag("debug.listen-address", "Address to serve Go's profiles on, at /debug/pprof/, such as "+debugExample+"; none are served without it. Nobody is asked for a password there, so keep it on loopback.").
+		PlaceHolder("ADDRESS").StringVar(&p.debugAddress)
 
 	commands := map[string]func(context.Context) int{}
 	serve := app.Command("serve", "Answer scrapes (the default).").Default()
@@ -125,11 +129,18 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 		return exitOK
 	}
 
-	name, err := app.Parse(args)
-	switch {
-	case ended >= 0:
+	var name string
+	err := checkArguments(app, args)
+	if err == nil {
+		name, err = app.Parse(args)
+	}
+	if ended >= 0 {
 		return nil, ended
-	case err != nil:
+	}
+	if err == nil {
+		err = p.checkAddresses()
+	}
+	if err != nil {
 		fmt.Fprintf(p.stderr, "zoom-qos-exporter: %v; see zoom-qos-exporter --help\n", err)
 		return nil, exitUsage
 	}

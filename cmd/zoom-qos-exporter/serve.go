@@ -35,6 +35,11 @@ const letGo = 2 * time.Second
 
 // serve answers scrapes until ctx ends.
 func (p *program) serve(ctx context.Context, cfg *config.Config) int {
+	stopProfiles, err := p.serveProfiles(ctx)
+	if err != nil {
+		return p.failed("could not start", err)
+	}
+	defer stopProfiles()
 	kept, err := openStorage(p.storagePath, p.clock, p.log, letGo)
 	if err != nil {
 		return p.failed("could not start", err)
@@ -78,15 +83,17 @@ func (p *program) serve(ctx context.Context, cfg *config.Config) int {
 	}
 	reload = p.oneAtATime(reload)
 
-	handler := web.NewHandler(web.Options{
+	options := web.Options{
 		Collector: fleet.collector,
 		Gatherer:  newRegistry(fleet, status),
-		Reload:    reload,
 		Clock:     p.clock,
 		Log:       p.log,
 		Version:   buildVersion(),
-	})
-	return p.answer(ctx, handler, reload)
+	}
+	if p.webReload {
+		options.Reload = reload
+	}
+	return p.answer(ctx, web.NewHandler(options), reload)
 }
 
 // answer serves until ctx ends, then lets requests in flight finish.

@@ -82,6 +82,8 @@ type decoder struct {
 	asked map[string]bool
 	// schema are the keys known at each path, as far as the file led there.
 	schema map[string][]string
+	// whole is the schema of a file that has everything; nil until it is asked for.
+	whole map[string][]string
 }
 
 func newDecoder(file string, getenv func(string) (string, bool)) *decoder {
@@ -170,13 +172,20 @@ func (d *decoder) read(o object, fields ...field) {
 		if slices.Contains(known, k.name) {
 			continue
 		}
-		if hint := nearest(k.name, known); hint != "" {
-			d.fail(k.at, "unknown key; did you mean %s?", hint)
-		} else {
-			d.fail(k.at, "unknown key; there are %s", strings.Join(known, ", "))
-		}
+		d.failUnknown(k, known)
 	}
 	d.schema[indices.ReplaceAllString(o.path, "[]")] = known
+}
+
+// failUnknown refuses a key that is not among the known ones.
+func (d *decoder) failUnknown(k key, known []string) {
+	if places := d.placesOf(k.name); places != "" {
+		d.fail(k.at, "unknown key; it belongs %s; known here: %s", places, strings.Join(known, ", "))
+	} else if hint := nearest(k.name, known); hint != "" {
+		d.fail(k.at, "unknown key; did you mean %s?", hint)
+	} else {
+		d.fail(k.at, "unknown key; there are %s", strings.Join(known, ", "))
+	}
 }
 
 // items takes a list apart; nothing at all is an empty one.

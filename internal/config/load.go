@@ -98,6 +98,7 @@ func (d *decoder) parse(data []byte) (root value, ok bool) {
 
 var (
 	yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+	tabbed    = regexp.MustCompile(`^[ -]*\t`)
 	anchor    = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
 )
 
@@ -116,7 +117,31 @@ func (d *decoder) syntaxError(data []byte, err error) {
 	if line == 0 {
 		line = lineUnreadable(data)
 	}
-	d.fail(value{line: line}, "is not valid YAML: %s", message)
+	at := value{line: line}
+	if tab, column := tabAt(data, line, message); tab > 0 {
+		at.line, at.column = tab, column
+		message = "the line is indented with a tab; YAML wants spaces"
+	}
+	d.fail(at, "is not valid YAML: %s", message)
+}
+
+// tabAt is where a tab in the indentation is what the YAML parser's message is
+// about; 0 if it is not. The parser names the line, or one before it.
+func tabAt(data []byte, line int, message string) (tab, column int) {
+	lines := strings.Split(string(data), "\n")
+	last := len(lines)
+	switch {
+	case strings.Contains(message, "cannot start any token"):
+		last = min(line, last)
+	case !strings.Contains(message, "tab character"):
+		return 0, 0
+	}
+	for n := line; n <= last; n++ {
+		if indentation := tabbed.FindString(lines[n-1]); indentation != "" {
+			return n, len(indentation)
+		}
+	}
+	return 0, 0
 }
 
 // lineOf is the line in which text stands first, or 1.

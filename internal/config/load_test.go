@@ -155,6 +155,7 @@ func TestSameFileSameConfig(t *testing.T) {
 }
 
 func TestYAML(t *testing.T) {
+	const tabbedLine = "is not valid YAML: the line is indented with a tab; YAML wants spaces"
 	for name, x := range map[string]struct {
 		text string
 		want []string // faults; their ends may be left out
@@ -174,7 +175,14 @@ func TestYAML(t *testing.T) {
 		"two documents":     {account("") + "---\n" + account(""), []string{"config.yaml:3:1: a second document begins"}},
 		"broken second":     {account("") + "---\n{", []string{"config.yaml:"}},
 		"unclosed":          {"accounts:\n  - {", []string{"config.yaml:2: is not valid YAML"}},
-		"tab":               {"accounts:\n\t- a", []string{"config.yaml:2: is not valid YAML: found character that cannot start any token"}},
+		"tab":               {"accounts:\n\t- a", []string{"config.yaml:2:1: " + tabbedLine}},
+		"tab in a mapping":  {"accounts:\n  - name: a\n    plan: pro\n\treserve: 30%\n", []string{"config.yaml:4:1: " + tabbedLine}},
+		"tab after spaces":  {"privacy:\n  preset: helpdesk\n  \tfields: {}\n", []string{"config.yaml:3:3: " + tabbedLine}},
+		"tab after a dash":  {"accounts:\n  -\tname: a\n    plan: pro\n", []string{"config.yaml:2:4: " + tabbedLine}},
+		"tab further down":  {"limits:\n  max_age: 10m\n\n# \tno indentation\n\n\tbody_size: 1MiB\n", []string{"config.yaml:6:1: " + tabbedLine}},
+		"tab at the start":  {"\tprivacy: {}\n", []string{"config.yaml:1:1: " + tabbedLine}},
+		"tabs elsewhere":    {"accounts:\n- { account_id: a,\n\tclient_id:\tc,\n\tclient_secret: s }\t# ok\n", nil},
+		"another fault":     {"accounts:\n- name: @\n\t- a\n", []string{"config.yaml:2: is not valid YAML: found character that cannot start any token"}},
 		"control character": {"accounts:\n\n- name: \x01", []string{"config.yaml:3: is not valid YAML: control characters are not allowed"}},
 		"invalid UTF-8":     {"accounts:\n- name: \xff", []string{"config.yaml:2: is not valid YAML"}},
 		"secret with star":  {"accounts:\n- client_secret: *" + secretWord, []string{"config.yaml:2: is not valid YAML: a value begins with *"}},

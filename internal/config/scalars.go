@@ -244,11 +244,13 @@ func (d *decoder) zone(p **time.Location) func(value) {
 			return
 		}
 		location, err := time.LoadLocation(s)
-		if err != nil || s == "Local" {
+		if err == nil && s != "Local" {
+			*p = location
+		} else if near := nearestZone(s); near != "" {
+			d.fail(v, "is no time zone of the IANA database; did you mean %s?", near)
+		} else {
 			d.fail(v, "is no time zone of the IANA database; write one such as Europe/Berlin or UTC")
-			return
 		}
-		*p = location
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/logfmt"
 )
 
 func TestSecretsDoNotPrint(t *testing.T) {
@@ -43,7 +45,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		slog.New(slog.NewTextHandler(&buf, nil)).Info("m", "k", x)
 		for _, enc := range []zapcore.Encoder{
 			zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()),
-			zapcore.NewConsoleEncoder(zap.NewDevelopmentEncoderConfig()),
+			logfmt.NewEncoder(zap.NewProductionEncoderConfig()),
 		} {
 			zap.New(zapcore.NewCore(enc, zapcore.AddSync(&buf), zap.DebugLevel)).Info("m", zap.Any("k", x), zap.Reflect("r", x))
 		}

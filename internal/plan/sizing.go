@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"math"
 	"time"
 )
@@ -41,27 +40,23 @@ func Size(f Forecast, requests int, lists, tails float64, price Price) Sizing {
 	return s
 }
 
-// Text says it for the log.
-func (s Sizing) Text() string {
-	if s.Requests == math.MaxInt {
-		return "there is no daily limit: every meeting is asked for once a minute"
+// Exhausted reports whether nothing can be asked for until the reset.
+func (s Sizing) Exhausted() bool { return s.Interval >= 24*time.Hour && !s.Assumed }
+
+// Message says what the numbers come to, and what can be done about it.
+func (s Sizing) Message() string {
+	switch {
+	case s.Requests == math.MaxInt:
+		return "sizing: there is no daily limit, so every live meeting is refreshed about once a minute"
+	case s.Exhausted():
+		return "sizing: the day's requests are spent, so nothing is refreshed until the reset; " + remedy
+	case s.Interval > slow:
+		return "sizing: the day's requests allow only slow refreshes; " + remedy
+	case s.Interval.Round(time.Second) > Fastest:
+		return "sizing: the day's requests do not allow a refresh of every live meeting once a minute"
+	default:
+		return "sizing: the day's requests allow a refresh of every live meeting about once a minute"
 	}
-	text := fmt.Sprintf("until the reset %d requests may be spent, %d of them on the live lists and %d on the last minutes of meetings that end; every meeting once a minute would take %d",
-		s.Requests, s.Lists, s.Tails, s.Needed)
-	if s.Interval >= 24*time.Hour && !s.Assumed {
-		return text + "; the money is gone, so nothing is asked for until the reset: " + remedy
-	}
-	text += fmt.Sprintf("; expect a refresh about every %s", s.Interval.Round(time.Second))
-	if s.Interval > slow {
-		text += "; if that is too slow: " + remedy
-	}
-	if s.Guessed > 0.5 {
-		text += " (a guess: most of the demand of these hours has yet to be learned)"
-	}
-	if s.Assumed {
-		text += "; what was spent today before this start is assumed by the hours that are over, until Zoom tells: --storage.path keeps count"
-	}
-	return text
 }
 
-const remedy = "collect less by include and exclude, put what matters under watch, lower the reserve if no other app of the account needs it, or ask Zoom for higher limits"
+const remedy = "to change that, collect less with include and exclude, list what matters under watch, lower the reserve if no other app of the account needs it, or ask Zoom for higher limits"

@@ -15,11 +15,12 @@ func TestSizing(t *testing.T) {
 		interval time.Duration
 		has, not []string
 	}{
-		{"plenty", 20_000, false, time.Minute, []string{"20000 requests", "would take 12060", "every 1m0s"}, []string{"too slow", "guess", "gone"}},
-		{"short", 2060, false, 6 * time.Minute, []string{"every 6m0s", "too slow", "include and exclude", "watch", "reserve"}, []string{"guess"}},
-		{"guessed", 20_000, true, time.Minute, []string{"guess"}, nil},
-		{"nothing", 60, false, 24 * time.Hour, []string{"gone", "reserve"}, []string{"expect"}},
-		{"no limit", math.MaxInt, false, time.Minute, []string{"no daily limit"}, []string{"9223372036854775807"}},
+		{"plenty", 20_000, false, time.Minute, []string{"about once a minute"}, []string{"slow", "reserve"}},
+		{"enough for a while", 4060, false, 3 * time.Minute, []string{"do not allow"}, []string{"slow", "reserve"}},
+		{"short", 2060, false, 6 * time.Minute, []string{"slow", "include and exclude", "watch", "reserve", "higher limits"}, []string{"once a minute"}},
+		{"guessed", 20_000, true, time.Minute, []string{"about once a minute"}, nil},
+		{"nothing", 60, false, 24 * time.Hour, []string{"are spent", "nothing is refreshed", "reserve"}, []string{"once a minute"}},
+		{"no limit", math.MaxInt, false, time.Minute, []string{"no daily limit"}, nil},
 	} {
 		hour := Forecast{{3600, office(100), tt.guessed}} // 200 pages for an hour
 		lists := 60.0
@@ -28,7 +29,13 @@ func TestSizing(t *testing.T) {
 		if (s.Interval-tt.interval).Abs() > time.Second || s.Needed != 12_060 {
 			t.Errorf("%s: %+v", tt.name, s)
 		}
-		text := s.Text()
+		if s.Exhausted() != (tt.name == "nothing") {
+			t.Errorf("%s: exhausted %t", tt.name, s.Exhausted())
+		}
+		text := s.Message()
+		if strings.ContainsAny(text, "0123456789") {
+			t.Errorf("%s: %q repeats what fields are for", tt.name, text)
+		}
 		for _, want := range tt.has {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: %q lacks %q", tt.name, text, want)

@@ -322,11 +322,18 @@ func (a *Account) profileDue() bool {
 func (a *Account) size(o *outlook, demand *plan.Demand) {
 	s := plan.Size(o.forecast, o.money.requests, o.lists, o.tails, o.price)
 	s.Assumed = a.opts.SlowStart
-	a.log.Info("sizing", zap.String("sizing", s.Text()),
-		zap.Int("requests_left", s.Requests), zap.Int("requests_for_lists", s.Lists), zap.Int("requests_for_tails", s.Tails),
-		zap.Int("requests_for_every_minute", s.Needed), zap.Duration("expected_interval", s.Interval.Round(time.Second)),
-		zap.Float64("guessed", math.Round(s.Guessed*100)/100), zap.Bool("slow_start", a.opts.SlowStart),
-		zap.Int("live_meetings", len(a.store.meetings)), zap.Int("live_pages", int(demand.Pages())))
+	level, fields := zap.InfoLevel, []zap.Field{zap.Duration("interval", s.Interval.Round(time.Second))}
+	if s.Exhausted() {
+		level, fields = zap.WarnLevel, nil
+	}
+	fields = append(fields, zap.Int("live_meetings", len(a.store.meetings)), zap.Int("live_pages", int(demand.Pages())),
+		zap.Float64("demand_guessed_ratio", math.Round(s.Guessed*100)/100))
+	if s.Requests < math.MaxInt {
+		fields = append(fields, zap.Int("requests_left", s.Requests), zap.Bool("requests_left_assumed", s.Assumed),
+			zap.Int("requests_for_lists", s.Lists), zap.Int("requests_for_tails", s.Tails),
+			zap.Int("requests_for_once_a_minute", s.Needed))
+	}
+	a.log.Log(level, s.Message(), fields...)
 }
 
 // Interval is the refresh interval that the day's money allows now.

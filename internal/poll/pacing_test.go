@@ -7,6 +7,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -84,7 +88,7 @@ func TestWhatWasNotSpentIsNotSpentAtOnce(t *testing.T) {
 func TestTheSizingIsToldOnceItIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bed := testbed.New(t, testbed.Options{Sim: fixed(5, 9), Reserve: 0.3})
-		told := func() int { return bed.Log.FilterMessage("sizing").Len() }
+		told := func() int { return bed.Log.FilterMessageSnippet("sizing: ").Len() }
 		for range 5 {
 			mustScrape(t, bed)
 			time.Sleep(time.Minute)
@@ -92,9 +96,10 @@ func TestTheSizingIsToldOnceItIsKnown(t *testing.T) {
 		if n := told(); n != 1 {
 			t.Errorf("told %d times, want once", n)
 		}
-		fields := bed.Log.FilterMessage("sizing").All()[0].ContextMap()
-		if text, _ := fields["sizing"].(string); !strings.Contains(text, "requests may be spent") {
-			t.Errorf("it says %q", text)
+		entry := bed.Log.FilterMessageSnippet("sizing: ").All()[0]
+		fields := entry.ContextMap()
+		if left, _ := fields["requests_left"].(int64); entry.Level != zap.InfoLevel || fields["interval"] != time.Minute || fields["live_meetings"] != int64(5) || left < 30_000 {
+			t.Errorf("it says %s %q %v", entry.Level, entry.Message, fields)
 		}
 		bed.Configure(bed.Options)
 		mustScrape(t, bed)
@@ -102,6 +107,38 @@ func TestTheSizingIsToldOnceItIsKnown(t *testing.T) {
 			t.Errorf("told %d times after a reload, want twice", n)
 		}
 	})
+}
+
+// What there is no number for is left out.
+func TestTheSizingLeavesOutWhatThereIsNot(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		limits budget.Limits
+		level  zapcore.Level
+		says   string
+		absent string
+	}{
+		{"no limit", budget.Limits{}, zap.InfoLevel, "no daily limit", "requests_left"},
+		{"spent", budget.Limits{PerDay: 12}, zap.WarnLevel, "requests are spent", "interval"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			bed := testbed.New(t, testbed.Options{Sim: fixed(5, 9), Limits: &tt.limits})
+			for range 12 {
+				mustScrape(t, bed)
+				time.Sleep(time.Minute)
+			}
+			bed.Configure(bed.Options) // so that it is told once more
+			mustScrape(t, bed)
+			told := bed.Log.FilterMessageSnippet("sizing: ").All()
+			if len(told) == 0 {
+				t.Fatalf("%s: it is not told", tt.name)
+			}
+			entry := told[len(told)-1]
+			if _, ok := entry.ContextMap()[tt.absent]; ok || entry.Level != tt.level || !strings.Contains(entry.Message, tt.says) {
+				t.Errorf("%s: it says %s %q %v", tt.name, entry.Level, entry.Message, entry.ContextMap())
+			}
+		})
+	}
 }
 
 // shelf is a profile store that may be broken.

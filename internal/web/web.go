@@ -21,7 +21,8 @@ import (
 type Options struct {
 	Collector *collector.Collector
 	Gatherer  prometheus.Gatherer
-	// Reload takes the configuration anew; its error is the answer's text.
+	// Reload loads the configuration again; its error is the answer's text. Nil
+	// switches /-/reload off.
 	Reload  func() error
 	Clock   clock.Clock
 	Log     *zap.Logger
@@ -36,32 +37,20 @@ func NewHandler(o Options) http.Handler {
 	mux.Handle("GET /probe", newProbeHandler(o.Collector, o.Clock, o.Log))
 	mux.HandleFunc("GET /-/healthy", ok)
 	mux.HandleFunc("GET /-/ready", ok) // it serves once it is configured, whatever Zoom does
-	// Another site's page, open in a browser that reaches us, may not reload.
-	sameOrigin := http.NewCrossOriginProtection()
-	mux.Handle("POST /-/reload", sameOrigin.Handler(reload(o.Reload)))
-	mux.HandleFunc("GET /-/reload", postOnly)
+	if o.Reload != nil {
+		mux.HandleFunc("GET /-/reload", postOnly)
+		mux.Handle("POST /-/reload", notFromPages(reload(o.Reload)))
+	} else {
+		mux.HandleFunc("GET /-/reload", reloadOff)
+		mux.HandleFunc("POST /-/reload", reloadOff)
+	}
 	mux.HandleFunc("GET /", notFound)
 	return headers(mux)
-}
-
-func reload(take func() error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if err := take(); err != nil {
-			http.Error(w, "configuration not reloaded, the old one stays: "+err.Error(), http.StatusInternalServerError)
-			return
-		}
-		ok(w, r)
-	}
 }
 
 func ok(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprintln(w, "OK")
-}
-
-func postOnly(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Allow", http.MethodPost)
-	http.Error(w, "Reloading changes something: it takes a POST, such as curl -X POST.", http.StatusMethodNotAllowed)
 }
 
 func notFound(w http.ResponseWriter, _ *http.Request) {

@@ -93,18 +93,51 @@ func TestReload(t *testing.T) {
 	if answer.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
 		t.Errorf("an error of type %s", answer.Header().Get("Content-Type"))
 	}
+}
 
-	calls, fault = 0, nil
-	for name, header := range map[string][2]string{
-		"a request by another site's script": {"Sec-Fetch-Site", "cross-site"},
-		"an old browser's":                   {"Origin", "https://attacker.example.com"},
+// A page may be another site's, or of a name that was made to lead to us: then
+// its origin is our own address.
+func TestPagesMayNotReload(t *testing.T) {
+	o := options()
+	var calls int
+	o.Reload = func() error { calls++; return nil }
+	h := NewHandler(o)
+	for _, tt := range []struct {
+		header []string
+		status int
+	}{
+		{nil, 200},
+		{[]string{"Origin", "https://attacker.example.com"}, 403},
+		{[]string{"Origin", "http://example.com"}, 403}, // the request's own host
+		{[]string{"Origin", "http://example.com", "Sec-Fetch-Site", "same-origin"}, 403},
+		{[]string{"Origin", "null"}, 403},
+		{[]string{"Origin", ""}, 403},
+		{[]string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{[]string{"Sec-Fetch-Site", "same-site"}, 403},
+		{[]string{"Sec-Fetch-Site", "same-origin"}, 403},
+		{[]string{"Sec-Fetch-Site", ""}, 403},
+		{[]string{"Sec-Fetch-Site", "none"}, 200},
 	} {
-		if answer := ask(t, h, "POST", "/-/reload", header[:]...); answer.Code != 403 || calls != 0 {
-			t.Errorf("%s: status %d after %d calls", name, answer.Code, calls)
+		calls = 0
+		answer := ask(t, h, "POST", "http://example.com/-/reload", tt.header...)
+		if reloaded := calls == 1; answer.Code != tt.status || reloaded != (tt.status == 200) {
+			t.Errorf("%q: status %d, want %d, after %d reloads", tt.header, answer.Code, tt.status, calls)
 		}
 	}
-	if answer := ask(t, h, "POST", "/-/reload", "Sec-Fetch-Site", "same-origin"); answer.Code != 200 || calls != 1 {
-		t.Errorf("one of our own: status %d after %d calls", answer.Code, calls)
+}
+
+func TestReloadOff(t *testing.T) {
+	o := options()
+	o.Reload = nil
+	h := NewHandler(o)
+	for _, method := range []string{"POST", "GET", "HEAD"} {
+		answer := ask(t, h, method, "/-/reload")
+		if answer.Code != 403 || !strings.Contains(answer.Body.String(), "SIGHUP") || !strings.Contains(answer.Body.String(), "--no-web.enable-reload") {
+			t.Errorf("%s: status %d: %s", method, answer.Code, answer.Body)
+		}
+	}
+	if answer := ask(t, h, "GET", "/-/healthy"); answer.Code != 200 {
+		t.Errorf("healthy: status %d", answer.Code)
 	}
 }
 

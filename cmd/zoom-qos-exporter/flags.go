@@ -1,0 +1,122 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kingpin/v2"
+)
+
+// choice is the value of a flag that is one of a few words.
+type choice struct {
+	flag     string
+	accepted []string
+	chosen   string
+}
+
+// choiceFlag defines a flag that is one of a few words. They end its help.
+func choiceFlag(app *kingpin.Application, name, help, fallback string, accepted ...string) *string {
+	c := &choice{flag: name, accepted: accepted}
+	app.Flag(name, help+": "+anyOf(accepted)+".").Default(fallback).SetValue(c)
+	return &c.chosen
+}
+
+// Set implements kingpin.Value.
+func (c *choice) Set(word string) error {
+	if !slices.Contains(c.accepted, word) {
+		return fmt.Errorf("--%s must be %s, not %q", c.flag, anyOf(c.accepted), word)
+	}
+	c.chosen = word
+	return nil
+}
+
+// String implements kingpin.Value.
+func (c *choice) String() string { return c.chosen }
+
+// anyOf is "a, b or c".
+func anyOf(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// checkArguments refuses a flag without a value and a switch with one. As there
+// is a default command, kingpin ignores the former; it does not say which
+// switch the latter is.
+func checkArguments(app *kingpin.Application, args []string) error {
+	flags := flagsOf(app)
+	for i := 0; i < len(args) && args[i] != "--"; i++ {
+		name, isFlag := strings.CutPrefix(args[i], "--")
+		name, value, given := strings.Cut(name, "=")
+		flag := flags[name]
+		if negated, ok := strings.CutPrefix(name, "no-"); ok && flag == nil && given {
+			flag = flags[negated]
+		}
+		if !isFlag || flag == nil { // an argument, or kingpin refuses it
+			continue
+		}
+		if flag.IsBoolFlag() {
+			if given {
+				return fmt.Errorf("--%s takes no value; write --%[1]s or --no-%[1]s, not %q", flag.Name, args[i])
+			}
+			continue
+		}
+		if !given && i+1 < len(args) && !isOption(args[i+1]) {
+			i++
+			value, given = args[i], true
+		}
+		if !given || value == "" && !slices.Contains(flag.Default, "") {
+			example := cmp.Or(flag.PlaceHolder, strings.Join(flag.Default, ""), "VALUE")
+			return fmt.Errorf("--%s needs a value, as in --%[1]s=%s", name, example)
+		}
+	}
+	return nil
+}
+
+// isOption reports whether an argument can't be the value of a flag before it.
+func isOption(arg string) bool { return len(arg) > 1 && arg[0] == '-' }
+
+// flagsOf has the flags of the program and of its commands by their names.
+func flagsOf(app *kingpin.Application) map[string]*kingpin.FlagModel {
+	model := app.Model()
+	groups := []*kingpin.FlagGroupModel{model.FlagGroupModel}
+	for _, command := range model.Commands {
+		groups = append(groups, command.FlagGroupModel)
+	}
+	flags := make(map[string]*kingpin.FlagModel)
+	for _, group := range groups {
+		for _, flag := range group.Flags {
+			flags[flag.Name] = flag
+		}
+	}
+	return flags
+}
+
+// checkAddresses refuses what can't be listened on, on any machine.
+func (p *program) checkAddresses() error {
+	for _, address := range *p.web.WebListenAddresses {
+		if strings.HasPrefix(address, "vsock://") { // the toolkit's
+			continue
+		}
+		if err := checkAddress("web.listen-address", address, defaultAddress); err != nil {
+			return err
+		}
+	}
+	if p.debugAddress == "" {
+		return nil
+	}
+	return checkAddress("debug.listen-address", p.debugAddress, debugExample)
+}
+
+func checkAddress(flag, address, example string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil && port != "" {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil || port == "" {
+		return fmt.Errorf("--%s must be an address with a port, such as %s, not %q", flag, example, address)
+	}
+	return nil
+}

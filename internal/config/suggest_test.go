@@ -1,0 +1,67 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What a key of another level is told to belong to is what the decoder knows.
+func TestPlaces(t *testing.T) {
+	for key, want := range map[string]string{
+		"watch": "in an entry of accounts", "accounts": "at the top level", "limits": "at the top level or in an entry of accounts",
+		"wifi": "in accounts[].collect", "latency": "in readings.thresholds.fair, in readings.thresholds.good or in readings.thresholds.poor",
+		"internal": "in an entry of sites", "enabled": "in probe",
+		"host":  "in an entry of accounts[].exclude, in an entry of accounts[].include, in an entry of accounts[].watch or in privacy.fields",
+		"wacht": "", "": "",
+	} {
+		if got := newDecoder("", nil).placesOf(key); got != want {
+			t.Errorf("%s belongs %q, want %q", key, got, want)
+		}
+	}
+}
+
+// The whole schema is found without a file that has it all.
+func TestWholeSchema(t *testing.T) {
+	d := newDecoder(exampleFile, exampleEnv())
+	data, err := readFile(exampleFile, maxConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.load(data)
+	schema := wholeSchema()
+	for path, keys := range d.schema {
+		if !slices.Equal(schema[path], keys) {
+			t.Errorf("%q has %q, want %q", path, schema[path], keys)
+		}
+	}
+	if len(schema) != len(d.schema) {
+		t.Errorf("paths %q, want those of the example, %q", slices.Sorted(maps.Keys(schema)), slices.Sorted(maps.Keys(d.schema)))
+	}
+}
+
+// A known key that stands elsewhere is refused with its place and line; one that
+// is misspelt with the nearest.
+func TestKeysAtAWrongLevel(t *testing.T) {
+	const topLevel = "accounts, privacy, sites, readings, metrics, limits, probe"
+	for text, want := range map[string]string{
+		account("") + "watch: [{topic: x}]\n":               "config.yaml:3:1: watch: unknown key; it belongs in an entry of accounts; known here: " + topLevel,
+		account("") + "# x\ntime_zone: UTC\n":               "config.yaml:4:1: time_zone: unknown key; it belongs in an entry of accounts; known here: " + topLevel,
+		account("") + "privacy:\n  topic: plain\n":          "config.yaml:4:3: privacy.topic: unknown key; it belongs in an entry of accounts[].exclude, in an entry of accounts[].include, in an entry of accounts[].watch or in privacy.fields; known here: preset, key_file, fields, subnet",
+		account("collect: {metrics: {}}"):                   "at the top level",
+		account("wifi: false"):                              "in accounts[].collect",
+		account("") + "wacht: []\n":                         "config.yaml:3:1: wacht: unknown key; there are " + topLevel,
+		account("wtach: []"):                                "unknown key; did you mean watch?",
+		account("include: [{hots: '*@example.com'}]"):       "did you mean host?",
+		account("") + "participants_per_account: 10\n":      "it belongs in limits",
+		account("") + "thresholds: {good: {loss: 1%}}\n":    "it belongs in readings",
+		account("") + "probe: {enabled: true, sites: []}\n": "it belongs at the top level",
+	} {
+		_, err := loadText(t, text, nil)
+		got := faults(t, err)
+		if len(got) != 1 || !strings.Contains(got[0], want) {
+			t.Errorf("%s\ngave %q, want %q", text, got, want)
+		}
+	}
+}
