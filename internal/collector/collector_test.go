@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -25,8 +24,6 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
-
-var update = flag.Bool("update", false, "write the golden files and the generated docs anew")
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -63,29 +60,7 @@ func exposition(t *testing.T, g prometheus.Gatherer) string {
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs; go test ./internal/collector -update writes it anew.\n%s", path, firstDifference(got, string(want)))
-	}
-}
-
-func firstDifference(got, want string) string {
-	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
-	for i := range min(len(g), len(w)) {
-		if g[i] != w[i] {
-			return fmt.Sprintf("line %d is\n  %s\nwant\n  %s", i+1, g[i], w[i])
-		}
-	}
-	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
+	collector.Golden(t, filepath.Join("testdata", name), got)
 }
 
 func TestGoldenExpositions(t *testing.T) {
@@ -359,54 +334,6 @@ func TestAccountsDoNotShareFates(t *testing.T) {
 		}
 		if n := got[series("zoom_live_meetings", map[string]string{"account": "test", "kind": "meeting"})]; n != 3 {
 			t.Errorf("%v live meetings of the good account, want 3", n)
-		}
-	})
-}
-
-func TestReferenceIsUpToDate(t *testing.T) {
-	path := filepath.Join("..", "..", "docs", "metrics.md")
-	got := collector.Reference()
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("docs/metrics.md is stale; make docs writes it anew.\n%s", firstDifference(got, string(want)))
-	}
-}
-
-func TestReferenceTellsOfEveryMetric(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		api := collector.NewAPIMetrics()
-		bed := testbed.New(t, testbed.Options{
-			Sim:      zoomsim.Options{Seed: 5, Meetings: 12, Webinars: 2, History: 20, Moods: zoomsim.Moods{Odd: 0.05}},
-			Observer: api.Observer("test"),
-		})
-		api.Expect("test", bed.Options.Endpoints())
-		r, c := registry(t, api, bed)
-		c.Refresh(context.Background())
-		families, err := r.Gather()
-		if err != nil {
-			t.Fatal(err)
-		}
-		reference := collector.Reference()
-		for _, family := range families {
-			if !strings.Contains(reference, "`"+family.GetName()+"`") {
-				t.Errorf("the reference does not tell of %s", family.GetName())
-			}
-			for _, label := range family.Metric[0].Label {
-				if !strings.Contains(reference, label.GetName()) {
-					t.Errorf("the reference does not tell of label %s", label.GetName())
-				}
-			}
-		}
-		if strings.Count(reference, "\n| `zoom_") < len(families) {
-			t.Error("the reference has fewer rows than there are metrics")
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
@@ -56,11 +57,11 @@ func TestAggregateOnly(t *testing.T) {
 		text := exposition(t, r)
 		golden(t, "aggregate.prom", text)
 		if want := withoutParticipants(whole); text != want {
-			t.Errorf("more or less is left out than the participants: %s", firstDifference(text, want))
+			t.Errorf("more or less is left out than the participants: %s", difftest.Lines(want, text))
 		}
 		c.ShowParticipants(true)
 		if back := exposition(t, r); back != whole {
-			t.Errorf("not all come back: %s", firstDifference(back, whole))
+			t.Errorf("not all come back: %s", difftest.Lines(whole, back))
 		}
 	})
 }

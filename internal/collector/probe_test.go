@@ -11,6 +11,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
@@ -84,7 +85,7 @@ func TestProbesShowWhatMetricsShow(t *testing.T) {
 			}
 		}
 		if len(want) < 3*20 || strings.Join(got, "") != strings.Join(want, "") {
-			t.Errorf("%d series, want %d:\n%s", len(got), len(want), firstDifference(strings.Join(got, ""), strings.Join(want, "")))
+			t.Errorf("%d series, want %d:\n%s", len(got), len(want), difftest.Lines(strings.Join(want, ""), strings.Join(got, "")))
 		}
 		if strings.Contains(exposition(t, r), "probe") {
 			t.Error("/metrics tells of probes")

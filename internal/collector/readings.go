@@ -18,6 +18,12 @@ var dimensionLabels = func() []string {
 	return labels
 }()
 
+// The values of the label table: which label sets were full.
+const (
+	tableReadings   = "readings" // sessions too
+	tableHistograms = "histograms"
+)
+
 // labelled are the values of dimensions, for dimensionLabels.
 func labelled(dimensions []readings.Dimension, values []string) []string {
 	all := make([]string, len(dimensionLabels))
@@ -33,8 +39,8 @@ func (e *emitter) readings(s *poll.Snapshot) {
 	for _, reason := range readings.Reasons() {
 		e.emit(readingsLost, float64(v.Lost[reason]), reason.String())
 	}
-	e.emit(readingsOverflowed, float64(v.Overflow), "readings")
-	e.emit(readingsOverflowed, float64(v.HistogramOverflow), "histograms")
+	e.emit(readingsOverflowed, float64(v.Overflow), tableReadings)
+	e.emit(readingsOverflowed, float64(v.HistogramOverflow), tableHistograms)
 	e.emit(tailsWaiting, float64(s.Tails))
 	for i := range v.Readings {
 		set := &v.Readings[i]
