@@ -19,9 +19,9 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
-// withoutParticipants is an exposition less the series with the label
-// participant, and less the families of which none is left.
-func withoutParticipants(text string) string {
+// only is an exposition less the series that are not to be kept, and less the
+// families of which none is left.
+func only(text string, keep func(series string) bool) string {
 	var kept, head strings.Builder
 	for line := range strings.Lines(text) {
 		switch {
@@ -30,7 +30,7 @@ func withoutParticipants(text string) string {
 			head.WriteString(line)
 		case strings.HasPrefix(line, "#"):
 			head.WriteString(line)
-		case !strings.Contains(line, `participant="`):
+		case keep(line):
 			kept.WriteString(head.String() + line)
 			head.Reset()
 		}
@@ -55,13 +55,13 @@ func TestAggregateOnly(t *testing.T) {
 		}
 		c.ShowParticipants(false)
 		text := exposition(t, r)
-		golden(t, "aggregate.prom", text)
-		if want := withoutParticipants(whole); text != want {
-			t.Errorf("more or less is left out than the participants: %s", difftest.Lines(want, text))
+		want := only(whole, func(series string) bool { return !strings.Contains(series, `participant="`) })
+		if diff := difftest.Lines(want, text); diff != "" {
+			t.Errorf("more or less is left out than the participants:\n%s", diff)
 		}
 		c.ShowParticipants(true)
-		if back := exposition(t, r); back != whole {
-			t.Errorf("not all come back: %s", difftest.Lines(whole, back))
+		if diff := difftest.Lines(whole, exposition(t, r)); diff != "" {
+			t.Errorf("not all come back:\n%s", diff)
 		}
 	})
 }
@@ -95,7 +95,7 @@ func TestPeopleBySite(t *testing.T) {
 		}
 		want := map[string]float64{}
 		put := func(account, kind, site string, n float64) {
-			want[series("zoom_site_participants", map[string]string{"account": account, "kind": kind, "site": site})] = n
+			want[testbed.Series("zoom_site_participants", map[string]string{"account": account, "kind": kind, "site": site})] = n
 		}
 		put("a", "meeting", "berlin", 3)
 		put("a", "meeting", "lisbon", 1)
@@ -103,8 +103,8 @@ func TestPeopleBySite(t *testing.T) {
 		put("a", "webinar", "berlin", 1)
 		put("a", "webinar", "", 1)
 		put("b", "meeting", "berlin", 1)
-		if fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("participants shown %v: %v, want %v", show, got, want)
+		if diff := difftest.Diff(want, got); diff != "" {
+			t.Errorf("participants shown %v:\n%s", show, diff)
 		}
 	}
 }

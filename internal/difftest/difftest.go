@@ -12,7 +12,7 @@ import (
 
 // The bounds of a diff: nobody reads more.
 const (
-	maxLines = 30
+	maxLines = 20
 	maxWidth = 300 // bytes of a line
 )
 
