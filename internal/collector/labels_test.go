@@ -46,8 +46,8 @@ func labels(t *testing.T) []label {
 		{name: "meeting", meaning: "UUID of the meeting's or webinar's instance, as Zoom writes it: it may hold `+`, `/` and `=`"},
 		{name: "participant", meaning: "Zoom's user_id: one join of one person. Whoever rejoins is another participant"},
 		{name: "kind", values: constants(t, "../zoomapi", ofType("Kind")), meaning: "meetings or webinars"},
-		{name: "media", values: words(qos.Audio, qos.Video, qos.Share), meaning: "what a stream carries; a share is a screen share"},
-		{name: "direction", values: words(qos.Sent, qos.Received), meaning: "by or to the participant; Zoom calls the two input and output"},
+		{name: "media", values: words(medias[:]...), meaning: "what a stream carries; a share is a screen share"},
+		{name: "direction", values: words(directions[:]...), meaning: "by or to the participant; Zoom calls the two input and output"},
 		{
 			name: "via", values: words(qos.Client, qos.CRC, qos.RWG),
 			meaning: "how the participant takes part: with Zoom's own client, from a room system through a Cloud Room Connector, or from a browser through a web gateway",

@@ -18,6 +18,12 @@ var dimensionLabels = func() []string {
 	return labels
 }()
 
+// What a stream can be, whichever way it takes.
+var (
+	medias     = [...]qos.Media{qos.Audio, qos.Video, qos.Share}
+	directions = [...]qos.Direction{qos.Sent, qos.Received}
+)
+
 // The values of the label table: which label sets were full.
 const (
 	tableReadings   = "readings" // sessions too
@@ -79,8 +85,8 @@ func (e *emitter) recent(meeting string, r *readings.Recent) {
 	if r == nil {
 		return
 	}
-	for _, media := range [...]qos.Media{qos.Audio, qos.Video, qos.Share} {
-		for _, direction := range [...]qos.Direction{qos.Sent, qos.Received} {
+	for _, media := range medias {
+		for _, direction := range directions {
 			byVerdict, any := r.Of(media, direction)
 			if !any {
 				continue
