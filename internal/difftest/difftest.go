@@ -18,9 +18,10 @@ const (
 
 // Diff tells how got differs from want, "-" being before what is only in want
 // and "+" before what is only in got. It is "" if they are equal; NaN equals
-// NaN.
-func Diff(want, got any) string {
-	return bounded(strings.Split(strings.TrimSpace(cmp.Diff(want, got, cmpopts.EquateNaNs())), "\n"))
+// NaN. What differs otherwise may be allowed by options.
+func Diff(want, got any, options ...cmp.Option) string {
+	options = append(options, cmpopts.EquateNaNs())
+	return bounded(strings.Split(strings.TrimSpace(cmp.Diff(want, got, options...)), "\n"))
 }
 
 // Lines tells in which lines a text differs from the one that is wanted, with
@@ -30,6 +31,9 @@ func Lines(want, got string) string {
 	cmp.Equal(strings.Split(want, "\n"), strings.Split(got, "\n"), cmp.Reporter(&r))
 	return bounded(r.differences)
 }
+
+// Short is the beginning of a text.
+func Short(text string) string { return bounded(strings.Split(text, "\n")) }
 
 // bounded joins lines, and cuts what is too long or too wide.
 func bounded(lines []string) string {
@@ -41,7 +45,7 @@ func bounded(lines []string) string {
 		}
 	}
 	if left > 0 {
-		lines = append(lines, fmt.Sprintf("… and %d more lines", left))
+		lines = append(lines, fmt.Sprintf("… %d more", left))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -53,7 +53,7 @@ func TestBounds(t *testing.T) {
 		"values": Diff(strings.Split(want.String(), "\n"), strings.Split(got.String(), "\n")),
 	} {
 		lines := strings.Split(diff, "\n")
-		if len(lines) != maxLines+1 || !strings.HasPrefix(lines[maxLines], "… and ") {
+		if len(lines) != maxLines+1 || !strings.HasPrefix(lines[maxLines], "… ") {
 			t.Errorf("%s: %d lines, the last %.100q", name, len(lines), lines[len(lines)-1])
 		}
 		for _, line := range lines {

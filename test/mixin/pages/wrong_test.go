@@ -11,23 +11,23 @@ func TestWrongPages(t *testing.T) {
 	for name, x := range map[string]struct{ page, want string }{
 		"half a query":      {"```promql\nsum(zoom_account_up\n```\n", "line 2: "},
 		"unknown metric":    {"# A\n\n```promql\nzoom_account_down\n```\n", "line 4: zoom_account_down: is not in docs/metrics.md"},
-		"unknown label":     {"```promql\nzoom_account_up{road=\"client\"}\n```\n", `line 2: zoom_account_up{road="client"}: has no label "road"`},
+		"unknown label":     {"```promql\nzoom_account_up{nonsense=\"client\"}\n```\n", `line 2: zoom_account_up{nonsense="client"}: has no label "nonsense"`},
 		"unknown value":     {"```promql\nzoom_live_meetings{kind=\"phone\"}\n```\n", "line 2: "},
 		"unknown record":    {"```promql\naccount:zoom_qos_readings:none\n```\n", "is not recorded"},
 		"second query":      {"```promql\nzoom_account_up\n\nzoom_account_down\n```\n", "line 4: zoom_account_down: is not"},
 		"short window":      {"```promql\nincrease(zoom_qos_readings_total[5m])\n```\n", "less than 30m0s"},
 		"in a list":         {"- a\n\n  ```promql\n  zoom_account_down\n  ```\n", "line 4: "},
-		"curl -G":           {"```sh\ncurl -G http://192.0.2.1/api/v1/query \\\n  --data-urlencode 'query=zoom_account_up{road=\"a\"}'\n```\n", `line 3: zoom_account_up{road="a"}: has no label "road"`},
-		"curl, escaped":     {"```sh\ncurl 'http://192.0.2.1/api/v1/query?query=zoom_account_up%7Broad%3D%22a%22%7D&time=1'\n```\n", `line 2: zoom_account_up{road="a"}: has no label "road"`},
-		"sample":            {"```text\nzoom_account_up{account=\"a\",road=\"b\"} 1\n```\n", `line 2: zoom_account_up{account="a",road="b"}: has no label "road"`},
-		"inline selector":   {"Look at `zoom_account_up{road=\"a\"}`.\n", `line 1: zoom_account_up{road="a"}: has no label "road"`},
-		"inline nonsense":   {"Look at `zoom_account_up{road}`.\n", "line 1: "},
+		"curl -G":           {"```sh\ncurl -G http://192.0.2.1/api/v1/query \\\n  --data-urlencode 'query=zoom_account_up{nonsense=\"a\"}'\n```\n", `line 3: zoom_account_up{nonsense="a"}: has no label "nonsense"`},
+		"curl, escaped":     {"```sh\ncurl 'http://192.0.2.1/api/v1/query?query=zoom_account_up%7Bnonsense%3D%22a%22%7D&time=1'\n```\n", `line 2: zoom_account_up{nonsense="a"}: has no label "nonsense"`},
+		"sample":            {"```text\nzoom_account_up{account=\"a\",nonsense=\"b\"} 1\n```\n", `line 2: zoom_account_up{account="a",nonsense="b"}: has no label "nonsense"`},
+		"inline selector":   {"Look at `zoom_account_up{nonsense=\"a\"}`.\n", `line 1: zoom_account_up{nonsense="a"}: has no label "nonsense"`},
+		"inline nonsense":   {"Look at `zoom_account_up{nonsense}`.\n", "line 1: "},
 		"inline name":       {"a\nLook at `zoom_account_down`.\n", "line 2: zoom_account_down is no metric"},
 		"name in prose":     {"See zoom_account_down.\n", "line 1: zoom_account_down is no metric"},
 		"name in a command": {"```sh\ngrep '^zoom_account_down'\n```\n", "line 2: zoom_account_down is no metric"},
-		"open name":         {"All `zoom_road_…` figures.\n", "zoom_road_… is no metric"},
-		"open threshold":    {"One of `zoom:threshold:road_…`.\n", "zoom:threshold:road_… is no metric"},
-		"inline matcher":    {"With `road=\"a\"`.\n", `line 1: road="a": no metric or alert has a label "road"`},
+		"open name":         {"All `zoom_nonsense_…` figures.\n", "zoom_nonsense_… is no metric"},
+		"open threshold":    {"One of `zoom:threshold:nonsense_…`.\n", "zoom:threshold:nonsense_… is no metric"},
+		"inline matcher":    {"With `nonsense=\"a\"`.\n", `line 1: nonsense="a": no metric or alert has a label "nonsense"`},
 		"matcher's value":   {"With `kind=\"phone\"`.\n", `line 1: kind="phone": no metric has such a value`},
 	} {
 		faults := readChecker(t).check(x.page)
@@ -38,7 +38,7 @@ func TestWrongPages(t *testing.T) {
 }
 
 func TestRightPage(t *testing.T) {
-	const page = "`zoom_account_up` and the `zoom_qos_…` gauges, by `via=\"crc\"` or `severity=\"critical\"`; thresholds are `zoom:threshold:…`.\n\n" +
+	const page = "`zoom_account_up` and the `zoom_qos_…` gauges, by `kind=\"webinar\"` or `severity=\"critical\"`; thresholds are `zoom:threshold:…`.\n\n" +
 		"```promql\n# who is there\nzoom_account_up == 0\n\nsum by (kind) (zoom_live_meetings)\n```\n\n" +
 		"```text\nzoom_account_up{account=\"a\"} 1\n```\n\n" +
 		"```sh\ncurl -G http://192.0.2.1/api/v1/query --data-urlencode 'query=zoom_account_up{account=\"a\"}'\n```\n\n" +
