@@ -118,7 +118,7 @@ func TestConventions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := collector.NewAPIMetrics()
 		bed := testbed.New(t, testbed.Options{
-			Sim:      zoomsim.Options{Seed: 5, Meetings: 12, Webinars: 2, History: 20, Moods: zoomsim.Moods{Odd: 0.05}},
+			Sim:      zoomsim.Options{Seed: 5, Meetings: 3, Webinars: 1, History: 5, Moods: zoomsim.Moods{Odd: 0.05}},
 			Observer: api.Observer("test"),
 		})
 		api.Expect("test", bed.Options.Endpoints())
