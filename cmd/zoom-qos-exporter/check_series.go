@@ -5,19 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 )
 
-const (
-	// seriesOfParticipant has who is in audio and video and sees a share.
-	seriesOfParticipant = 45
-	// seriesOfMeeting are four of what is live and the recent readings of six
-	// streams by four verdicts.
-	seriesOfMeeting = 4 + 6*4
-	// crowded is from how many participants on a scrape takes seconds.
-	crowded = 10_000
-)
+// crowded is from how many participants on a scrape takes seconds.
+const crowded = 10_000
 
 // series tells how many series a configuration can come to.
 func (r *report) series(cfg *config.Config) {
@@ -48,8 +42,9 @@ func (r *report) series(cfg *config.Config) {
 		return
 	}
 	most := cfg.Limits.ParticipantsPerAccount * len(cfg.Accounts)
+	each := collector.SeriesOfParticipant()
 	r.add(works, "participants", "some %d series each, so up to %s for %s (limits.participants_per_account); metrics.participants: false leaves them out",
-		seriesOfParticipant, grouped(most*seriesOfParticipant), grouped(most))
+		each, grouped(most*each), grouped(most))
 }
 
 // valuesOf is how many values each dimension has, blank being one, and words
@@ -119,14 +114,15 @@ func (c *conclusions) liveSeries() {
 	if meetings == 0 {
 		return
 	}
-	text := fmt.Sprintf("at most %s of %s", grouped(meetings*seriesOfMeeting), counted(meetings, "meeting"))
+	text := fmt.Sprintf("at most %s of %s", grouped(meetings*collector.SeriesOfMeeting()), counted(meetings, "meeting"))
+	ofParticipants := fmt.Sprintf("about %s of %s", grouped(participants*collector.SeriesOfParticipant()), counted(participants, "participant"))
 	switch {
 	case !c.cfg.Metrics.Participants:
 		c.add(works, "series now", "%s; none of %s", text, counted(participants, "participant"))
 	case participants < crowded:
-		c.add(works, "series now", "%s and about %s of %s", text, grouped(participants*seriesOfParticipant), counted(participants, "participant"))
+		c.add(works, "series now", "%s and %s", text, ofParticipants)
 	default:
-		c.add(remark, "series now", "%s and about %s of %s: scrapes will take seconds and Prometheus much memory; "+
-			"metrics.participants: false leaves the participants' out", text, grouped(participants*seriesOfParticipant), counted(participants, "participant"))
+		c.add(remark, "series now", "%s and %s: scrapes will take seconds and Prometheus much memory; "+
+			"metrics.participants: false leaves the participants' out", text, ofParticipants)
 	}
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
@@ -13,6 +15,7 @@ func TestCheckWorstCase(t *testing.T) {
   - {name: berlin, public: [203.0.113.0/24]}
   - {name: lisbon, public: [192.0.2.0/24]}
 `
+	each := collector.SeriesOfParticipant()
 	for _, x := range []struct {
 		name        string
 		rest        string
@@ -25,7 +28,7 @@ func TestCheckWorstCase(t *testing.T) {
 				"ok counted by site, network_type; histograms by site",
 				// 2 kinds × 6 streams × 6 network types × 4 verdicts
 				"at most 288 of readings, 288 of sessions and 532 of histograms, taking site to have 1 value, network_type to have 6 values",
-				"some 45 series each, so up to 900,000 for 20,000 (limits.participants_per_account)",
+				fmt.Sprintf("some %d series each, so up to %s for 20,000 (limits.participants_per_account)", each, grouped(20_000*each)),
 			},
 			lacks: []string{"label sets"},
 		},
@@ -35,7 +38,7 @@ func TestCheckWorstCase(t *testing.T) {
 			want: []string{
 				// 3 kinds × 6 streams × 3 sites with the blank one × 6 network types × 4 verdicts
 				"at most 1,296 of readings, 1,296 of sessions", "taking site to have 3 values, network_type to have 6 values",
-				"so up to 90,000 for 2,000",
+				fmt.Sprintf("so up to %s for 2,000", grouped(2000*each)),
 			},
 		},
 		{
@@ -55,7 +58,7 @@ func TestCheckWorstCase(t *testing.T) {
 		{
 			name: "aggregate-only", rest: "metrics: {participants: false}\n", accounts: []string{""},
 			want:  []string{"participants without series of their own, as metrics.participants is false"},
-			lacks: []string{"45"},
+			lacks: []string{fmt.Sprint(each)},
 		},
 	} {
 		t.Run(x.name, func(t *testing.T) {

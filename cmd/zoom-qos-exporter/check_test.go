@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
@@ -32,8 +33,8 @@ func TestCheckGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got != string(want) {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+	if diff := difftest.Lines(string(want), got); diff != "" {
+		t.Errorf("%s differs; if that is meant, -update-check writes it anew.\n%s", golden, diff)
 	}
 	counts := r.sim.Counts()
 	for endpoint, n := range map[zoomapi.Endpoint]int{

@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
@@ -210,8 +211,8 @@ func TestSwitches(t *testing.T) {
 	} {
 		want := options()
 		set(&want)
-		if got := options(name); !reflect.DeepEqual(got, want) {
-			t.Errorf("%s gives %+v", name, got)
+		if diff := difftest.Diff(want, options(name)); diff != "" {
+			t.Errorf("%s gives other options:\n%s", name, diff)
 		}
 	}
 }

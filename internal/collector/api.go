@@ -17,6 +17,12 @@ const (
 	apiDurationHelp = "Time from sending a request to the last byte of Zoom's answer."
 )
 
+var (
+	apiRequestsLabels = []string{"account", "endpoint", "code"}
+	apiFailuresLabels = []string{"account", "endpoint", "reason"}
+	apiDurationLabels = []string{"account", "endpoint"}
+)
+
 // usualCodes are the HTTP statuses that Zoom is known to answer with; 0 is no
 // answer.
 var usualCodes = [...]string{"0", "200", "400", "401", "404", "429", "500", "502", "503", "504"}
@@ -32,14 +38,14 @@ func NewAPIMetrics() *APIMetrics {
 	return &APIMetrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: apiRequestsName, Help: apiRequestsHelp,
-		}, []string{"account", "endpoint", "code"}),
+		}, apiRequestsLabels),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: apiFailuresName, Help: apiFailuresHelp,
-		}, []string{"account", "endpoint", "reason"}),
+		}, apiFailuresLabels),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: apiDurationName, Help: apiDurationHelp,
 			Buckets: []float64{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30},
-		}, []string{"account", "endpoint"}),
+		}, apiDurationLabels),
 	}
 }
 

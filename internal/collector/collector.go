@@ -73,7 +73,11 @@ func (c *Collector) Snapshots() []poll.Snapshot {
 
 // Describe implements prometheus.Collector.
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, m := range modelMetrics {
+	describe(ch, modelMetrics)
+}
+
+func describe(ch chan<- *prometheus.Desc, metrics []*metric) {
+	for _, m := range metrics {
 		ch <- m.desc
 	}
 }

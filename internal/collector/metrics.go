@@ -6,8 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metric is the definition of a metric: what is exposed, and what the
-// reference page says of it.
+// metric is the definition of a metric: what is exposed, and what
+// docs/metrics.md says of it.
 type metric struct {
 	name, help string
 	kind       prometheus.ValueType
@@ -176,71 +176,28 @@ var (
 		"When the pool's present window ends.", acrossMax, "pool")
 )
 
-// section is a chapter of the reference.
-type section struct {
-	title, text string
-	metrics     []*metric
-}
-
-var figureMetrics = section{
-	"What people see and hear", "One series for each stream of each participant, at the newest minute Zoom holds.",
-	[]*metric{latency, jitter, packetLoss, packetLossMax, bitrate, frameRate, width, height, audioMOS},
-}
-
-var deviceMetrics = section{
-	"Their machines and Wi-Fi", "One series for each participant, at the same minute.",
-	[]*metric{clientCPUMin, clientCPUAvg, clientCPUMax, systemCPUMax, wifiRSSIMin, wifiRSSIAvg, wifiRSSIMax, sampleTimestamp},
-}
-
-var factMetrics = section{
-	"Who and what", "Labels that the privacy settings drop are empty, which to Prometheus is as good as missing.",
-	[]*metric{participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants, siteParticipants},
-}
-
-var readingMetrics = section{
-	"Counted once", "A gauge shows now; these have every minute of everybody, however rarely a meeting could be asked for. " +
-		"Labels of dimensions that are not configured are empty, which to Prometheus is as good as missing; [readings.md](readings.md) tells how they are counted.",
-	[]*metric{
+// The metrics by what they are about, in the order of the reference.
+var (
+	figureMetrics = []*metric{latency, jitter, packetLoss, packetLossMax, bitrate, frameRate, width, height, audioMOS}
+	deviceMetrics = []*metric{
+		clientCPUMin, clientCPUAvg, clientCPUMax, systemCPUMax, wifiRSSIMin, wifiRSSIAvg, wifiRSSIMax, sampleTimestamp,
+	}
+	factMetrics = []*metric{
+		participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants, siteParticipants,
+	}
+	readingMetrics = []*metric{
 		readingsTotal, readingLatency, readingJitter, readingLoss, recentReadings, sessionsTotal, sessionDuration,
 		readingsCounted, readingsLost, readingsOverflowed, tailsWaiting,
-	},
-}
-
-var stateMetrics = section{
-	"Is the data good?", "These are there for every account from the first second.",
-	[]*metric{
+	}
+	stateMetrics = []*metric{
 		accountUp, pollSuccess, pollLastSuccess, pollInterval, pollCoverage, pollDeadlineExceeded, tokenExpiry,
 		parseFailures, participantsDropped,
-	},
-}
-
-var budgetMetrics = section{
-	"Requests and money", "Zoom's limits are the account's, shared by all its apps.",
-	[]*metric{apiThrottled, budgetLimit, budgetRemaining, budgetReserved, budgetForeign, budgetReset},
-}
-
-// modelMetrics are what Collector exposes.
-var modelMetrics = slices.Concat(
-	figureMetrics.metrics, deviceMetrics.metrics, factMetrics.metrics, readingMetrics.metrics, stateMetrics.metrics, budgetMetrics.metrics,
+	}
+	budgetMetrics = []*metric{apiThrottled, budgetLimit, budgetRemaining, budgetReserved, budgetForeign, budgetReset}
 )
 
-// sections are the chapters of the reference; the last ones are exposed by
-// other collectors than Collector.
-var sections = []section{
-	figureMetrics, deviceMetrics, factMetrics, readingMetrics, stateMetrics,
-	{budgetMetrics.title, budgetMetrics.text, append([]*metric{
-		{name: apiRequestsName, help: apiRequestsHelp, kind: prometheus.CounterValue, labels: []string{"account", "endpoint", "code"}, across: acrossSum},
-		{name: apiFailuresName, help: apiFailuresHelp, kind: prometheus.CounterValue, labels: []string{"account", "endpoint", "reason"}, across: acrossSum},
-		{name: apiDurationName, help: apiDurationHelp, histogram: true, labels: []string{"account", "endpoint"}, across: acrossSum},
-	}, budgetMetrics.metrics...)},
-	probeMetrics,
-	{"The exporter itself", "Besides these there are the usual `go_…` and `process_…` metrics.", []*metric{
-		{name: "zoom_exporter_build_info", help: "Version of the exporter; always 1.", labels: []string{"version", "revision", "branch", "goversion", "goos", "goarch", "tags"}, across: "not at all"},
-		{name: ReloadSuccessful.Name, help: ReloadSuccessful.Help, across: acrossMin},
-		{name: ReloadTimestamp.Name, help: ReloadTimestamp.Help, across: acrossMin},
-		{name: StoreCommitFailures.Name, help: StoreCommitFailures.Help, kind: prometheus.CounterValue, across: acrossSum},
-	}},
-}
+// modelMetrics are what Collector exposes.
+var modelMetrics = slices.Concat(figureMetrics, deviceMetrics, factMetrics, readingMetrics, stateMetrics, budgetMetrics)
 
 // StoreCommitFailures tells of the storage of what outlives a restart.
 var StoreCommitFailures = prometheus.CounterOpts{

@@ -3,6 +3,9 @@ package collector_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
@@ -18,9 +22,9 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
-// withoutParticipants is an exposition less the series with the label
-// participant, and less the families of which none is left.
-func withoutParticipants(text string) string {
+// only is an exposition less the series that are not to be kept, and less the
+// families of which none is left.
+func only(text string, keep func(series string) bool) string {
 	var kept, head strings.Builder
 	for line := range strings.Lines(text) {
 		switch {
@@ -29,7 +33,7 @@ func withoutParticipants(text string) string {
 			head.WriteString(line)
 		case strings.HasPrefix(line, "#"):
 			head.WriteString(line)
-		case !strings.Contains(line, `participant="`):
+		case keep(line):
 			kept.WriteString(head.String() + line)
 			head.Reset()
 		}
@@ -54,13 +58,13 @@ func TestAggregateOnly(t *testing.T) {
 		}
 		c.ShowParticipants(false)
 		text := exposition(t, r)
-		golden(t, "aggregate.prom", text)
-		if want := withoutParticipants(whole); text != want {
-			t.Errorf("more or less is left out than the participants: %s", firstDifference(text, want))
+		want := only(whole, func(series string) bool { return !strings.Contains(series, `participant="`) })
+		if diff := difftest.Lines(want, text); diff != "" {
+			t.Errorf("more or less is left out than the participants:\n%s", diff)
 		}
 		c.ShowParticipants(true)
-		if back := exposition(t, r); back != whole {
-			t.Errorf("not all come back: %s", firstDifference(back, whole))
+		if diff := difftest.Lines(whole, exposition(t, r)); diff != "" {
+			t.Errorf("not all come back:\n%s", diff)
 		}
 	})
 }
@@ -94,7 +98,7 @@ func TestPeopleBySite(t *testing.T) {
 		}
 		want := map[string]float64{}
 		put := func(account, kind, site string, n float64) {
-			want[series("zoom_site_participants", map[string]string{"account": account, "kind": kind, "site": site})] = n
+			want[testbed.Series("zoom_site_participants", map[string]string{"account": account, "kind": kind, "site": site})] = n
 		}
 		put("a", "meeting", "berlin", 3)
 		put("a", "meeting", "lisbon", 1)
@@ -102,38 +106,88 @@ func TestPeopleBySite(t *testing.T) {
 		put("a", "webinar", "berlin", 1)
 		put("a", "webinar", "", 1)
 		put("b", "meeting", "berlin", 1)
-		if fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("participants shown %v: %v, want %v", show, got, want)
+		if diff := difftest.Diff(want, got); diff != "" {
+			t.Errorf("participants shown %v:\n%s", show, diff)
 		}
 	}
 }
 
-// What README and check say of the series of a participant.
-func TestSeriesOfAParticipant(t *testing.T) {
+// README says how many series there are of a participant and of a meeting, and
+// check counts with the greatest of them.
+func TestSeries(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := func(pattern string) int {
+		found := regexp.MustCompile(pattern).FindSubmatch(readme)
+		if found == nil {
+			t.Fatalf("README has nothing like %s", pattern)
+		}
+		n, err := strconv.Atoi(strings.ReplaceAll(string(found[1]), ",", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	row := func(of string) int { return told(`(?m)^\| ` + of + ` \| (?:up to )?(\d+) \|$`) }
 	for _, x := range []struct {
 		name    string
 		streams int // of those of the crowd: audio, video and a received share
 		wifi    bool
-		want    int
 	}{
-		{"audio by cable", 2, false, 18},
-		{"audio by Wi-Fi", 2, true, 21},
-		{"audio and video", 4, true, 37},
-		{"audio, video and a received share", 5, true, 45},
+		{"a participant in audio, by cable", 2, false},
+		{"a participant in audio, by Wi-Fi", 2, true},
+		{"with video", 4, true},
+		{"with video and a received screen share", 5, true},
 	} {
-		s := crowd(10)
-		minute := *s.Meetings[0].Participants[0].Minute
-		minute.Readings = minute.Readings[:x.streams]
-		if !x.wifi {
-			minute.WiFi = qos.WiFi{Min: qos.Absent(), Avg: qos.Absent(), Max: qos.Absent()}
-		}
-		for i := range s.Meetings[0].Participants {
-			s.Meetings[0].Participants[i].Minute = &minute
-		}
-		r := prometheus.NewPedanticRegistry()
-		r.MustRegister(collector.New(&still{s}))
-		if n := strings.Count(exposition(t, r), `participant="`); n != 10*x.want {
-			t.Errorf("%s: %d series for ten people, want %d for each", x.name, n, x.want)
+		if got, want := row(x.name), seriesOf(t, x.streams, x.wifi); got != want {
+			t.Errorf("README tells %d series of %s, there are %d", got, x.name, want)
 		}
 	}
+	if got, want := collector.SeriesOfParticipant(), seriesOf(t, 5, true); got != want {
+		t.Errorf("%d series of a participant, want %d", got, want)
+	}
+	if got, want := row("a live meeting, besides its participants"), collector.SeriesOfMeeting(); got != want {
+		t.Errorf("README tells %d series of a meeting, there are %d", got, want)
+	}
+	if got, want := told(`up to ([\d,]+) series of participants`), 20_000*collector.SeriesOfParticipant(); got != want {
+		t.Errorf("README tells %d series of 20,000 participants, there are %d", got, want)
+	}
+	if got, want := told(`at most ([\d,]+) series of these meetings`), 4000*collector.SeriesOfMeeting(); got != want {
+		t.Errorf("README tells %d series of 4,000 meetings, there are %d", got, want)
+	}
+}
+
+// seriesOf counts the series of somebody in the crowd.
+func seriesOf(t *testing.T, streams int, wifi bool) int {
+	t.Helper()
+	s := crowd(10)
+	minute := *s.Meetings[0].Participants[0].Minute
+	minute.Readings = minute.Readings[:streams]
+	if !wifi {
+		minute.WiFi = qos.WiFi{Min: qos.Absent(), Avg: qos.Absent(), Max: qos.Absent()}
+	}
+	for i := range s.Meetings[0].Participants {
+		s.Meetings[0].Participants[i].Minute = &minute
+	}
+	r := prometheus.NewPedanticRegistry()
+	r.MustRegister(collector.New(&still{s}))
+	return strings.Count(exposition(t, r), `participant="`) / 10
+}
+
+// A meeting in which everything goes on has as many series as it can have.
+func TestSeriesOfMeeting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		bed := testbed.New(t, testbed.Options{Sim: zoomsim.Options{
+			Seed: 1, Meetings: 1, Participants: 3, History: 5, Fixed: true, Calm: true, Moods: zoomsim.Moods{Plain: true},
+		}})
+		r, c := registry(t, collector.NewAPIMetrics(), bed)
+		c.ShowParticipants(false)
+		c.Refresh(context.Background())
+		if got, want := strings.Count(exposition(t, r), `meeting="`), collector.SeriesOfMeeting(); got != want {
+			t.Errorf("%d series of a meeting, want %d", got, want)
+		}
+	})
 }

@@ -26,14 +26,18 @@ func probeGauge(name, help string, labels ...string) *metric {
 	}
 }
 
-var probeMetrics = section{
-	"Probes", "These are at `/probe` alone, together with the series of the meeting or participant that was asked for, which carry the label `probe` there: see [probe.md](probe.md).",
-	[]*metric{probeSuccess, probeDuration, probeFailureInfo},
-}
+var probeMetrics = []*metric{probeSuccess, probeDuration, probeFailureInfo}
 
 // probeLabel keeps what a probe shows apart from what the accounts show: its
 // value is what was probed, and in /metrics it is missing.
-const probeLabel = "probe"
+const (
+	probeLabel         = "probe"
+	probeOfMeeting     = "meeting"
+	probeOfParticipant = "participant"
+)
+
+// probed are the metrics of what was probed.
+var probed = slices.Concat(figureMetrics, deviceMetrics, []*metric{participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled})
 
 // SetProbing says whether accounts may be probed.
 func (c *Collector) SetProbing(on bool) { c.probing.Store(on) }
@@ -63,9 +67,9 @@ type Probe struct {
 
 // Gatherer gathers the probe's metrics.
 func (p *Probe) Gatherer() (prometheus.Gatherer, error) {
-	what := "meeting"
+	what := probeOfMeeting
 	if p.Found.Target.Participant != "" {
-		what = "participant"
+		what = probeOfParticipant
 	}
 	registry := prometheus.NewRegistry()
 	if err := registry.Register(&probeState{p}); err != nil {
@@ -98,7 +102,7 @@ type probeModel struct{ *poll.Probe }
 
 // Describe implements prometheus.Collector.
 func (p *probeModel) Describe(ch chan<- *prometheus.Desc) {
-	describe(ch, figureMetrics, deviceMetrics, factMetrics)
+	describe(ch, probed)
 }
 
 // Collect implements prometheus.Collector.
@@ -111,12 +115,4 @@ func (p *probeModel) Collect(ch chan<- prometheus.Metric) {
 		e.meeting(p.Meeting)
 	}
 	e.participants(p.Meeting)
-}
-
-func describe(ch chan<- *prometheus.Desc, sections ...section) {
-	for _, s := range sections {
-		for _, m := range s.metrics {
-			ch <- m.desc
-		}
-	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
@@ -30,66 +31,69 @@ func probed(t *testing.T, change func(*poll.Options)) (*testbed.Bed, zoomsim.Mee
 	return bed, bed.Sim.Live(zoomapi.Meeting)[0]
 }
 
-func TestGoldenProbes(t *testing.T) {
+func probeExposition(t *testing.T, p *collector.Probe) string {
+	t.Helper()
+	gatherer, err := p.Gatherer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := testutil.GatherAndLint(gatherer)
+	if err != nil || len(problems) > 0 {
+		t.Errorf("lint: %v %v", problems, err)
+	}
+	return exposition(t, gatherer)
+}
+
+func TestGoldenFailedProbe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bed, _ := probed(t, nil)
+		begun := time.Now()
+		found := bed.Probe(t.Context(), poll.Target{Meeting: "99999999999"})
+		collector.Golden(t, "testdata/probe_failed.prom", probeExposition(t, &collector.Probe{Found: found, Took: time.Since(begun)}))
+	})
+}
+
+// What a probe shows of its target is what /metrics shows of it but for what is
+// counted, with a label more.
+func TestProbesShowWhatMetricsShow(t *testing.T) {
 	targets := map[string]func(zoomsim.Meeting) poll.Target{
-		"probe_meeting.prom": func(m zoomsim.Meeting) poll.Target { return poll.Target{Meeting: m.UUID} },
-		"probe_participant.prom": func(m zoomsim.Meeting) poll.Target {
+		"meeting": func(m zoomsim.Meeting) poll.Target { return poll.Target{Meeting: m.UUID} },
+		"participant": func(m zoomsim.Meeting) poll.Target {
 			return poll.Target{Meeting: m.UUID, Participant: m.Participants[1].UserID}
 		},
-		"probe_failed.prom": func(zoomsim.Meeting) poll.Target { return poll.Target{Meeting: "99999999999"} },
 	}
-	for name, target := range targets {
+	for name, of := range targets {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				bed, meeting := probed(t, nil)
+				target := of(meeting)
 				begun := time.Now()
-				found := bed.Probe(t.Context(), target(meeting))
-				p := collector.Probe{Found: found, Took: time.Since(begun)}
-				gatherer, err := p.Gatherer()
-				if err != nil {
-					t.Fatal(err)
+				found := bed.Probe(t.Context(), target)
+				got := probeExposition(t, &collector.Probe{Found: found, Took: time.Since(begun)})
+
+				r, c := registry(t, collector.NewAPIMetrics(), bed)
+				c.Refresh(context.Background())
+				whole := exposition(t, r)
+				if strings.Contains(whole, "probe") {
+					t.Error("/metrics tells of probes")
 				}
-				golden(t, name, exposition(t, gatherer))
-				problems, err := testutil.GatherAndLint(gatherer)
-				if err != nil || len(problems) > 0 {
-					t.Errorf("lint: %v %v", problems, err)
+				want := only(whole, func(series string) bool {
+					return strings.Contains(series, `meeting="`+target.Meeting+`"`) &&
+						(target.Participant == "" || strings.Contains(series, `participant="`+target.Participant+`"`)) &&
+						!strings.HasPrefix(series, "zoom_meeting_recent_readings")
+				})
+				if n := strings.Count(want, `participant="`); n < 20 {
+					t.Fatalf("only %d series of participants", n)
+				}
+				own, shown, _ := strings.Cut(got, "# HELP zoom_")
+				collector.Golden(t, "testdata/probe_succeeded.prom", own)
+				shown = strings.ReplaceAll("# HELP zoom_"+shown, `,probe="`+name+`"`, "")
+				if diff := difftest.Lines(want, shown); diff != "" {
+					t.Errorf("the probe shows something else than /metrics:\n%s", diff)
 				}
 			})
 		})
 	}
-}
-
-// What a probe of a meeting shows is what /metrics shows of it but for what is
-// counted, with a label more.
-func TestProbesShowWhatMetricsShow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		bed, meeting := probed(t, nil)
-		r, c := registry(t, collector.NewAPIMetrics(), bed)
-		c.Refresh(context.Background())
-		var want, got []string
-		for line := range strings.Lines(exposition(t, r)) {
-			counted := strings.HasPrefix(line, "zoom_meeting_recent_readings")
-			if strings.Contains(line, `meeting="`+meeting.UUID+`"`) && !counted {
-				want = append(want, line)
-			}
-		}
-		p := collector.Probe{Found: bed.Probe(t.Context(), poll.Target{Meeting: meeting.UUID})}
-		gatherer, err := p.Gatherer()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(exposition(t, gatherer)) {
-			if bare := strings.Replace(line, `,probe="meeting"`, "", 1); bare != line {
-				got = append(got, bare)
-			}
-		}
-		if len(want) < 3*20 || strings.Join(got, "") != strings.Join(want, "") {
-			t.Errorf("%d series, want %d:\n%s", len(got), len(want), firstDifference(strings.Join(got, ""), strings.Join(want, "")))
-		}
-		if strings.Contains(exposition(t, r), "probe") {
-			t.Error("/metrics tells of probes")
-		}
-	})
 }
 
 // Privacy settings hold for probes, whichever endpoint answers.

@@ -18,6 +18,18 @@ var dimensionLabels = func() []string {
 	return labels
 }()
 
+// What a stream can be, whichever way it takes.
+var (
+	medias     = [...]qos.Media{qos.Audio, qos.Video, qos.Share}
+	directions = [...]qos.Direction{qos.Sent, qos.Received}
+)
+
+// The values of the label table: which label sets were full.
+const (
+	tableReadings   = "readings" // sessions too
+	tableHistograms = "histograms"
+)
+
 // labelled are the values of dimensions, for dimensionLabels.
 func labelled(dimensions []readings.Dimension, values []string) []string {
 	all := make([]string, len(dimensionLabels))
@@ -33,8 +45,8 @@ func (e *emitter) readings(s *poll.Snapshot) {
 	for _, reason := range readings.Reasons() {
 		e.emit(readingsLost, float64(v.Lost[reason]), reason.String())
 	}
-	e.emit(readingsOverflowed, float64(v.Overflow), "readings")
-	e.emit(readingsOverflowed, float64(v.HistogramOverflow), "histograms")
+	e.emit(readingsOverflowed, float64(v.Overflow), tableReadings)
+	e.emit(readingsOverflowed, float64(v.HistogramOverflow), tableHistograms)
 	e.emit(tailsWaiting, float64(s.Tails))
 	for i := range v.Readings {
 		set := &v.Readings[i]
@@ -73,8 +85,8 @@ func (e *emitter) recent(meeting string, r *readings.Recent) {
 	if r == nil {
 		return
 	}
-	for _, media := range [...]qos.Media{qos.Audio, qos.Video, qos.Share} {
-		for _, direction := range [...]qos.Direction{qos.Sent, qos.Received} {
+	for _, media := range medias {
+		for _, direction := range directions {
 			byVerdict, any := r.Of(media, direction)
 			if !any {
 				continue

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -28,8 +30,8 @@ func TestWrongFile(t *testing.T) {
 	if err2 != nil {
 		t.Fatal(err2)
 	}
-	if got != string(want) {
-		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	if diff := difftest.Lines(string(want), got); diff != "" {
+		t.Errorf("%s differs:\n%s", golden, diff)
 	}
 	if strings.Contains(strings.ToLower(got), secretWord) {
 		t.Error("a message holds a secret")

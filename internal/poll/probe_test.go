@@ -2,6 +2,7 @@ package poll_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -34,6 +35,14 @@ func probe(b *testbed.Bed, t poll.Target) poll.Probe {
 // heavy are all the requests that count so far.
 func heavy(b *testbed.Bed) int {
 	return b.Sim.Counts().Classes[zoomapi.Heavy].Total
+}
+
+// told says in short what a probe found.
+func told(p poll.Probe) string {
+	if p.Meeting == nil {
+		return fmt.Sprintf("failure %q and no meeting", p.Failure)
+	}
+	return fmt.Sprintf("failure %q and a meeting with %d participants", p.Failure, len(p.Meeting.Participants))
 }
 
 // costs probes, and fails where that did not end so or cost something else.
@@ -70,7 +79,7 @@ func TestProbeOfAMeeting(t *testing.T) {
 				}
 				found := costs(t, bed, poll.Target{Meeting: number(meeting), Kind: kind}, resolving+pages, "")
 				if found.Account != "test" || found.Meeting == nil || len(found.Meeting.Participants) != 23 || found.Meeting.Facts.Topic == "" {
-					t.Fatalf("found %+v", found)
+					t.Fatal(told(found))
 				}
 				for _, p := range found.Meeting.Participants {
 					if p.Minute == nil || len(p.Minute.Readings) == 0 {
@@ -102,7 +111,7 @@ func TestProbeOfAParticipant(t *testing.T) {
 
 		found := costs(t, bed, target, 2, "") // the meeting is not known yet
 		if m := found.Meeting; m == nil || len(m.Participants) != 1 || m.Participants[0].ID != person.UserID || m.Participants[0].Minute == nil {
-			t.Fatalf("found %+v", found.Meeting)
+			t.Fatal(told(found))
 		}
 		costs(t, bed, target, 0, "")
 		costs(t, bed, poll.Target{Meeting: meeting.UUID, Participant: "1"}, 1, poll.ProbeUnknownParticipant)
@@ -249,7 +258,7 @@ func TestProbeOfWhatIsNotThere(t *testing.T) {
 		}
 		ended := poll.Target{Meeting: meeting.UUID}
 		if found := probe(bed, ended); found.Failure != poll.ProbeUnknownMeeting || found.Meeting != nil {
-			t.Errorf("of an ended meeting: %+v", found)
+			t.Errorf("of an ended meeting: %s", told(found))
 		}
 		if meetingOf(bed.Snapshot(), meeting.UUID) != nil {
 			t.Error("the ended meeting is shown")
@@ -330,7 +339,7 @@ func TestProbeFailures(t *testing.T) {
 					found := bed.Probe(ctx, target(bed))
 					cancel()
 					if found.Failure != tt.want || (found.Meeting != nil) != tt.shown {
-						t.Errorf("found %+v, want %q", found, tt.want)
+						t.Errorf("%s, want %q", told(found), tt.want)
 					}
 					if tt.want == poll.ProbeTimeout {
 						break

@@ -217,7 +217,7 @@ func TestAProbeOfWhatAReloadBegan(t *testing.T) {
 		webinar := bed.Sim.Live(zoomapi.Webinar)[0]
 		found := bed.Probe(ctx, poll.Target{Meeting: webinar.UUID, Kind: zoomapi.Webinar, Participant: webinar.Participants[0].UserID})
 		if found.Failure != "" || found.Meeting == nil || len(found.Meeting.Participants) == 0 {
-			t.Errorf("found %+v", found)
+			t.Error(told(found))
 		}
 		<-cycle
 	})

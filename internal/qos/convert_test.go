@@ -3,6 +3,7 @@ package qos
 import (
 	"math"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -344,5 +345,33 @@ func TestHashOf(t *testing.T) {
 	}
 	if HashOf([]byte("key"), "AbC") == HashOf([]byte("key"), "abc") {
 		t.Error("user ids differ by case")
+	}
+}
+
+// Whatever of a minute cannot be read is counted from 0, so that the first
+// failure is an increase.
+func TestFailuresStandAtZeroFirst(t *testing.T) {
+	unreadable := func(object any) {
+		for field, v := range reflect.ValueOf(object).Elem().Fields() {
+			if field.Name != "Unit" {
+				v.SetString("?")
+			}
+		}
+	}
+	var figures zoomapi.Figures
+	minute := zoomapi.Minute{DateTime: "2026-03-02T10:30:00Z", CPU: new(zoomapi.CPU), WiFi: new(zoomapi.WiFi)}
+	for _, object := range []any{&figures, minute.CPU, minute.WiFi} {
+		unreadable(object)
+	}
+	minute.Streams = []zoomapi.Stream{{Name: zoomapi.VideoInput, Figures: figures}}
+	failures := Failures{}
+	everything().Participant(&zoomapi.QoSRow{UserID: "1", Minutes: []zoomapi.Minute{minute}}, now, failures)
+	if len(failures) < 12 {
+		t.Errorf("only %d fields could not be read: %v", len(failures), failures)
+	}
+	for failure := range failures {
+		if n, ok := NewFailures()[failure]; !ok || n != 0 {
+			t.Errorf("%s that is %s does not stand at 0 first", failure.Field, failure.Reason)
+		}
 	}
 }

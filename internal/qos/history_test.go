@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -127,11 +128,11 @@ func TestHistoryOfWhoHasLeft(t *testing.T) {
 	p, minutes, ok := everything().History(&row, now, nil, failures)
 	if !ok || p.Facts.NetworkType != "Wifi" || p.Facts.UserName != "Example Name" || p.Facts.ParticipantUUID != "D444" ||
 		len(minutes) != 2 || p.Newest == nil || !p.Newest.At.Equal(minutes[1].At) {
-		t.Errorf("the history tells %+v and %d minutes", p, len(minutes))
+		t.Errorf("the history tells %+v and %d minutes, the newest %t", p.Facts, len(minutes), p.Newest != nil)
 	}
 	p.Facts, p.Newest = Facts{}, nil
-	if p != want {
-		t.Errorf("the history tells %+v, want %+v", p, want)
+	if diff := difftest.Diff(want, p); diff != "" {
+		t.Errorf("the history:\n%s", diff)
 	}
 	// Each failure is counted once.
 	if want := (Failures{{"latency", "malformed"}: 1}); !reflect.DeepEqual(failures, want) {
@@ -147,7 +148,7 @@ func TestJoinAndLeaveThatCannotBeRead(t *testing.T) {
 	row := zoomapi.QoSRow{UserID: "16", JoinTime: "early", LeaveTime: "some day"}
 	p, _ := everything().Participant(&row, now, failures)
 	if !p.Left || !p.Join.IsZero() || !p.Leave.IsZero() {
-		t.Errorf("%+v", p)
+		t.Errorf("joined at %v, left %t at %v", p.Join, p.Left, p.Leave)
 	}
 	if want := (Failures{{"join_time", "malformed"}: 1, {"leave_time", "malformed"}: 1}); !reflect.DeepEqual(failures, want) {
 		t.Errorf("failures %v, want %v", failures, want)
@@ -155,7 +156,7 @@ func TestJoinAndLeaveThatCannotBeRead(t *testing.T) {
 	failures = Failures{}
 	row.JoinTime, row.LeaveTime = "", "-"
 	if p, _ = everything().Participant(&row, now, failures); p.Left || !p.Join.IsZero() || !p.Leave.IsZero() || len(failures) != 0 {
-		t.Errorf("blanks read as %+v, failures %v", p, failures)
+		t.Errorf("blanks read as joined at %v, left %t at %v, failures %v", p.Join, p.Left, p.Leave, failures)
 	}
 }
 
@@ -177,7 +178,7 @@ func FuzzHistory(f *testing.F) {
 			minuteAt(a, "1 ms"), minuteAt(b, "2 ms"), minuteAt(c, "3 ms"), minuteAt(left, "4 ms")}}
 		p, minutes, ok := everything().History(&row, now, nil, Failures{})
 		if !ok || (p.Newest == nil) != (len(minutes) == 0) {
-			t.Fatalf("%+v, %d minutes", p, len(minutes))
+			t.Fatalf("%t, newest %t of %d minutes", ok, p.Newest != nil, len(minutes))
 		}
 		for i, m := range minutes {
 			if m.At.IsZero() || m.At.After(now.Add(maxAhead)) || i > 0 && !m.At.Truncate(time.Minute).After(minutes[i-1].At) {

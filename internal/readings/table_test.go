@@ -21,6 +21,12 @@ func cycle(e *Engine, now time.Time) *View {
 	return e.View()
 }
 
+// String is what a view shows in short, for failures.
+func (v *View) String() string {
+	return fmt.Sprintf("%d minutes, %v lost, %d and %d overflowed, by %v and %v; readings %+v, %d histograms, %d lengths",
+		v.Minutes, v.Lost, v.Overflow, v.HistogramOverflow, v.Dimensions, v.HistogramDimensions, v.Readings, len(v.Histograms), len(v.Lengths))
+}
+
 // total is the sum of the readings shown.
 func (v *View) total() (n uint64) {
 	for _, s := range v.Readings {

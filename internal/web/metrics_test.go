@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
 // patient waits for Zoom for as long as it may.
@@ -234,7 +235,7 @@ func TestNegotiation(t *testing.T) {
 				}
 			}
 			if !bytes.Contains(body, []byte("zoom_account_up")) {
-				t.Errorf("no zoom_account_up in %q", body)
+				t.Errorf("no zoom_account_up in\n%s", difftest.Short(string(body)))
 			}
 			if test.wantType == expfmt.TypeOpenMetrics && !bytes.HasSuffix(body, []byte("# EOF\n")) {
 				t.Errorf("OpenMetrics without its end: %q", body[max(0, len(body)-40):])

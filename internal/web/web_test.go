@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
 func TestPaths(t *testing.T) {
@@ -42,7 +44,7 @@ func TestPaths(t *testing.T) {
 	} {
 		answer := ask(t, h, test.method, test.target)
 		if answer.Code != test.status || !strings.Contains(answer.Body.String(), test.says) {
-			t.Errorf("%s %s: status %d, want %d, and %q in:\n%s", test.method, test.target, answer.Code, test.status, test.says, answer.Body)
+			t.Errorf("%s %s: status %d, want %d, and %q in:\n%s", test.method, test.target, answer.Code, test.status, test.says, difftest.Short(answer.Body.String()))
 		}
 		if answer.Code == http.StatusMethodNotAllowed && answer.Header().Get("Allow") == "" {
 			t.Errorf("%s %s: 405 without Allow", test.method, test.target)

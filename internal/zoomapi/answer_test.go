@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
 func TestAnswer(t *testing.T) {
@@ -53,8 +55,8 @@ func TestAnswer(t *testing.T) {
 				header = nil
 			}
 			test.want.Sent, test.want.Status = sent, test.status
-			if got := newAnswer(sent, now, test.status, header, test.message); got != test.want {
-				t.Errorf("\n got %+v\nwant %+v", got, test.want)
+			if diff := difftest.Diff(test.want, newAnswer(sent, now, test.status, header, test.message)); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

@@ -16,6 +16,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
 // What is asked arrives as Zoom wants it, to the byte.
@@ -191,8 +195,8 @@ func TestErrors(t *testing.T) {
 			if test.want.Reason == ReasonNetwork { // whose words are the system's
 				test.want.Message = got.Message
 			}
-			if fmt.Sprintf("%#v", withoutCause(got)) != fmt.Sprintf("%#v", withoutCause(&test.want)) {
-				t.Errorf("\n got %#v\nwant %#v", withoutCause(got), withoutCause(&test.want))
+			if diff := difftest.Diff(&test.want, got, cmpopts.IgnoreUnexported(Error{})); diff != "" { // but for its cause
+				t.Error(diff)
 			}
 			if !errors.Is(err, test.is) || ReasonOf(fmt.Errorf("x: %w", err)) != test.want.Reason {
 				t.Errorf("it is no %v, or of reason %q", test.is, ReasonOf(err))
@@ -212,13 +216,6 @@ func TestErrors(t *testing.T) {
 }
 
 var testNow = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
-
-// withoutCause is e without its cause.
-func withoutCause(e *Error) Error {
-	c := *e
-	c.err = nil
-	return c
-}
 
 func reset(w http.ResponseWriter, _ *http.Request) {
 	conn, _, err := w.(http.Hijacker).Hijack()

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
 func TestDecodeSummary(t *testing.T) {
@@ -32,8 +34,8 @@ func TestDecodeSummary(t *testing.T) {
 		},
 		{ParticipantID: "16779264"},
 	}}
-	if !reflect.DeepEqual(page, want) {
-		t.Errorf("\n got %+v\nwant %+v", page, want)
+	if diff := difftest.Diff(want, page); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -69,8 +71,8 @@ func TestDecodeSummaryTolerance(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := []SummaryRow{{ParticipantID: "1", Summaries: test.want}, {ParticipantID: "next"}}
-			if !reflect.DeepEqual(page.Rows, want) {
-				t.Errorf("\n got %+v\nwant %+v", page.Rows, want)
+			if diff := difftest.Diff(want, page.Rows); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
 func fixture(t testing.TB, name string) []byte {
@@ -35,8 +37,8 @@ func TestDecodeLists(t *testing.T) {
 		UUID: "/xY4zA7bC0dE3fG6hI9jKQ==", ID: "82345678901", Host: "Grace Example", Email: "grace@example.com",
 		StartTime: "2026-03-02T09:00:00Z", Participants: 3,
 	}}}
-	if !reflect.DeepEqual(meetings, want) {
-		t.Errorf("meetings:\n got %+v\nwant %+v", meetings, want)
+	if diff := difftest.Diff(want, meetings); diff != "" {
+		t.Errorf("meetings:\n%s", diff)
 	}
 
 	webinars, err := decodePage[Live](d, fixture(t, "webinars.json"), "webinars")
@@ -61,8 +63,8 @@ func TestDecodeLists(t *testing.T) {
 			Role: "attendee", Status: "in_waiting_room",
 		},
 	}
-	if !reflect.DeepEqual(people.Rows, wantPeople) {
-		t.Errorf("participants:\n got %+v\nwant %+v", people.Rows, wantPeople)
+	if diff := difftest.Diff(wantPeople, people.Rows); diff != "" {
+		t.Errorf("participants:\n%s", diff)
 	}
 }
 
@@ -72,12 +74,13 @@ func TestDecodeQoS(t *testing.T) {
 		t.Fatal(err)
 	}
 	if page.TotalRecords != 11 || page.PageCount != 2 || page.NextPageToken != "page-2" || len(page.Rows) != 2 {
-		t.Fatalf("page: %+v", page)
+		t.Fatalf("%d rows of %d, page 1 of %d, followed by %q", len(page.Rows), page.TotalRecords, page.PageCount, page.NextPageToken)
 	}
 	row := page.Rows[0]
 	if row.UserID != "16778240" || row.NetworkType != "Wifi" || row.Health != "Warning" || row.LeaveTime != "" ||
 		!reflect.DeepEqual(row.InternalIPAddresses, []Text{"10.1.2.3", "2001:db8::3"}) || len(row.Minutes) != 2 {
-		t.Fatalf("row: %+v", row)
+		t.Fatalf("row %s, network %q, health %q, left %q, addresses %q, %d minutes",
+			row.UserID, row.NetworkType, row.Health, row.LeaveTime, row.InternalIPAddresses, len(row.Minutes))
 	}
 	audio := Figures{Bitrate: "27.15 kbps", Latency: "126 ms", Jitter: "4 ms", AvgLoss: "0.3%", MaxLoss: "0.7%"}
 	received := audio
@@ -101,14 +104,14 @@ func TestDecodeQoS(t *testing.T) {
 		CPU:  &CPU{ZoomMin: "0%", ZoomAvg: "0%", ZoomMax: "2%", SystemMax: "11%"},
 		WiFi: &WiFi{Min: "-35", Avg: "-69", Max: "-75", Unit: "dBm"},
 	}
-	if !reflect.DeepEqual(row.Minutes[0], want) {
-		t.Errorf("minute:\n got %+v\nwant %+v", row.Minutes[0], want)
+	if diff := difftest.Diff(want, row.Minutes[0]); diff != "" {
+		t.Errorf("minute:\n%s", diff)
 	}
 	if second := row.Minutes[1]; second.CPU != nil || second.WiFi != nil || len(second.Streams) != 8 {
-		t.Errorf("a blank or null object is not absent: %+v", second)
+		t.Errorf("a blank or null object is not absent: CPU %t, Wi-Fi %t, %d streams", second.CPU != nil, second.WiFi != nil, len(second.Streams))
 	}
 	if left := page.Rows[1]; left.LeaveTime == "" || left.Minutes != nil {
-		t.Errorf("who left: %+v", left)
+		t.Errorf("who left at %q has %d minutes", left.LeaveTime, len(left.Minutes))
 	}
 }
 
@@ -155,9 +158,8 @@ func TestDecodeTolerance(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := []QoSRow{test.want, {UserID: "next"}}
-			if !reflect.DeepEqual(page.Rows, want) {
-				t.Errorf("\n got %+v\nwant %+v", page.Rows, want)
+			if diff := difftest.Diff([]QoSRow{test.want, {UserID: "next"}}, page.Rows); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}
@@ -193,8 +195,8 @@ func TestDecodePage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(page, test.want) {
-				t.Errorf("\n got %+v\nwant %+v", page, test.want)
+			if diff := difftest.Diff(test.want, page); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

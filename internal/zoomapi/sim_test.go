@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http/httptest"
-	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
@@ -126,8 +126,9 @@ func TestThePast(t *testing.T) {
 					t.Fatalf("%d minutes of %d, left %q", len(row.Minutes), len(minutes), row.LeaveTime)
 				}
 				for i := range minutes {
-					if row.Minutes[i].DateTime != minutes[i].Wire.DateTime || !reflect.DeepEqual(row.Minutes[i].CPU, minutes[i].Wire.CPU) {
-						t.Fatalf("minute %+v, want %+v", row.Minutes[i], minutes[i].Wire)
+					got, want := &row.Minutes[i], &minutes[i].Wire
+					if diff := difftest.Diff(want.CPU, got.CPU); diff != "" || got.DateTime != want.DateTime {
+						t.Fatalf("minute %s, want %s: %s", got.DateTime, want.DateTime, diff)
 					}
 				}
 			}
@@ -136,8 +137,8 @@ func TestThePast(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(one.Rows, rows[3:4]) {
-				t.Errorf("one participant:\n got %+v\nwant %+v", one.Rows, rows[3])
+			if diff := difftest.Diff(rows[3:4], one.Rows); diff != "" {
+				t.Errorf("one participant:\n%s", diff)
 			}
 		})
 	}
@@ -173,11 +174,11 @@ func TestOneMeetingAndOneParticipant(t *testing.T) {
 					t.Fatal(err)
 				}
 				if one.Date.IsZero() || len(one.Rows) != 1 {
-					t.Fatalf("page %+v", one)
+					t.Fatalf("%d rows, answered at %v", len(one.Rows), one.Date)
 				}
 				row := one.Rows[0]
-				if len(row.Minutes) != 3 || !reflect.DeepEqual(row, want) {
-					t.Errorf("row:\n got %+v\nwant %+v", row, want)
+				if diff := difftest.Diff(want, row); diff != "" || len(row.Minutes) != 3 {
+					t.Errorf("%d minutes, want 3:\n%s", len(row.Minutes), diff)
 				}
 			}
 			for name, ask := range map[string]func() error{
@@ -229,7 +230,7 @@ func TestSummariesOfAnEndedMeeting(t *testing.T) {
 				audio, video, cpu := types["audio_input"], types["video_output"], types["cpu_usage"]
 				if audio.AvgLatency == "" || audio.AvgLoss == "" || audio.MaxBitrate == "" || audio.Resolution != "" ||
 					video.MinFrameRate == "" || video.Resolution == "" || cpu.SystemMax == "" || cpu.AvgLatency != "" {
-					t.Errorf("summaries %+v", row.Summaries)
+					t.Errorf("summaries of audio %+v, video %+v and CPU %+v", audio, video, cpu)
 				}
 			}
 		})

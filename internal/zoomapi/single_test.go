@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
 func TestDecodeSingle(t *testing.T) {
@@ -12,11 +14,12 @@ func TestDecodeSingle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (Live{
+	want := Live{
 		UUID: "aB3+dE6/gH9jK2mN5pQ8sQ==", ID: "81234567890", Topic: `Weekly "sync" ☕`, Host: "Ada Example",
 		Email: "ada@example.com", Department: "Engineering", StartTime: "2026-03-02T08:04:27Z", Participants: 12,
-	}); meeting != want {
-		t.Errorf("meeting:\n got %+v\nwant %+v", meeting, want)
+	}
+	if diff := difftest.Diff(want, meeting); diff != "" {
+		t.Errorf("meeting:\n%s", diff)
 	}
 
 	d := newDecoder()
@@ -29,12 +32,14 @@ func TestDecodeSingle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual([]QoSRow{row}, page.Rows) {
-		t.Errorf("row:\n got %+v\nwant %+v", row, page.Rows)
+	if diff := difftest.Diff(page.Rows, []QoSRow{row}); diff != "" {
+		t.Errorf("row:\n%s", diff)
 	}
-	if row.UserID != "16778240" || len(row.Minutes) != 1 || len(row.Minutes[0].Streams) != 1 ||
-		row.Minutes[0].Streams[0].Latency != "126 ms" || row.Minutes[0].CPU.SystemMax != "11%" {
-		t.Errorf("row: %+v", row)
+	if row.UserID != "16778240" || len(row.Minutes) != 1 || len(row.Minutes[0].Streams) != 1 {
+		t.Fatalf("row of %s with %d minutes", row.UserID, len(row.Minutes))
+	}
+	if minute := row.Minutes[0]; minute.Streams[0].Latency != "126 ms" || minute.CPU.SystemMax != "11%" {
+		t.Errorf("latency %q, load %q", minute.Streams[0].Latency, minute.CPU.SystemMax)
 	}
 }
 

@@ -58,14 +58,14 @@ func TestTokenEndpointIsStrict(t *testing.T) {
 			r := newRig(t, Options{Seed: 1})
 			a := r.grant(tt.change)
 			if a.status != tt.status {
-				t.Fatalf("status %d, want %d: %s", a.status, tt.status, a.body)
+				t.Fatalf("want status %d: %s", tt.status, a)
 			}
 			if tt.kind != "" && a.json["error"] != tt.kind {
 				t.Errorf("error %v, want %s", a.json["error"], tt.kind)
 			}
 			if tt.status == 200 && (a.json["expires_in"] != 3599.0 || a.json["token_type"] != "bearer" ||
 				a.json["api_url"] != r.url || a.json["scope"] != "dashboard_meetings:read:admin dashboard_webinars:read:admin") {
-				t.Errorf("answer %s", a.body)
+				t.Errorf("answer %s", a)
 			}
 		})
 	}
@@ -75,14 +75,14 @@ func TestTokenOptions(t *testing.T) {
 	r := newRig(t, Options{Token: TokenOptions{Life: time.Minute, NoAPIURL: true, RefusalStatus: 400}})
 	a := r.grant(func(*grant) {})
 	if _, there := a.json["api_url"]; there || a.json["expires_in"] != 60.0 {
-		t.Errorf("answer %s", a.body)
+		t.Errorf("answer %s", a)
 	}
 	if a := r.grant(func(g *grant) { g.secret = "x" }); a.status != 400 || a.json["reason"] != "Invalid client_id or client_secret" {
-		t.Errorf("refusal %d %s", a.status, a.body)
+		t.Errorf("refusal %s", a)
 	}
 	r = newRig(t, Options{Token: TokenOptions{APIURL: "https://api.example.com"}})
 	if a := r.grant(func(*grant) {}); a.json["api_url"] != "https://api.example.com" {
-		t.Errorf("answer %s", a.body)
+		t.Errorf("answer %s", a)
 	}
 }
 
@@ -92,7 +92,7 @@ func TestTokensEnd(t *testing.T) {
 
 	r := newRig(t, Options{Meetings: 1})
 	if a := live(r); a.status != 200 {
-		t.Fatalf("status %d: %s", a.status, a.body)
+		t.Fatalf("status %s", a)
 	}
 	r.now = r.now.Add(3598 * time.Second)
 	if a := live(r); a.status != 200 {
@@ -100,13 +100,13 @@ func TestTokensEnd(t *testing.T) {
 	}
 	r.now = r.now.Add(time.Second)
 	if a := live(r); a.status != 401 || a.json["code"] != 124.0 {
-		t.Errorf("after its end: %d %s", a.status, a.body)
+		t.Errorf("after its end: %s", a)
 	}
 
 	r.login()
 	r.sim.RevokeTokens()
 	if a := live(r); a.status != 401 || a.json["code"] != 124.0 {
-		t.Errorf("revoked: %d %s", a.status, a.body)
+		t.Errorf("revoked: %s", a)
 	}
 
 	r.token = "invented"
@@ -171,7 +171,7 @@ func TestScopes(t *testing.T) {
 				a := r.get(path)
 				refused := a.status == 400 && a.json["code"] == 4711.0
 				if refused == open[e] {
-					t.Errorf("%s: %d %s", e, a.status, a.body)
+					t.Errorf("%s: %s", e, a)
 				}
 				if message, _ := a.json["message"].(string); refused && !strings.Contains(message, ":read:") {
 					t.Errorf("%s: message %q names no scope", e, message)
@@ -191,13 +191,13 @@ func TestPlansWithoutDashboardOrWebinars(t *testing.T) {
 	const dates = "?from=2026-03-01&to=2026-03-02"
 	r := newRig(t, Options{NoWebinars: true})
 	if a := r.get("/metrics/webinars" + dates); a.status != 400 || a.json["code"] != 200.0 {
-		t.Errorf("webinars: %d %s", a.status, a.body)
+		t.Errorf("webinars: %s", a)
 	}
 	if a := r.get("/metrics/meetings" + dates); a.status != 200 {
-		t.Errorf("meetings: %d %s", a.status, a.body)
+		t.Errorf("meetings: %s", a)
 	}
 	r = newRig(t, Options{NoDashboard: true})
 	if a := r.get("/metrics/meetings" + dates); a.status != 400 || a.json["code"] != 200.0 {
-		t.Errorf("meetings: %d %s", a.status, a.body)
+		t.Errorf("meetings: %s", a)
 	}
 }

@@ -82,14 +82,14 @@ func TestMeetingsEnd(t *testing.T) {
 	expect := func(path string, status, code int) {
 		t.Helper()
 		if a := r.get(path); a.status != status || a.code() != code {
-			t.Errorf("%v %s: %d %s", r.now, path, a.status, a.body)
+			t.Errorf("%v %s: %s", r.now, path, a)
 		}
 	}
 	listed := func(path string) bool {
 		t.Helper()
 		a := r.get(path)
 		if a.status != 200 {
-			t.Fatalf("%s: %d %s", path, a.status, a.body)
+			t.Fatalf("%s: %s", path, a)
 		}
 		uuid, _ := json.Marshal(m.UUID)
 		return strings.Contains(string(a.body), string(uuid))
@@ -135,7 +135,7 @@ func TestMeetingsEnd(t *testing.T) {
 	summary := r.get(uuid + "/participants/qos_summary?page_size=10")
 	if summary.status != 200 || !strings.Contains(string(summary.body), `"avg_latency":"`) ||
 		!strings.Contains(string(summary.body), `"type":"cpu_usage"`) || summary.rows("participants") != len(rows) {
-		t.Errorf("summary: %d %s", summary.status, summary.body)
+		t.Errorf("summary: %s", summary)
 	}
 	r.now = r.now.Add(24 * time.Hour)
 	r.login()
@@ -157,10 +157,10 @@ func TestNumbersAndLoners(t *testing.T) {
 		}
 	}
 	if a := r.get(listPath + "&type=pastOne"); a.rows("meetings") != 1 || !strings.Contains(string(a.body), number(one)) {
-		t.Errorf("pastOne: %s", a.body)
+		t.Errorf("pastOne: %s", a)
 	}
 	if a := r.get(listPath + "&type=past"); a.rows("meetings") != 2 {
-		t.Errorf("past: %s", a.body)
+		t.Errorf("past: %s", a)
 	}
 
 	r = newRig(t, Options{Seed: 2, Meetings: 8, Limits: &Limits{}})
@@ -425,7 +425,7 @@ func TestLiveList(t *testing.T) {
 				t.Errorf("the number %d has not 11 digits", m.Number)
 			}
 			if a := r.get("/metrics/" + string(kind) + "s/" + number(m)); a.json["uuid"] != m.UUID {
-				t.Errorf("single: %d %s", a.status, a.body)
+				t.Errorf("single: %s", a)
 			}
 		}
 	}

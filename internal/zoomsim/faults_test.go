@@ -49,12 +49,12 @@ func TestFaultsThatAnswerErrors(t *testing.T) {
 	} {
 		r.fault(Fault{Kind: tt.kind})
 		if a := r.get(qos); a.status != tt.status || a.code() != tt.code || a.json["message"] == "" {
-			t.Errorf("%s: %d %s", tt.kind, a.status, a.body)
+			t.Errorf("%s: %s", tt.kind, a)
 		}
 	}
 	r.fault(Fault{Kind: FaultError, Status: 418, Code: 7, Message: "teapot"})
 	if a := r.get(qos); a.status != 418 || a.code() != 7 || a.json["message"] != "teapot" {
-		t.Errorf("error: %d %s", a.status, a.body)
+		t.Errorf("error: %s", a)
 	}
 	r.fault(Fault{Kind: FaultPerDay})
 	if a := r.get(qos); a.header.Get("Retry-After") != "2026-03-03T00:00:00Z" || a.header.Get("X-RateLimit-Type") != "Daily-limit" {
@@ -62,12 +62,12 @@ func TestFaultsThatAnswerErrors(t *testing.T) {
 	}
 	r.fault(Fault{Kind: FaultCredentials, Endpoint: zoomapi.OAuthToken})
 	if a := r.grant(func(*grant) {}); a.status != 401 || a.json["error"] != "invalid_client" {
-		t.Errorf("credentials: %d %s", a.status, a.body)
+		t.Errorf("credentials: %s", a)
 	}
 	r.fault(Fault{Kind: FaultRevoke, Count: 1})
 	for range 2 {
 		if a := r.get(qos); a.status != 401 || a.code() != 124 {
-			t.Errorf("revoke: %d %s", a.status, a.body)
+			t.Errorf("revoke: %s", a)
 		}
 	}
 	r.login()
@@ -90,12 +90,12 @@ func TestScopeFaultNamesTheEndpointsScopes(t *testing.T) {
 	} {
 		a := r.get(path)
 		if message, _ := a.json["message"].(string); a.code() != 4711 || message != "Invalid access token, does not contain scopes:"+want+"." {
-			t.Errorf("%s: %d %s", path, a.status, a.body)
+			t.Errorf("%s: %s", path, a)
 		}
 	}
 	r.fault(Fault{Kind: FaultScope, Endpoint: zoomapi.OAuthToken})
 	if a := r.grant(func(*grant) {}); a.code() != 4711 || a.json["message"] != "Invalid access token, does not contain scopes." {
-		t.Errorf("token: %d %s", a.status, a.body)
+		t.Errorf("token: %s", a)
 	}
 }
 
@@ -145,7 +145,7 @@ func TestFaultsOfBodies(t *testing.T) {
 
 	r.fault(Fault{Kind: FaultHTML})
 	if a := r.get(qos); a.status != 502 || !strings.HasPrefix(string(a.body), "<html>") || a.header.Get("Content-Type") != "text/html" {
-		t.Errorf("html: %d %s", a.status, a.body)
+		t.Errorf("html: %s", a)
 	}
 	r.fault(Fault{Kind: FaultHTML, Status: 200})
 	if a := r.get(qos); a.status != 200 || !strings.HasPrefix(string(a.body), "<html>") {
@@ -177,7 +177,7 @@ func TestFaultsOfBodies(t *testing.T) {
 	}
 	r.fault(Fault{Kind: FaultNumbers})
 	if a := r.get(qos); a.rows("participants") != 10 {
-		t.Errorf("numbers: %s", a.body)
+		t.Errorf("numbers: %s", a)
 	} else if _, ok := figure(a)["user_id"].(float64); !ok {
 		t.Errorf("numbers: user_id is %v", figure(a)["user_id"])
 	}
@@ -271,7 +271,7 @@ func TestAdmin(t *testing.T) {
 	expect := func(a answer, status int) {
 		t.Helper()
 		if a.status != status {
-			t.Fatalf("status %d, want %d: %s", a.status, status, a.body)
+			t.Fatalf("want status %d: %s", status, a)
 		}
 	}
 	expect(admin("POST", "faults", `{"kind":"server","endpoint":"list_meetings","count":1}`), 204)
@@ -298,7 +298,7 @@ func TestAdmin(t *testing.T) {
 	expect(admin("POST", "leave"+id+"&user_id=1", ""), 404)
 	expect(admin("POST", "deny"+id, ""), 204)
 	if a := r.get(qos); a.code() != 300 {
-		t.Errorf("denied: %d %s", a.status, a.body)
+		t.Errorf("denied: %s", a)
 	}
 	expect(admin("DELETE", "deny"+id, ""), 204)
 	expect(admin("POST", "open?kind=webinar&participants=3", ""), 200)

@@ -29,7 +29,7 @@ func (r *rig) ask(path string, n int) (passed int, last answer) {
 		if last = r.get(path); last.status == 200 {
 			passed++
 		} else if last.status != 429 {
-			r.t.Fatalf("%s: %d %s", path, last.status, last.body)
+			r.t.Fatalf("%s: %s", path, last)
 		}
 	}
 	return passed, last
@@ -49,7 +49,7 @@ func TestPlansLimitSecondsAndMinutes(t *testing.T) {
 		if last.code() != 429 || last.json["message"] != perSecond ||
 			last.header.Get("X-RateLimit-Category") != "Heavy" || last.header.Get("X-RateLimit-Type") != "QPS" ||
 			last.header.Get("X-RateLimit-Limit") != strconv.Itoa(tt.heavy) || last.header.Get("X-RateLimit-Remaining") != "0" {
-			t.Errorf("%s: %s %v", tt.plan, last.body, last.header)
+			t.Errorf("%s: %s %v", tt.plan, last, last.header)
 		}
 		if passed, _ := r.ask(listPath, 1); passed != 1 {
 			t.Errorf("%s: Heavy requests keep lists from being asked", tt.plan)
@@ -103,7 +103,7 @@ func TestDays(t *testing.T) {
 				}
 				midnight := r.now.Truncate(24*time.Hour).AddDate(0, 0, 1).Format(time.RFC3339)
 				if a.header.Get("Retry-After") != midnight || a.header.Get("X-RateLimit-Type") != "Daily-limit" || a.json["message"] != perDay {
-					t.Errorf("%s: %s %v", tt.name, a.body, a.header)
+					t.Errorf("%s: %s %v", tt.name, a, a.header)
 				}
 			}
 			r.now = r.now.Truncate(24*time.Hour).AddDate(0, 0, 1)
@@ -156,7 +156,7 @@ func TestHeadersComeAndGo(t *testing.T) {
 func TestMinuteType(t *testing.T) {
 	r, _ := fixedRig(t, Limits{ResourcePerMin: 1, MinuteType: "Rate-limit"}, nil)
 	if _, last := r.ask(listPath, 2); last.header.Get("X-RateLimit-Type") != "Rate-limit" || last.json["message"] != perMinute {
-		t.Errorf("%s %v", last.body, last.header)
+		t.Errorf("%s %v", last, last.header)
 	}
 }
 

@@ -70,11 +70,11 @@ func TestParametersAreChecked(t *testing.T) {
 	} {
 		a := r.get(tt.path)
 		if a.status != tt.status || a.code() != tt.code {
-			t.Errorf("%s: %d %s", tt.path, a.status, a.body)
+			t.Errorf("%s: %s", tt.path, a)
 			continue
 		}
 		if tt.field != "" && !strings.Contains(string(a.body), `"field":"`+tt.field+`"`) {
-			t.Errorf("%s: %s names no field %s", tt.path, a.body, tt.field)
+			t.Errorf("%s: %s names no field %s", tt.path, a, tt.field)
 		}
 	}
 }
@@ -108,7 +108,7 @@ func TestPageSizes(t *testing.T) {
 	opts.Moods.StrictPageSize = true
 	r = newRig(t, opts)
 	if a := r.get(m + "/participants/qos?page_size=11"); a.status != 400 || a.code() != 300 {
-		t.Errorf("strict: %d %s", a.status, a.body)
+		t.Errorf("strict: %s", a)
 	}
 }
 
@@ -131,18 +131,18 @@ func TestPageTokens(t *testing.T) {
 			"changed":          path + "&next_page_token=A" + token[1:],
 		} {
 			if a := r.get(bad); a.status != status || a.code() != 300 {
-				t.Errorf("%s: %d %s", name, a.status, a.body)
+				t.Errorf("%s: %s", name, a)
 			}
 		}
 		r.now = r.now.Add(tokenLife)
 		r.login()
 		second := r.get(path + "&next_page_token=" + token)
 		if second.status != 200 || second.rows("participants") != 10 {
-			t.Errorf("after 15 minutes: %d %s", second.status, second.body)
+			t.Errorf("after 15 minutes: %s", second)
 		}
 		r.now = r.now.Add(time.Second)
 		if a := r.get(path + "&next_page_token=" + token); a.status != status || a.code() != 300 {
-			t.Errorf("after more: %d %s", a.status, a.body)
+			t.Errorf("after more: %s", a)
 		}
 	}
 }
@@ -239,13 +239,13 @@ func TestUUIDsOverHTTP(t *testing.T) {
 		}
 		path := "/metrics/meetings/%s/participants/qos"
 		if a := r.get(fmt.Sprintf(path, escaped)); a.status != 200 {
-			t.Errorf("%s as %s: %d %s", m.UUID, escaped, a.status, a.body)
+			t.Errorf("%s as %s: %s", m.UUID, escaped, a)
 		}
 		if wrong == "" {
 			continue
 		}
 		if a := r.get(fmt.Sprintf(path, wrong)); a.status != 404 || a.code() != 3001 {
-			t.Errorf("%s as %s: %d %s", m.UUID, wrong, a.status, a.body)
+			t.Errorf("%s as %s: %s", m.UUID, wrong, a)
 		}
 	}
 	if len(kinds) != 3 {
@@ -255,10 +255,10 @@ func TestUUIDsOverHTTP(t *testing.T) {
 	r = newRig(t, opts)
 	m := r.sim.Live(zoomapi.Meeting)[0]
 	if a := r.get("/metrics/meetings/" + url.QueryEscape(m.UUID)); a.status != 404 || a.code() != 3001 {
-		t.Errorf("UUID: %d %s", a.status, a.body)
+		t.Errorf("UUID: %s", a)
 	}
 	if a := r.get("/metrics/meetings/" + number(m)); a.status != 200 {
-		t.Errorf("number: %d %s", a.status, a.body)
+		t.Errorf("number: %s", a)
 	}
 }
 

@@ -2,6 +2,7 @@ package zoomsim
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
 // monday is a working day's noon.
@@ -42,6 +45,11 @@ type answer struct {
 	json   map[string]any
 }
 
+// String is the answer in short, for failures.
+func (a answer) String() string {
+	return fmt.Sprintf("%d %s", a.status, difftest.Short(string(a.body)))
+}
+
 func (r *rig) do(req *http.Request) answer {
 	r.t.Helper()
 	resp, err := http.DefaultClient.Do(req)
@@ -69,7 +77,7 @@ func (r *rig) login() {
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	a := r.do(req)
 	if a.status != 200 {
-		r.t.Fatalf("token: %d %s", a.status, a.body)
+		r.t.Fatalf("token: %s", a)
 	}
 	r.token = a.json["access_token"].(string)
 }

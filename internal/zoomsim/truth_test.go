@@ -37,7 +37,7 @@ func (r *rig) pages(path string) []qosRow {
 			Participants []qosRow `json:"participants"`
 		}
 		if err := json.Unmarshal(a.body, &page); err != nil || a.status != 200 {
-			r.t.Fatalf("%s: %d %v %s", path, a.status, err, a.body)
+			r.t.Fatalf("%s: %v in %s", path, err, a)
 		}
 		rows = append(rows, page.Participants...)
 		if token = page.Next; token == "" {

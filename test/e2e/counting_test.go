@@ -77,7 +77,7 @@ scrape_configs: [{job_name: zoom, static_configs: [{targets: [%q]}]}]
 	want := make(samples)
 	for l, n := range truth.Readings {
 		// The exporter was told of no sites.
-		want[series("", map[string]string{"account": "default", "kind": l.Kind, "media": l.Media, "direction": l.Direction,
+		want[testbed.Series("", map[string]string{"account": "default", "kind": l.Kind, "media": l.Media, "direction": l.Direction,
 			"verdict": l.Verdict, "network_type": l.Network})] += float64(n)
 	}
 	if truth.Minutes < 150 || len(want) < 20 {

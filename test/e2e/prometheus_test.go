@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
@@ -94,7 +95,7 @@ func (p prometheus) query(expression string) (samples, error) {
 		for _, label := range []string{"__name__", "job", "instance"} {
 			delete(s.Metric, label)
 		}
-		key := series(name, s.Metric)
+		key := testbed.Series(name, s.Metric)
 		if _, ok := found[key]; ok {
 			return nil, fmt.Errorf("%s is there twice", key)
 		}

@@ -21,6 +21,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -77,8 +78,8 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got != string(want) {
-		t.Errorf("the page is not that of %s; run the test with -update and look at the difference. It is now:\n%s", golden, got)
+	if diff := difftest.Lines(string(want), got); diff != "" {
+		t.Errorf("the page is not that of %s; if that is meant, go test ./internal/web/page -update writes it anew.\n%s", golden, diff)
 	}
 	structure(t, got)
 }

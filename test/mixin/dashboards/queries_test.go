@@ -21,22 +21,16 @@ const (
 )
 
 var (
-	builtIn = strings.NewReplacer("$__rate_interval", "6m1s", "$__range", "61m1s")
-	byName  = regexp.MustCompile(`\$(\w+)`)
-	byValue = regexp.MustCompile(`^\$\w+$`)
+	// standIns stand for variables where PromQL has no strings; any of the
+	// dimensions will do for "by".
+	standIns = strings.NewReplacer("$__rate_interval", "6m1s", "$__range", "61m1s", "$by", "site", "$aim", "0.95")
+	byName   = regexp.MustCompile(`\$(\w+)`)
+	byValue  = regexp.MustCompile(`^\$\w+$`)
 )
-
-// Labels that Prometheus adds, and the one by which series of /probe are known.
-var added = []string{"job", "instance", "probe"}
-
-// dimensions are what the variable "by" may stand for; the docs have their names.
-var dimensions = []string{"site", "network_type", "os", "client_version", "data_center", "location", "department"}
 
 // parse reads a query with its variables still in the strings of matchers.
 func parse(expr string) (parser.Expr, error) {
-	expr = strings.ReplaceAll(builtIn.Replace(expr), "$by", dimensions[0])
-	expr = strings.ReplaceAll(expr, "$aim", "0.95")
-	return parser.NewParser(parser.Options{}).ParseExpr(expr)
+	return reference.Parse(standIns.Replace(expr))
 }
 
 // queries runs a check on every query.
@@ -66,60 +60,12 @@ func visit[N parser.Node](expr parser.Expr, f func(node N, around []parser.Node)
 func TestQueriesAskForWhatThereIs(t *testing.T) {
 	all := metrics(t)
 	queries(t, func(t *testing.T, _ dashboard, q target, expr parser.Expr) {
-		made := map[string]bool{}
-		visit(expr, func(call *parser.Call, _ []parser.Node) {
-			if call.Func.Name == "label_replace" {
-				made[call.Args[1].(*parser.StringLiteral).Val] = true
-			}
-		})
-		known := func(within parser.Expr, label string) bool {
-			if made[label] || slices.Contains(added, label) {
-				return true
-			}
-			found := false
-			visit(within, func(selector *parser.VectorSelector, _ []parser.Node) {
-				m, _ := all.Find(selector.Name)
-				found = found || slices.Contains(m.Labels, label)
-			})
-			return found
+		for _, fault := range all.CheckNames(expr) {
+			t.Errorf("query %s: %s", q.RefID, fault)
 		}
-
-		visit(expr, func(selector *parser.VectorSelector, _ []parser.Node) {
-			m, ok := all.Find(selector.Name)
-			if !ok {
-				t.Errorf("query %s: docs/metrics.md has no %s", q.RefID, selector.Name)
-				return
-			}
-			for _, matcher := range selector.LabelMatchers {
-				if matcher.Name != "__name__" && !slices.Contains(m.Labels, matcher.Name) && !slices.Contains(added, matcher.Name) {
-					t.Errorf("query %s: %s has no label %s", q.RefID, selector.Name, matcher.Name)
-				}
-			}
-		})
-		visit(expr, func(aggregate *parser.AggregateExpr, _ []parser.Node) {
-			for _, label := range aggregate.Grouping {
-				if !known(aggregate.Expr, label) {
-					t.Errorf("query %s: nothing in %s has the label %s", q.RefID, aggregate.Expr, label)
-				}
-			}
-		})
-		visit(expr, func(binary *parser.BinaryExpr, _ []parser.Node) {
-			if binary.VectorMatching == nil {
-				return
-			}
-			for _, label := range binary.VectorMatching.MatchingLabels {
-				if !known(binary.LHS, label) || !known(binary.RHS, label) {
-					t.Errorf("query %s: not both sides have the label %s: %s", q.RefID, label, binary)
-				}
-			}
-			for _, label := range binary.VectorMatching.Include {
-				if !known(binary.RHS, label) {
-					t.Errorf("query %s: the right side has no label %s: %s", q.RefID, label, binary)
-				}
-			}
-		})
+		have := all.Labels(expr)
 		for _, label := range regexp.MustCompile(`\{\{(\w+)\}\}`).FindAllStringSubmatch(q.LegendFormat, -1) {
-			if !known(expr, label[1]) {
+			if !slices.Contains(have, label[1]) {
 				t.Errorf("query %s: its legend has the label %s, the query has not", q.RefID, label[1])
 			}
 		}
@@ -313,15 +259,12 @@ func checkVariable(t *testing.T, what string, v variable, all reference.Metrics)
 		t.Errorf("%s: %v", what, err)
 		return
 	}
-	visit(expr, func(selector *parser.VectorSelector, _ []parser.Node) {
-		m, ok := all.Find(selector.Name)
-		if !ok {
-			t.Errorf("%s: docs/metrics.md has no %s", what, selector.Name)
-		}
-		if inner[2] != "" && !slices.Contains(m.Labels, inner[2]) {
-			t.Errorf("%s: %s has no label %s", what, selector.Name, inner[2])
-		}
-	})
+	for _, fault := range all.CheckNames(expr) {
+		t.Errorf("%s: %s", what, fault)
+	}
+	if inner[2] != "" && !slices.Contains(all.Labels(expr), inner[2]) {
+		t.Errorf("%s: %s has no label %s", what, inner[1], inner[2])
+	}
 }
 
 func isAggregate(node parser.Node) bool {

@@ -2,6 +2,7 @@ package reference
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,11 +15,8 @@ import (
 // large company, whose data comes every ten minutes.
 const window = 30 * time.Minute
 
-// Prometheus's own metrics.
-var own = []string{
-	"up", "scrape_duration_seconds",
-	"prometheus_rule_group_last_duration_seconds", "prometheus_rule_group_interval_seconds",
-}
+// variable is a variable of Grafana's in a matcher: it may have any value.
+var variable = regexp.MustCompile(`^\$\w+$`)
 
 // Parse parses a query.
 func Parse(query string) (parser.Expr, error) {
@@ -36,29 +34,22 @@ func Names(expr parser.Expr) (names []string) {
 	return names
 }
 
-// Check tells what is wrong with an expression: metrics and labels that do not
-// exist, counters without a rate, rates of gauges or of what was recorded, too
-// short windows, and probed series beside the account's own. Recorded are the
-// names of recorded series.
-func (m Metrics) Check(expr parser.Expr, recorded func(name string) bool) (faults []string) {
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+// Check tells what is wrong with an expression: besides what CheckNames tells,
+// counters without a rate, rates of gauges or of what was recorded, too short
+// windows, and probed series beside the account's own.
+func (m Metrics) Check(expr parser.Expr) []string {
+	faults := m.CheckNames(expr)
 	parser.Inspect(expr, func(node parser.Node, path []parser.Node) error {
 		switch n := node.(type) {
 		case *parser.VectorSelector:
-			for _, f := range m.checkSelector(n, counting(path), recorded) {
-				fault("%s: %s", n, f)
+			if metric, ok := m.Find(n.Name); ok {
+				faults = append(faults, checkUse(n, metric, counting(path))...)
 			}
 		case *parser.Call:
 			if matrix, ok := rated(n); ok && matrix.Range < window {
-				fault("%s: looks back %s, less than %s", n, matrix.Range, window)
+				faults = append(faults, fmt.Sprintf("%s: looks back %s, less than %s", n, matrix.Range, window))
 			} else if isRate(n) && !ok {
-				fault("%s: a rate of what is no series of the exporter", n)
-			}
-		case *parser.AggregateExpr:
-			m.checkLabels(n.Grouping, n, fault)
-		case *parser.BinaryExpr:
-			if v := n.VectorMatching; v != nil {
-				m.checkLabels(slices.Concat(v.MatchingLabels, v.Include), n.Op, fault)
+				faults = append(faults, fmt.Sprintf("%s: a rate of what is no series of the exporter", n))
 			}
 		}
 		return nil
@@ -66,51 +57,95 @@ func (m Metrics) Check(expr parser.Expr, recorded func(name string) bool) (fault
 	return faults
 }
 
-func (m Metrics) checkLabels(names []string, where any, fault func(string, ...any)) {
-	for _, name := range names {
-		if !m.Label(name) {
-			fault("%v: no metric has a label %q", where, name)
+// CheckNames tells which metrics, labels and values of labels in an expression
+// do not exist.
+func (m Metrics) CheckNames(expr parser.Expr) (faults []string) {
+	missing := func(where fmt.Stringer, inner parser.Expr, labels ...string) {
+		have := m.labels(inner)
+		for _, label := range labels {
+			if !have[label] {
+				faults = append(faults, fmt.Sprintf("%s: %s has no label %q", where, inner, label))
+			}
 		}
 	}
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		switch n := node.(type) {
+		case *parser.VectorSelector:
+			faults = append(faults, m.checkSelector(n)...)
+		case *parser.AggregateExpr:
+			missing(n, n.Expr, n.Grouping...)
+		case *parser.BinaryExpr:
+			if v := n.VectorMatching; v != nil {
+				missing(n, n.LHS, v.MatchingLabels...)
+				missing(n, n.RHS, v.MatchingLabels...)
+				if v.Card == parser.CardOneToMany {
+					missing(n, n.LHS, v.Include...)
+				} else {
+					missing(n, n.RHS, v.Include...)
+				}
+			}
+		}
+		return nil
+	})
+	return faults
 }
 
-// checkSelector tells what is wrong with a selector; counted says that it is
-// looked at by rate or increase.
-func (m Metrics) checkSelector(s *parser.VectorSelector, counted bool, recorded func(string) bool) (faults []string) {
-	if s.Name == "" {
-		return []string{"names no metric"}
-	}
-	if slices.Contains(own, s.Name) {
-		return nil
-	}
-	if strings.Contains(s.Name, ":") {
-		switch {
-		case !recorded(s.Name):
-			faults = append(faults, "is not recorded")
-		case counted:
-			faults = append(faults, "a rate after recording or aggregation")
-		}
-		return faults
-	}
+func (m Metrics) checkSelector(s *parser.VectorSelector) (faults []string) {
 	metric, ok := m.Find(s.Name)
-	if !ok {
-		return []string{"is not in docs/metrics.md"}
+	switch {
+	case s.Name == "":
+		return []string{fmt.Sprintf("%s: names no metric", s)}
+	case !ok && strings.Contains(s.Name, ":"):
+		return []string{fmt.Sprintf("%s: is not recorded", s)}
+	case !ok:
+		return []string{fmt.Sprintf("%s: is not in docs/metrics.md", s)}
 	}
-	if counter := metric.Type == "counter"; counter != counted {
-		faults = append(faults, fmt.Sprintf("is a %s; rate and increase are for counters, and all that is for them", metric.Type))
-	}
-	apart := false
 	for _, matcher := range s.LabelMatchers {
-		name := matcher.Name
-		if name == "probe" && matcher.Type == labels.MatchEqual && matcher.Value == "" {
-			apart = true
-		}
-		if name != "__name__" && !slices.Contains(metric.Labels, name) && !slices.Contains([]string{"job", "instance", "probe"}, name) {
-			faults = append(faults, fmt.Sprintf("has no label %q", name))
+		switch known := metric.Values[matcher.Name]; {
+		case matcher.Name == "__name__":
+		case !slices.Contains(metric.all(), matcher.Name):
+			faults = append(faults, fmt.Sprintf("%s: has no label %q", s, matcher.Name))
+		case known != nil && !possible(matcher, known):
+			faults = append(faults, fmt.Sprintf("%s: %s is none of %s", s, matcher, strings.Join(known, ", ")))
 		}
 	}
+	return faults
+}
+
+// possible reports whether a matcher asks for a label's values: all that it
+// names must exist, or some must match its expression.
+func possible(matcher *labels.Matcher, values []string) bool {
+	values = append(slices.Clip(values), "")
+	named := []string{matcher.Value}
+	switch matcher.Type {
+	case labels.MatchNotRegexp:
+		inverse, err := matcher.Inverse()
+		return err == nil && possible(inverse, values)
+	case labels.MatchRegexp:
+		named = matcher.SetMatches()
+		if len(named) == 0 && !variable.MatchString(matcher.Value) {
+			return slices.ContainsFunc(values, matcher.Matches)
+		}
+	}
+	return !slices.ContainsFunc(named, func(value string) bool {
+		return !slices.Contains(values, value) && !variable.MatchString(value)
+	})
+}
+
+// checkUse tells what is wrong with how a selector is used; counted says that
+// it is looked at by rate or increase.
+func checkUse(s *parser.VectorSelector, metric Metric, counted bool) (faults []string) {
+	switch counter := metric.Type == "counter"; {
+	case metric.Type == "record" && counted:
+		faults = append(faults, fmt.Sprintf("%s: a rate after recording or aggregation", s))
+	case counter != counted:
+		faults = append(faults, fmt.Sprintf("%s: is a %s; rate and increase are for counters, and all that is for them", s, metric.Type))
+	}
+	apart := slices.ContainsFunc(s.LabelMatchers, func(matcher *labels.Matcher) bool {
+		return matcher.Name == "probe" && matcher.Type == labels.MatchEqual && matcher.Value == ""
+	})
 	if metric.Probe && !apart {
-		faults = append(faults, `/probe has it too: select probe=""`)
+		faults = append(faults, fmt.Sprintf(`%s: /probe has it too: select probe=""`, s))
 	}
 	return faults
 }

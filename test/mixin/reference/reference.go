@@ -1,35 +1,55 @@
 // Package reference reads docs/metrics.md, the reference of the exporter's
-// metrics, and holds queries of rules and dashboards against it.
+// metrics, and the rules in deploy/prometheus, and holds queries against them.
 package reference
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// Metric is a row of the reference.
+// Metric is a metric of the reference, or a recorded series.
 type Metric struct {
 	Name   string
-	Type   string // gauge, counter or histogram
+	Type   string // gauge, counter, histogram or record
 	Labels []string
+	// Values are all values of those labels of which all are known.
+	Values map[string][]string
 	// Probe says that /probe serves the metric too, with one more label.
 	Probe bool
 }
 
-// Metrics are the rows of the reference by their names.
+// Metrics are metrics by their names.
 type Metrics map[string]Metric
 
-// row is a line of a table of metrics: name, type, labels.
 var (
-	row    = regexp.MustCompile("^\\| `([a-z_]+)` \\| (gauge|counter|histogram) \\| ([^|]*) \\|")
-	quoted = regexp.MustCompile("`([a-z_]+)`")
+	// metricRow is a row of a table of metrics: name, type and labels.
+	metricRow = regexp.MustCompile("^\\| `([a-z_]+)` \\| (gauge|counter|histogram) \\| ([^|]*) \\|")
+	// labelTable begins the table of labels. Its rows have the label's name, the
+	// metrics that they are about, if not all that have the label, what the
+	// label means, and its values, if all are known.
+	labelTable = "| label | meaning | values |"
+	labelRow   = regexp.MustCompile("^\\| `([a-z_]+)`(?: of (`[^|]*`))? \\| [^|]* \\| ([^|]*) \\|$")
+	quoted     = regexp.MustCompile("`([a-z_]+)`")
 )
 
 // probed are the metrics that /probe serves.
 var probed = regexp.MustCompile(`^zoom_(qos_.+|participant_info|meeting_(info|participants|.+_timestamp_seconds))$`)
+
+// own are the metrics of Prometheus itself that are asked for.
+var own = Metrics{
+	"up":                      {Name: "up", Type: "gauge"},
+	"scrape_duration_seconds": {Name: "scrape_duration_seconds", Type: "gauge"},
+	"prometheus_rule_group_last_duration_seconds": {
+		Name: "prometheus_rule_group_last_duration_seconds", Type: "gauge", Labels: []string{"rule_group"},
+	},
+	"prometheus_rule_group_interval_seconds": {
+		Name: "prometheus_rule_group_interval_seconds", Type: "gauge", Labels: []string{"rule_group"},
+	},
+}
 
 // Read reads the reference.
 func Read(path string) (Metrics, error) {
@@ -37,26 +57,80 @@ func Read(path string) (Metrics, error) {
 	if err != nil {
 		return nil, err
 	}
-	metrics := make(Metrics)
-	for line := range strings.Lines(string(page)) {
-		if r := row.FindStringSubmatch(line); r != nil {
-			m := Metric{Name: r[1], Type: r[2]}
-			for _, label := range quoted.FindAllStringSubmatch(r[3], -1) {
-				m.Labels = append(m.Labels, label[1])
-			}
-			m.Probe = m.Type == "gauge" && probed.MatchString(m.Name)
-			metrics[m.Name] = m
-		}
-	}
-	if len(metrics) == 0 {
-		return nil, fmt.Errorf("%s has no table of metrics", path)
+	metrics, err := parse(string(page))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return metrics, nil
+}
+
+func parse(page string) (Metrics, error) {
+	metrics := make(Metrics)
+	for line := range strings.Lines(page) {
+		if r := metricRow.FindStringSubmatch(line); r != nil {
+			metrics[r[1]] = Metric{
+				Name: r[1], Type: r[2], Labels: words(r[3]), Values: make(map[string][]string),
+				Probe: r[2] == "gauge" && probed.MatchString(r[1]),
+			}
+		}
+	}
+	_, table, found := strings.Cut(page, labelTable+"\n")
+	if len(metrics) == 0 || !found {
+		return nil, fmt.Errorf("there is no table of metrics, or none of labels")
+	}
+	for line := range strings.Lines(table) {
+		if !strings.HasPrefix(line, "|") {
+			break
+		}
+		if strings.HasPrefix(line, "|--") {
+			continue
+		}
+		r := labelRow.FindStringSubmatch(strings.TrimSpace(line))
+		if r == nil {
+			return nil, fmt.Errorf("not a row of the table of labels: %s", line)
+		}
+		of := slices.Collect(maps.Keys(metrics))
+		if r[2] != "" {
+			of = words(r[2])
+		}
+		if err := metrics.explain(r[1], of, words(r[3])); err != nil {
+			return nil, err
+		}
+	}
+	return metrics, nil
+}
+
+// explain enters the values that a label has in some metrics, none if they are
+// not known.
+func (m Metrics) explain(label string, of, values []string) error {
+	if len(values) == 0 {
+		return nil
+	}
+	for _, name := range of {
+		metric, ok := m[name]
+		if !ok {
+			return fmt.Errorf("the label %s is of %s, which is no metric", label, name)
+		}
+		if label == "probe" && metric.Probe || slices.Contains(metric.Labels, label) {
+			metric.Values[label] = values
+		}
+	}
+	return nil
+}
+
+func words(cell string) (found []string) {
+	for _, match := range quoted.FindAllStringSubmatch(cell, -1) {
+		found = append(found, match[1])
+	}
+	return found
 }
 
 // Find is the metric of a series' name: a histogram's series are counters with
 // names of their own.
 func (m Metrics) Find(name string) (Metric, bool) {
+	if metric, ok := own[name]; ok {
+		return metric, true
+	}
 	if metric, ok := m[name]; ok && metric.Type != "histogram" {
 		return metric, true
 	}
@@ -66,24 +140,22 @@ func (m Metrics) Find(name string) (Metric, bool) {
 		if !cut || !ok || metric.Type != "histogram" {
 			continue
 		}
-		found := Metric{Name: base, Type: "counter", Labels: slices.Clone(metric.Labels)}
+		metric.Type, metric.Labels = "counter", slices.Clone(metric.Labels)
 		if suffix == "_bucket" {
-			found.Labels = append(found.Labels, "le")
+			metric.Labels = append(metric.Labels, "le")
 		}
-		return found, true
+		return metric, true
 	}
 	return Metric{}, false
 }
 
-// Label reports whether any metric has a label, or Prometheus adds it.
-func (m Metrics) Label(name string) bool {
-	if slices.Contains([]string{"job", "instance", "le", "probe"}, name) {
-		return true
+// all are the labels that a metric's series have in Prometheus.
+func (m Metric) all() []string {
+	switch {
+	case m.Type == "record":
+		return m.Labels
+	case m.Probe:
+		return slices.Concat(m.Labels, []string{"job", "instance", "probe"})
 	}
-	for _, metric := range m {
-		if slices.Contains(metric.Labels, name) {
-			return true
-		}
-	}
-	return false
+	return slices.Concat(m.Labels, []string{"job", "instance"})
 }

@@ -2,12 +2,9 @@
 package rules
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/test/mixin/reference"
 )
@@ -16,18 +13,6 @@ const (
 	repository = "../../.."
 	directory  = repository + "/deploy/prometheus"
 )
-
-// rule is a rule of a rule file.
-type rule struct {
-	Record, Alert, Expr string
-	For                 string
-	KeepFiringFor       string `yaml:"keep_firing_for"`
-	Labels, Annotations map[string]string
-
-	file string
-}
-
-func (r *rule) name() string { return r.Record + r.Alert }
 
 // ruleFiles are the rule files, without their tests.
 func ruleFiles(t *testing.T) (paths []string) {
@@ -50,35 +35,17 @@ func ruleFiles(t *testing.T) (paths []string) {
 // decode decodes a YAML file that has no other fields than into has.
 func decode(t *testing.T, path string, into any) {
 	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
+	if err := reference.Decode(path, into); err != nil {
 		t.Fatal(err)
-	}
-	defer file.Close()
-	decoder := yaml.NewDecoder(file)
-	decoder.KnownFields(true)
-	if err := decoder.Decode(into); err != nil {
-		t.Fatalf("%s: %v", path, err)
 	}
 }
 
 // loadRules reads all rules.
-func loadRules(t *testing.T) (rules []rule) {
+func loadRules(t *testing.T) []reference.Rule {
 	t.Helper()
-	for _, path := range ruleFiles(t) {
-		var file struct {
-			Groups []struct {
-				Name  string
-				Rules []rule
-			}
-		}
-		decode(t, path, &file)
-		for _, group := range file.Groups {
-			for _, r := range group.Rules {
-				r.file = filepath.Base(path)
-				rules = append(rules, r)
-			}
-		}
+	rules, err := reference.Rules(directory)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return rules
 }
@@ -86,6 +53,16 @@ func loadRules(t *testing.T) (rules []rule) {
 func readReference(t *testing.T) reference.Metrics {
 	t.Helper()
 	metrics, err := reference.Read(repository + "/docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return metrics
+}
+
+// readRecorded reads the reference, with what the rules record.
+func readRecorded(t *testing.T) reference.Metrics {
+	t.Helper()
+	metrics, err := readReference(t).Recorded(loadRules(t))
 	if err != nil {
 		t.Fatal(err)
 	}

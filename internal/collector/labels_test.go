@@ -1,0 +1,314 @@
+package collector
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors/version"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+)
+
+// label is what the reference says of a label.
+type label struct {
+	name string
+	// of are the metrics that it is a label of; nil is all that have it.
+	of      []string
+	meaning string
+	// values are all there are, besides the empty one; nil where nobody knows.
+	values []string
+}
+
+// labels are the labels of all metrics.
+func labels(t *testing.T) []label {
+	endpoints := constants(t, "../zoomapi", ofType("Endpoint"))
+	tasks := (&poll.Options{
+		Meetings: true, Webinars: poll.Auto, Summaries: true,
+		ParticipantsLists: map[zoomapi.Kind]bool{zoomapi.Meeting: true, zoomapi.Webinar: true},
+	}).Endpoints()
+	return []label{
+		{name: "account", meaning: "the account's configured name"},
+		{name: "meeting", meaning: "UUID of the meeting's or webinar's instance, as Zoom writes it: it may hold `+`, `/` and `=`"},
+		{name: "participant", meaning: "Zoom's user_id: one join of one person. Whoever rejoins is another participant"},
+		{name: "kind", values: constants(t, "../zoomapi", ofType("Kind")), meaning: "meetings or webinars"},
+		{name: "media", values: words(medias[:]...), meaning: "what a stream carries; a share is a screen share"},
+		{name: "direction", values: words(directions[:]...), meaning: "by or to the participant; Zoom calls the two input and output"},
+		{
+			name: "via", values: words(qos.Client, qos.CRC, qos.RWG),
+			meaning: "how the participant takes part: with Zoom's own client, from a room system through a Cloud Room Connector, or from a browser through a web gateway",
+		},
+		{name: "verdict", values: words(readings.Verdicts()...), meaning: "how good a reading or a session was, by the configured thresholds"},
+
+		{name: "user", meaning: "one person over rejoins and meetings, by their id in Zoom; empty for guests"},
+		{name: "participant_uuid", meaning: "Zoom's participant_uuid, which stays the same when somebody rejoins the meeting"},
+		{name: "user_name", meaning: "the name that the person shows in the meeting"},
+		{name: "email", meaning: "the person's e-mail address"},
+		{name: "ip_address", meaning: "the person's public address"},
+		{name: "internal_ip_address", meaning: "the first address of the person's machine in its own network"},
+		{name: "pc_name", meaning: "the name of the person's machine"},
+		{name: "domain", meaning: "the domain of the person's machine"},
+		{name: "location", meaning: "where Zoom locates the public address"},
+		{name: "site", meaning: "the configured site that the person's addresses belong to"},
+		{name: "device", meaning: "the kind of device"},
+		{name: "os", meaning: "the device's operating system"},
+		{name: "os_version", meaning: "the version of the operating system"},
+		{name: "client", meaning: "the kind of client"},
+		{name: "client_version", meaning: "the version of the client; of counted readings its first parts, as configured"},
+		{name: "network_type", meaning: "how the device is connected, such as wired or Wi-Fi, in Zoom's words"},
+		{name: "connection_type", meaning: "the protocol between client and Zoom"},
+		{name: "data_center", meaning: "the data center of Zoom's that the client is connected to"},
+		{name: "role", meaning: "the person's role, in Zoom's words; empty unless participants lists are collected"},
+		{name: "status", meaning: "whether the person is in the meeting or in its waiting room, in Zoom's words; empty unless participants lists are collected"},
+
+		{name: "meeting_id", meaning: "the number that people dial"},
+		{name: "topic", meaning: "the meeting's topic"},
+		{name: "host", meaning: "the name of the meeting's host"},
+		{name: "department", meaning: "the host's department"},
+
+		{name: "table", values: []string{tableReadings, tableHistograms}, meaning: "the table of label sets that was full: that of readings and sessions, or that of the histograms"},
+		{
+			name: "reason", of: []string{readingsLost.name}, values: words(readings.Reasons()...),
+			meaning: "why minutes were lost: see [readings.md](readings.md#the-tail-of-a-meeting)",
+		},
+		{name: "task", values: words(tasks...), meaning: "an endpoint that polling asks"},
+		{name: "field", meaning: "the field of Zoom's answer"},
+		{
+			name: "reason", of: []string{parseFailures.name},
+			values:  slices.Concat(constants(t, "../parse", withPrefix("Reason")), constants(t, "../poll", withPrefix("reasonMissing"))),
+			meaning: "what is wrong with the value",
+		},
+		{
+			name: "reason", of: []string{participantsDropped.name}, values: constants(t, "../poll", withPrefix("dropped")),
+			meaning: "beyond `limits.participants_per_account`, or a row that cannot be told from others or read",
+		},
+		{name: "endpoint", values: endpoints, meaning: "an endpoint of Zoom's, named after its granular scope if it has one of its own; those of a single meeting or participant are for probes"},
+		{name: "code", meaning: "the HTTP status; 0 where no answer came"},
+		{
+			name: "reason", of: []string{apiFailuresName}, values: constants(t, "../zoomapi", ofType("Reason")),
+			meaning: "the class of failure; the log has the error",
+		},
+		{name: "pool", values: constants(t, "../budget", ofType("Pool")), meaning: "a limit of Zoom's; the last two are for the Free plan, which has no limit for both classes of requests together"},
+
+		{name: "probe", values: []string{probeOfMeeting, probeOfParticipant}, meaning: "at `/probe` alone: what was probed"},
+		{
+			name: "reason", of: []string{probeFailureInfo.name}, values: constants(t, "../poll", ofType("ProbeFailure")),
+			meaning: "why the probe did not succeed: see [probe.md](probe.md#what-it-answers)",
+		},
+
+		{name: "version", meaning: "the exporter's version"},
+		{name: "revision", meaning: "the commit it was built from"},
+		{name: "branch", meaning: "the branch it was built from"},
+		{name: "goversion", meaning: "the version of Go it was built with"},
+		{name: "goos", meaning: "the operating system it was built for"},
+		{name: "goarch", meaning: "the processor it was built for"},
+		{name: "tags", meaning: "the build tags it was built with"},
+	}
+}
+
+func words[T any](constants ...T) []string {
+	words := make([]string, len(constants))
+	for i, c := range constants {
+		words[i] = fmt.Sprint(c)
+	}
+	return words
+}
+
+// constants are the values of a package's string constants that are wanted by
+// name and type, in the order of its source.
+func constants(t *testing.T, directory string, wanted func(name, typ string) bool) (values []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(directory, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declaration := range file.Decls {
+			if d, ok := declaration.(*ast.GenDecl); ok && d.Tok == token.CONST {
+				values = append(values, literals(d, wanted)...)
+			}
+		}
+	}
+	if len(values) == 0 {
+		t.Fatalf("%s has none of the constants", directory)
+	}
+	return values
+}
+
+func literals(declaration *ast.GenDecl, wanted func(name, typ string) bool) (values []string) {
+	for _, spec := range declaration.Specs {
+		s := spec.(*ast.ValueSpec)
+		var typ string
+		if named, ok := s.Type.(*ast.Ident); ok {
+			typ = named.Name
+		}
+		for i, value := range s.Values {
+			literal, ok := value.(*ast.BasicLit)
+			if !ok || literal.Kind != token.STRING || !wanted(s.Names[i].Name, typ) {
+				continue
+			}
+			if text, err := strconv.Unquote(literal.Value); err == nil {
+				values = append(values, text)
+			}
+		}
+	}
+	return values
+}
+
+func ofType(wanted string) func(name, typ string) bool {
+	return func(_, typ string) bool { return typ == wanted }
+}
+
+func withPrefix(prefix string) func(name, typ string) bool {
+	return func(name, _ string) bool { return strings.HasPrefix(name, prefix) }
+}
+
+func (l *label) String() string {
+	if l.of == nil {
+		return l.name
+	}
+	return l.name + " of " + strings.Join(l.of, ", ")
+}
+
+// covers reports whether the entry is about a label of a metric.
+func (l *label) covers(m *metric, name string) bool {
+	return l.name == name && (l.of == nil || slices.Contains(l.of, m.name))
+}
+
+// gaps are labels of metrics without an entry or with several, and entries
+// about no label.
+func gaps(metrics []*metric, entries []label) (gaps []string) {
+	used := make([]bool, len(entries))
+	for _, m := range metrics {
+		names := m.labels
+		if slices.Contains(probed, m) {
+			names = append(slices.Clip(names), probeLabel)
+		}
+		for _, name := range names {
+			found := 0
+			for i := range entries {
+				if entries[i].covers(m, name) {
+					used[i] = true
+					found++
+				}
+			}
+			if found != 1 {
+				gaps = append(gaps, fmt.Sprintf("the label %s of %s has %d entries, want 1", name, m.name, found))
+			}
+		}
+	}
+	for i, ok := range used {
+		if !ok {
+			gaps = append(gaps, "no metric has the label "+entries[i].String())
+		}
+	}
+	return gaps
+}
+
+func TestEveryLabelIsExplained(t *testing.T) {
+	for _, gap := range gaps(documented(), labels(t)) {
+		t.Error(gap)
+	}
+}
+
+func TestGaps(t *testing.T) {
+	kept := gauge("kept", "", "", "kind", "reason")
+	other := gauge("other", "", "", "reason")
+	account, kind, reason := label{name: "account"}, label{name: "kind"}, label{name: "reason"}
+	ofKept, ofOther := label{name: "reason", of: []string{"kept"}}, label{name: "reason", of: []string{"other"}}
+	for name, x := range map[string]struct {
+		entries []label
+		want    []string
+	}{
+		"none":            {[]label{account, kind, reason}, nil},
+		"none, by metric": {[]label{account, kind, ofKept, ofOther}, nil},
+		"renamed label": {
+			[]label{account, {name: "kinds"}, reason},
+			[]string{"the label kind of kept has 0 entries, want 1", "no metric has the label kinds"},
+		},
+		"only of one metric": {[]label{account, kind, ofKept}, []string{"the label reason of other has 0 entries, want 1"}},
+		"two entries":        {[]label{account, kind, ofOther, reason}, []string{"the label reason of other has 2 entries, want 1"}},
+		"renamed metric": {
+			[]label{account, kind, reason, {name: "reason", of: []string{"gone"}}},
+			[]string{"no metric has the label reason of gone"},
+		},
+	} {
+		if diff := difftest.Diff(x.want, gaps([]*metric{kept, other}, x.entries)); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+}
+
+// What is exposed of a lively company has no other labels and values than the
+// reference tells of.
+func TestLabelsHaveTheirValues(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		api := NewAPIMetrics()
+		bed := testbed.New(t, testbed.Options{
+			Sim:      zoomsim.Options{Seed: 5, Meetings: 12, Webinars: 2, History: 20, Moods: zoomsim.Moods{Odd: 0.05}},
+			Observer: api.Observer("test"),
+		})
+		api.Expect("test", slices.Concat(bed.Options.Endpoints(), bed.Options.ProbeEndpoints()))
+		c := New(bed)
+		c.Refresh(t.Context())
+		r := prometheus.NewRegistry()
+		r.MustRegister(c, api, version.NewCollector("zoom_exporter"))
+		families, err := r.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		metrics, entries := documented(), labels(t)
+		seen := make(map[string]bool)
+		for _, family := range families {
+			i := slices.IndexFunc(metrics, func(m *metric) bool { return m.name == family.GetName() })
+			if i < 0 {
+				t.Errorf("the reference does not tell of %s", family.GetName())
+				continue
+			}
+			m := metrics[i]
+			for _, series := range family.Metric {
+				for _, pair := range series.Label {
+					name, value := pair.GetName(), pair.GetValue()
+					seen[name+" "+value] = true
+					if !slices.Contains(m.labels, name) {
+						t.Fatalf("%s has a label %s that the reference does not tell of", m.name, name)
+					}
+					i := slices.IndexFunc(entries, func(l label) bool { return l.covers(m, name) })
+					if i < 0 {
+						t.Fatalf("the reference does not explain the label %s of %s", name, m.name)
+					}
+					if values := entries[i].values; values != nil && value != "" && !slices.Contains(values, value) {
+						t.Errorf("the label %s of %s is %q, which is not among %q", name, m.name, value, values)
+					}
+				}
+			}
+		}
+		for _, want := range []string{"via crc", "via rwg", "media share", "direction sent", "kind webinar", "verdict bad", "reason plan", "endpoint meeting", "pool per_day", "table histograms"} {
+			if !seen[want] {
+				t.Errorf("no series has %s: the test proves little", want)
+			}
+		}
+	})
+}

@@ -1,0 +1,123 @@
+package collector
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"text/template"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+)
+
+//go:generate go test -run ReferenceIsUpToDate . -update
+
+// page is the reference, relative to this directory.
+const page = "../../docs/metrics.md"
+
+// groups are the tables of metrics in the reference, by the names that its
+// template calls them by. Those of the last group, and some of requests, are
+// exposed by other collectors than Collector.
+var groups = map[string][]*metric{
+	"figures":  figureMetrics,
+	"devices":  deviceMetrics,
+	"facts":    factMetrics,
+	"readings": readingMetrics,
+	"state":    stateMetrics,
+	"requests": append([]*metric{
+		{name: apiRequestsName, help: apiRequestsHelp, kind: prometheus.CounterValue, labels: apiRequestsLabels, across: acrossSum},
+		{name: apiFailuresName, help: apiFailuresHelp, kind: prometheus.CounterValue, labels: apiFailuresLabels, across: acrossSum},
+		{name: apiDurationName, help: apiDurationHelp, histogram: true, labels: apiDurationLabels, across: acrossSum},
+	}, budgetMetrics...),
+	"probes": probeMetrics,
+	"exporter": {
+		{
+			name: "zoom_exporter_build_info", help: "Version of the exporter; always 1.", across: "not at all",
+			labels: []string{"version", "revision", "branch", "goversion", "goos", "goarch", "tags"},
+		},
+		{name: ReloadSuccessful.Name, help: ReloadSuccessful.Help, across: acrossMin},
+		{name: ReloadTimestamp.Name, help: ReloadTimestamp.Help, across: acrossMin},
+		{name: StoreCommitFailures.Name, help: StoreCommitFailures.Help, kind: prometheus.CounterValue, across: acrossSum},
+	},
+}
+
+// documented are all metrics of the reference.
+func documented() (metrics []*metric) {
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		metrics = append(metrics, groups[name]...)
+	}
+	return metrics
+}
+
+func TestReferenceIsUpToDate(t *testing.T) {
+	tables := template.FuncMap{
+		"metrics": metricTable,
+		"labels":  func() string { return labelTable(labels(t)) },
+		"other":   func() string { return readings.Other },
+	}
+	reference, err := template.New("metrics.md.tmpl").Funcs(tables).ParseFiles("testdata/metrics.md.tmpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if err := reference.Execute(&text, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range documented() {
+		if n := strings.Count(text.String(), "\n| `"+m.name+"` |"); n != 1 {
+			t.Errorf("%s has %d rows in the reference, want 1", m.name, n)
+		}
+	}
+	Golden(t, page, text.String())
+}
+
+// metricTable is a group's table in Markdown.
+func metricTable(group string) (string, error) {
+	metrics, ok := groups[group]
+	if !ok {
+		return "", fmt.Errorf("there is no group %q", group)
+	}
+	rows := []string{"| metric | type | labels | what it tells | over instances |", "|---|---|---|---|---|"}
+	for _, m := range metrics {
+		labels := "–"
+		if len(m.labels) > 0 {
+			labels = code(m.labels)
+		}
+		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s | %s | %s |", m.name, m.typeName(), labels, m.help, m.across))
+	}
+	return strings.Join(rows, "\n"), nil
+}
+
+func (m *metric) typeName() string {
+	switch {
+	case m.histogram:
+		return "histogram"
+	case m.kind == prometheus.CounterValue:
+		return "counter"
+	default:
+		return "gauge"
+	}
+}
+
+// labelTable is the table of labels in Markdown.
+func labelTable(labels []label) string {
+	rows := []string{"| label | meaning | values |", "|---|---|---|"}
+	for _, l := range labels {
+		name := "`" + l.name + "`"
+		if len(l.of) > 0 {
+			name += " of " + code(l.of)
+		}
+		values := "–"
+		if len(l.values) > 0 {
+			values = code(l.values)
+		}
+		rows = append(rows, fmt.Sprintf("| %s | %s | %s |", name, l.meaning, values))
+	}
+	return strings.Join(rows, "\n")
+}
+
+// code is a list of words in Markdown.
+func code(words []string) string { return "`" + strings.Join(words, "`, `") + "`" }

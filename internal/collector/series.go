@@ -1,0 +1,52 @@
+package collector
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+)
+
+// SeriesOfParticipant is the number of series of a participant who is in audio
+// and video and receives a screen share.
+func SeriesOfParticipant() int {
+	picture := qos.Figures{}
+	sound := qos.Figures{FrameRate: qos.Absent(), Width: qos.Absent(), Height: qos.Absent()}
+	minute := &qos.Minute{At: time.Unix(0, 0), Readings: []qos.Reading{
+		{Stream: qos.Stream{Media: qos.Audio, Direction: qos.Sent}, Figures: sound},
+		{Stream: qos.Stream{Media: qos.Audio, Direction: qos.Received}, Figures: sound},
+		{Stream: qos.Stream{Media: qos.Video, Direction: qos.Sent}, Figures: picture},
+		{Stream: qos.Stream{Media: qos.Video, Direction: qos.Received}, Figures: picture},
+		{Stream: qos.Stream{Media: qos.Share, Direction: qos.Received}, Figures: picture},
+	}}
+	return emitted(func(e *emitter) {
+		e.participant("", &poll.Participant{Participant: new(qos.Participant), Minute: minute})
+	})
+}
+
+// SeriesOfMeeting is the greatest number of series of a live meeting, besides
+// its participants'.
+func SeriesOfMeeting() int {
+	at := time.Unix(0, 0)
+	facts := emitted(func(e *emitter) {
+		e.meeting(&poll.Meeting{Meeting: &qos.Meeting{Start: at}, PolledAt: at})
+	})
+	return facts + len(medias)*len(directions)*len(readings.Verdicts())
+}
+
+// emitted counts the series that are emitted.
+func emitted(emit func(*emitter)) int {
+	ch := make(chan prometheus.Metric)
+	go func() {
+		defer close(ch)
+		emit(&emitter{ch: ch})
+	}()
+	n := 0
+	for range ch {
+		n++
+	}
+	return n
+}

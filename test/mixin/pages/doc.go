@@ -1,0 +1,3 @@
+// Package pages holds the tests of the queries and metrics that documentation
+// tells people of.
+package pages
