@@ -14,67 +14,7 @@ import (
 	"testing"
 )
 
-// contract are the metrics that the demo shows.
-var contract = []string{
-	"zoom_account_token_expiry_timestamp_seconds",
-	"zoom_account_up",
-	"zoom_api_request_duration_seconds",
-	"zoom_api_requests_total",
-	"zoom_api_throttled_total",
-	"zoom_budget_foreign_requests",
-	"zoom_budget_limit_requests",
-	"zoom_budget_remaining_requests",
-	"zoom_budget_reserved_requests",
-	"zoom_budget_reset_timestamp_seconds",
-	"zoom_exporter_build_info",
-	"zoom_exporter_config_last_reload_success_timestamp_seconds",
-	"zoom_exporter_config_last_reload_successful",
-	"zoom_live_meetings",
-	"zoom_live_participants",
-	"zoom_meeting_info",
-	"zoom_meeting_participants",
-	"zoom_meeting_polled_timestamp_seconds",
-	"zoom_meeting_recent_readings",
-	"zoom_meeting_start_timestamp_seconds",
-	"zoom_parse_failures_total",
-	"zoom_participant_info",
-	"zoom_participants_dropped",
-	"zoom_poll_coverage_ratio",
-	"zoom_poll_deadline_exceeded_total",
-	"zoom_poll_interval_seconds",
-	"zoom_poll_last_success_timestamp_seconds",
-	"zoom_poll_success",
-	"zoom_qos_audio_mos_estimate",
-	"zoom_qos_bitrate_bytes_per_second",
-	"zoom_qos_client_cpu_avg_ratio",
-	"zoom_qos_client_cpu_max_ratio",
-	"zoom_qos_client_cpu_min_ratio",
-	"zoom_qos_frames_per_second",
-	"zoom_qos_jitter_seconds",
-	"zoom_qos_latency_seconds",
-	"zoom_qos_packet_loss_max_ratio",
-	"zoom_qos_packet_loss_ratio",
-	"zoom_qos_reading_jitter_seconds",
-	"zoom_qos_reading_latency_seconds",
-	"zoom_qos_reading_packet_loss_ratio",
-	"zoom_qos_readings_total",
-	"zoom_qos_resolution_height_pixels",
-	"zoom_qos_resolution_width_pixels",
-	"zoom_qos_sample_timestamp_seconds",
-	"zoom_qos_session_duration_seconds",
-	"zoom_qos_sessions_total",
-	"zoom_qos_system_cpu_max_ratio",
-	"zoom_qos_wifi_rssi_avg_dbm",
-	"zoom_qos_wifi_rssi_max_dbm",
-	"zoom_qos_wifi_rssi_min_dbm",
-	"zoom_readings_counted_total",
-	"zoom_readings_lost_total",
-	"zoom_readings_overflowed_total",
-	"zoom_site_participants",
-	"zoom_tails_waiting",
-}
-
-// The demo needs nothing but itself, shows all there is, and leaves nothing.
+// The demo needs nothing but itself, shows everybody, and leaves nothing.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	temp := t.TempDir()
@@ -93,11 +33,6 @@ func TestDemo(t *testing.T) {
 		e = p.scrape("")
 		return e.is(`zoom_poll_coverage_ratio{account="demo"}`, 1)
 	})
-	for _, name := range contract {
-		if !strings.Contains(string(e), "\n# TYPE "+name+" ") {
-			t.Errorf("it does not show %s", name)
-		}
-	}
 	if status, _ := ask(t, http.MethodGet, p.url("/-/healthy")); status != http.StatusOK {
 		t.Errorf("its health answered %d", status)
 	}
