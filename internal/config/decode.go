@@ -61,13 +61,6 @@ func (o *object) get(name string) (value, bool) {
 	return value{}, false
 }
 
-// field is a key that an object may have, and what reads its value; nil where
-// that is done apart.
-type field struct {
-	key  string
-	read func(value)
-}
-
 // decoder turns values into Go's and notes every fault on the way.
 type decoder struct {
 	file     string // "" for the environment
@@ -80,8 +73,6 @@ type decoder struct {
 	inline *value
 	// asked are the variables that the file refers to.
 	asked map[string]bool
-	// schema are the keys known at each path, as far as the file led there.
-	schema map[string][]string
 }
 
 func newDecoder(file string, getenv func(string) (string, bool)) *decoder {
@@ -90,7 +81,7 @@ func newDecoder(file string, getenv func(string) (string, bool)) *decoder {
 	}
 	return &decoder{
 		file: file, getenv: getenv, readFile: readFile,
-		asked: map[string]bool{}, schema: map[string][]string{},
+		asked: map[string]bool{},
 	}
 }
 
@@ -176,7 +167,6 @@ func (d *decoder) read(o object, fields ...field) {
 			d.fail(k.at, "unknown key; there are %s", strings.Join(known, ", "))
 		}
 	}
-	d.schema[indices.ReplaceAllString(o.path, "[]")] = known
 }
 
 // items takes a list apart; nothing at all is an empty one.
@@ -195,10 +185,7 @@ func (d *decoder) items(v value) (values []value, ok bool) {
 	return values, true
 }
 
-var (
-	indices = regexp.MustCompile(`\[\d+\]`)
-	word    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,40}$`)
-)
+var word = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,40}$`)
 
 // join leaves out what is no word: "client_secret:abc", its space forgotten,
 // is a key to YAML and must not be shown.

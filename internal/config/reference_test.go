@@ -1,0 +1,112 @@
+package config
+
+import (
+	"io/fs"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const exampleFile = "../../deploy/config.example.yaml"
+
+func exampleEnv() func(string) (string, bool) {
+	return env("ZOOM_ACCOUNT_ID", "a", "ZOOM_CLIENT_ID", "c", "ZOOM_CLIENT_SECRET", secretWord)
+}
+
+// The page and the example are those of the schema.
+func TestReferenceIsUpToDate(t *testing.T)   { isUpToDate(t, "../../docs/configuration.md", Reference()) }
+func TestExampleFileIsUpToDate(t *testing.T) { isUpToDate(t, exampleFile, Example()) }
+
+func isUpToDate(t *testing.T, path, want string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s is not what the schema says; run make docs", path)
+	}
+}
+
+// The example sets every key that has a default to that default.
+func TestExampleFile(t *testing.T) {
+	got, err := Load(exampleFile, exampleEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := mustLoad(t, account("")); !reflect.DeepEqual(got, want) {
+		t.Errorf("the example is\n%+v, the defaults are\n%+v", got, want)
+	}
+}
+
+// Every key has a meaning, and a value that can be copied: its default or an
+// example.
+func TestEveryKeyIsDescribed(t *testing.T) {
+	walk(schema(), "", func(path string, f field) {
+		name := join(path, f.key)
+		if !strings.HasSuffix(f.meaning, ".") {
+			t.Errorf("%s has the meaning %q, want sentences", name, f.meaning)
+		}
+		if f.kind == "" || strings.HasPrefix(f.bounds, " ") {
+			t.Errorf("%s is of the type %q", name, f.typeName())
+		}
+		if f.fields == nil && f.value == "" && f.example == "" {
+			t.Errorf("%s has neither a default nor an example", name)
+		}
+		if f.value == f.example && f.value != "" {
+			t.Errorf("%s has its default for an example", name)
+		}
+	})
+}
+
+// What the page gives as a default or an example is accepted, but for the files,
+// which are not there.
+func TestExamplesAreAccepted(t *testing.T) {
+	for name, text := range map[string]string{
+		"keys":  filled(schema(), false),
+		"lists": filled(schema(), true),
+		"page":  regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(Reference())[1],
+	} {
+		d := newDecoder("config.yaml", func(name string) (string, bool) { return name, true })
+		d.readFile = func(path string, _ int64) ([]byte, error) {
+			if strings.HasSuffix(path, "secret") {
+				return []byte(secretWord), nil
+			}
+			return nil, fs.ErrNotExist
+		}
+		if _, err := d.result(d.load([]byte(text))); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
+	}
+}
+
+// filled is a mapping with all its examples, or the defaults where there are
+// none, in YAML. Lists of mappings have their own examples, or one mapping that
+// is filled.
+func filled(fields []field, lists bool) string {
+	var settings []string
+	for _, f := range fields {
+		set := f.example
+		switch {
+		case f.kind == "file", strings.HasPrefix(f.unset, "instead of"):
+			continue
+		case f.list && lists && f.example != "":
+			set = "[" + strings.ReplaceAll(strings.TrimPrefix(f.example, "- "), "\n- ", ", ") + "]"
+		case f.list:
+			set = "[" + filled(f.fields, lists) + "]"
+		case f.fields != nil:
+			set = filled(f.fields, lists)
+		case set == "":
+			set = f.value
+		}
+		settings = append(settings, f.key+": "+set)
+	}
+	return "{" + strings.Join(settings, ", ") + "}"
+}
