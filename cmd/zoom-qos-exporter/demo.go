@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -39,8 +40,8 @@ type demo struct {
 // startDemo starts the simulated Zoom and points the program's configuration
 // at it.
 func (p *program) startDemo() (*demo, error) {
-	if p.configFile != "" || p.storageGiven {
-		return nil, fmt.Errorf("--demo has a configuration and a storage of its own; leave --config.file and --storage.path out")
+	if p.storageGiven {
+		return nil, errors.New("--demo has a storage of its own; leave --storage.path out")
 	}
 	limits := zoomsim.PlanLimits("business")
 	limits.TogetherPerDay = demoPerDay
@@ -69,7 +70,13 @@ func (p *program) startDemo() (*demo, error) {
 	go func() { d.served <- d.server.Serve(listener) }()
 
 	p.storagePath = storage
-	p.load = func() (*config.Config, error) { return demoConfig(sim.Env("http://" + listener.Addr().String())) }
+	p.load = func() (*config.Config, error) {
+		cfg, err := demoConfig(sim.Env("http://" + listener.Addr().String()))
+		if err != nil || p.configFile == "" {
+			return cfg, err
+		}
+		return config.LoadOver(cfg, p.configFile)
+	}
 	return d, nil
 }
 

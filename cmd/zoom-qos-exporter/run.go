@@ -99,7 +99,7 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	logFormat := app.Flag("log.format", "Format of log lines: console or json.").
 		Default("console").Enum("console", "json")
 
-	app.Flag("demo", "Run on a simulated Zoom inside: no account, configuration or network is needed.").BoolVar(&p.demo)
+	app.Flag("demo", "Run on a simulated Zoom inside: no account, configuration or network is needed. A --config.file may give privacy, sites, readings, metrics, limits and probe; for a section that it lacks the demo has its own.").BoolVar(&p.demo)
 	p.web = kingpinflag.AddFlags(app, defaultAddress)
 	app.GetFlag("web.listen-address").IsSetByUser(&p.webAddress)
 
