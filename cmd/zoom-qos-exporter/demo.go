@@ -21,6 +21,10 @@ import (
 // to be a minute old at most.
 const demoPerDay = 200_000
 
+// demoNotice is what the page says of it.
+const demoNotice = "This is a demo: the company, its people and Zoom are simulated. This Zoom grants 200,000 requests a day, " +
+	"so that figures are a minute old at most; a Business account has 60,000."
+
 const demoGreeting = `
   A simulated company is in its meetings. Look at
     %[1]s         the page for people
@@ -69,7 +73,7 @@ func (p *program) startDemo() (*demo, error) {
 	}
 	go func() { d.served <- d.server.Serve(listener) }()
 
-	p.storagePath = storage
+	p.storagePath, p.notice = storage, demoNotice
 	p.load = func() (*config.Config, error) {
 		cfg, err := demoConfig(sim.Env("http://" + listener.Addr().String()))
 		if err != nil || p.configFile == "" {

@@ -36,6 +36,10 @@ func TestDemoWithConfigurationFile(t *testing.T) {
 		}
 	}
 
+	if page := r.get(t, "/"); !strings.Contains(page, demoNotice) {
+		t.Error("the page does not say that it is a demo")
+	}
+
 	write(t, file, "metrics: {participants: false}\n")
 	if status, body := r.post(t, "/-/reload"); status != http.StatusOK {
 		t.Fatalf("the reload answered %d: %s", status, body)

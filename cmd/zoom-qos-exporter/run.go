@@ -55,6 +55,7 @@ type program struct {
 	// by a variable, so that arguments of the user's own do not lose it.
 	storageGiven bool
 	demo         bool
+	notice       string // for the page
 	web          *toolkit.FlagConfig
 	webAddress   bool // set by the user
 

@@ -85,6 +85,7 @@ func (p *program) serve(ctx context.Context, cfg *config.Config) int {
 		Clock:     p.clock,
 		Log:       p.log,
 		Version:   buildVersion(),
+		Notice:    p.notice,
 	})
 	return p.answer(ctx, handler, reload)
 }
