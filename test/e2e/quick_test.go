@@ -15,7 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// quick is how many times as fast time goes in the test of an incident: for the
+// quick is how many times as fast time goes in the tests of an incident: for the
 // exporter and the simulated Zoom by their clock, for rules and Alertmanager by
 // their settings. A minute is a second.
 const quick = 60
@@ -25,11 +25,16 @@ type quickClock struct{ from time.Time }
 
 func (c quickClock) now() time.Time { return c.from.Add(time.Since(c.from) * quick) }
 
-// quickExporter starts an exporter that is built with the quick clock and is
-// otherwise the same.
-func quickExporter(t *testing.T, c quickClock, config string) *process {
+// env has programs that quickPrograms has built run by the clock.
+func (c quickClock) env() []string {
+	return []string{fmt.Sprintf("FAST_CLOCK_FROM=%d", c.from.UnixNano()), fmt.Sprintf("FAST_CLOCK_TIMES=%d", quick)}
+}
+
+// quickPrograms builds programs with the quick clock that are otherwise the
+// same.
+func quickPrograms(t *testing.T, names ...string) (dir string) {
 	t.Helper()
-	dir := t.TempDir()
+	dir = t.TempDir()
 	replaced, err := filepath.Abs(filepath.Join(root, "internal", "clock", "clock.go"))
 	if err != nil {
 		t.Fatal(err)
@@ -43,16 +48,25 @@ func quickExporter(t *testing.T, c quickClock, config string) *process {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "overlay.json"), string(overlay))
-	path := filepath.Join(dir, "zoom-qos-exporter")
-	build := exec.Command("go", "build", "-buildvcs=false", "-overlay="+filepath.Join(dir, "overlay.json"), "-o", path, "./cmd/zoom-qos-exporter")
+	build := exec.Command("go", "build", "-buildvcs=false", "-overlay="+filepath.Join(dir, "overlay.json"), "-o", dir+"/")
+	for _, name := range names {
+		build.Args = append(build.Args, "./cmd/"+name)
+	}
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("the exporter does not build with the quick clock: %v\n%s", err, out)
+		t.Fatalf("%v do not build with the quick clock: %v\n%s", names, err, out)
 	}
+	return dir
+}
+
+// quickExporter starts an exporter that is built with the quick clock.
+func quickExporter(t *testing.T, c quickClock, config string) *process {
+	t.Helper()
+	dir := quickPrograms(t, "zoom-qos-exporter")
 	write(t, filepath.Join(dir, "config.yaml"), config)
-	cmd := exec.Command(path, "--log.format=json", "--web.listen-address=127.0.0.1:0",
+	cmd := exec.Command(filepath.Join(dir, "zoom-qos-exporter"), "--log.format=json", "--web.listen-address=127.0.0.1:0",
 		"--config.file="+filepath.Join(dir, "config.yaml"), "--storage.path="+filepath.Join(dir, "data"))
-	cmd.Env = []string{fmt.Sprintf("FAST_CLOCK_FROM=%d", c.from.UnixNano()), fmt.Sprintf("FAST_CLOCK_TIMES=%d", quick)}
+	cmd.Env = c.env()
 	return start(t, cmd)
 }
 
@@ -61,6 +75,26 @@ func write(t *testing.T, path, content string) {
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// quickRules writes Prometheus's configuration and the rules of deploy, with
+// quick windows and intervals.
+func quickRules(t *testing.T, dir string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, "deploy", "prometheus", "*.y*ml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no rules: %v", err)
+	}
+	for _, file := range files {
+		write(t, filepath.Join(dir, filepath.Base(file)), quicken(t, read(t, filepath.Join("deploy", "prometheus", filepath.Base(file))),
+			"for", "keep_firing_for", "scrape_interval", "scrape_timeout", "evaluation_interval"))
+	}
+}
+
+// quickRoutes is Alertmanager's configuration of deploy, with quick intervals.
+func quickRoutes(t *testing.T) string {
+	t.Helper()
+	return quicken(t, read(t, "deploy/alertmanager/alertmanager.yml"), "group_wait", "group_interval", "repeat_interval")
 }
 
 // window is a range of PromQL, such as [30m].
