@@ -1,10 +1,11 @@
 package config
 
 import (
-	"io/fs"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -66,24 +67,51 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 	})
 }
 
-// What the page gives as a default or an example is accepted, but for the files,
-// which are not there.
+// What the reference gives as a default or an example is accepted; of files it
+// has the paths only.
 func TestExamplesAreAccepted(t *testing.T) {
 	for name, text := range map[string]string{
 		"keys":  filled(schema(), false),
 		"lists": filled(schema(), true),
-		"page":  regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(Reference())[1],
 	} {
 		d := newDecoder("config.yaml", func(name string) (string, bool) { return name, true })
-		d.readFile = func(path string, _ int64) ([]byte, error) {
-			if strings.HasSuffix(path, "secret") {
-				return []byte(secretWord), nil
-			}
-			return nil, fs.ErrNotExist
-		}
 		if _, err := d.result(d.load([]byte(text))); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, text)
 		}
+	}
+}
+
+// What the pages show of a configuration is accepted.
+func TestExamplesOfPagesAreAccepted(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := newDecoder("", nil).sections(defaultConfig())
+	block := regexp.MustCompile("(?ms)^```yaml\n((\\w+):\\s.*?)^```")
+	found := 0
+	for _, page := range append(pages, "../../README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range block.FindAllStringSubmatch(string(text), -1) {
+			if !slices.ContainsFunc(sections, func(f field) bool { return f.key == match[2] }) {
+				continue // of another program
+			}
+			found++
+			d := newDecoder(page, func(name string) (string, bool) { return name, true })
+			d.readFile = func(string, int64) ([]byte, error) { return []byte(secretWord), nil }
+			if root, ok := d.parse([]byte(match[1])); ok {
+				d.read(d.object(root), d.sections(defaultConfig())...)
+			}
+			if _, err := d.result(defaultConfig()); err != nil {
+				t.Errorf("%v in\n%s", err, match[1])
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("only %d examples", found)
 	}
 }
 
