@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -19,6 +20,10 @@ import (
 // demoPerDay is what the demo's Zoom grants: enough for every meeting's figures
 // to be a minute old at most.
 const demoPerDay = 200_000
+
+// demoNotice is what the page says of it.
+const demoNotice = "This is a demo: the company, its people and Zoom are simulated. This Zoom grants 200,000 requests a day, " +
+	"so that figures are a minute old at most; a Business account has 60,000."
 
 const demoGreeting = `
   A simulated company is in its meetings. Look at
@@ -39,8 +44,8 @@ type demo struct {
 // startDemo starts the simulated Zoom and points the program's configuration
 // at it.
 func (p *program) startDemo() (*demo, error) {
-	if p.configFile != "" || p.storageGiven {
-		return nil, fmt.Errorf("--demo has a configuration and a storage of its own; leave --config.file and --storage.path out")
+	if p.storageGiven {
+		return nil, errors.New("--demo has a storage of its own; leave --storage.path out")
 	}
 	limits := zoomsim.PlanLimits("business")
 	limits.TogetherPerDay = demoPerDay
@@ -68,8 +73,14 @@ func (p *program) startDemo() (*demo, error) {
 	}
 	go func() { d.served <- d.server.Serve(listener) }()
 
-	p.storagePath = storage
-	p.load = func() (*config.Config, error) { return demoConfig(sim.Env("http://" + listener.Addr().String())) }
+	p.storagePath, p.notice = storage, demoNotice
+	p.load = func() (*config.Config, error) {
+		cfg, err := demoConfig(sim.Env("http://" + listener.Addr().String()))
+		if err != nil || p.configFile == "" {
+			return cfg, err
+		}
+		return config.LoadOver(cfg, p.configFile)
+	}
 	return d, nil
 }
 

@@ -55,6 +55,7 @@ type program struct {
 	// by a variable, so that arguments of the user's own do not lose it.
 	storageGiven bool
 	demo         bool
+	notice       string // for the page
 	web          *toolkit.FlagConfig
 	webAddress   bool // set by the user
 	webReload    bool
@@ -99,7 +100,7 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	logLevel := choiceFlag(app, "log.level", "Least severe log lines to write", "info", "debug", "info", "warn", "error")
 	logFormat := choiceFlag(app, "log.format", "Format of log lines", formatLogfmt, formatLogfmt, formatJSON)
 
-	app.Flag("demo", "Run on a simulated Zoom inside: no account, configuration or network is needed.").BoolVar(&p.demo)
+	app.Flag("demo", "Run on a simulated Zoom inside: no account, configuration or network is needed. A --config.file may give privacy, sites, readings, metrics, limits and probe; for a section that it lacks the demo has its own.").BoolVar(&p.demo)
 	p.web = kingpinflag.AddFlags(app, defaultAddress)
 	app.GetFlag("web.listen-address").IsSetByUser(&p.webAddress)
 	app.Flag("web.enable-reload", "Read the configuration again at POST /-/reload. SIGHUP does so in any case.").

@@ -89,6 +89,7 @@ func (p *program) serve(ctx context.Context, cfg *config.Config) int {
 		Clock:     p.clock,
 		Log:       p.log,
 		Version:   buildVersion(),
+		Notice:    p.notice,
 	}
 	if p.webReload {
 		options.Reload = reload

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
@@ -42,7 +43,9 @@ func serve(ctx context.Context, f *flags, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("no listener; choose another --listen: %w", err)
 	}
-	sim := zoomsim.New(f.options())
+	options := f.options()
+	options.Now = clock.System{}.Now
+	sim := zoomsim.New(options)
 	address, loopback := reach(listener.Addr())
 	if !loopback {
 		fmt.Fprintln(stderr, "zoom-sim: listening beyond loopback: whoever reaches this address can use /admin/")

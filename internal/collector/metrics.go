@@ -80,7 +80,7 @@ var (
 	height = gauge("zoom_qos_resolution_height_pixels",
 		"Height of a participant's video or screen share at its newest minute.", acrossMax, streamLabels...)
 	audioMOS = gauge("zoom_qos_audio_mos_estimate",
-		"Mean opinion score of a participant's audio stream at its newest minute, from 1 to 4.41: an estimate from its latency, jitter and packet loss.", acrossMax, streamLabels...)
+		"Mean opinion score of a participant's audio stream at its newest minute, from 1 to 4.405: an estimate from its latency, jitter and packet loss.", acrossMax, streamLabels...)
 
 	clientCPUMin = gauge("zoom_qos_client_cpu_min_ratio",
 		"Lowest processor load by the Zoom client in the participant's newest minute, from 0 to 1.", acrossMax, participantLabels...)

@@ -11,6 +11,19 @@ const (
 	envForm  = "_env"
 )
 
+// credentialFields are the forms in which a credential may be given; credential
+// reads it.
+func credentialFields(key, example, meaning string) []field {
+	file := reader{kind: "file", example: "/run/secrets/zoom_" + key}
+	env := reader{kind: "variable", example: "ZOOM_" + strings.ToUpper(key), required: true}
+	inPlace := "instead of `" + key + envForm + "`"
+	return []field{
+		{key, reader{kind: "text", example: example, unset: inPlace}, meaning},
+		{key + fileForm, file.without(inPlace), "The same, alone in a file."},
+		{key + envForm, env, "The same, in a variable of the environment."},
+	}
+}
+
 // forms are the keys that can give the credential key.
 func (o *object) forms(key string) []string {
 	if o.names != nil {

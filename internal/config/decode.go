@@ -61,13 +61,6 @@ func (o *object) get(name string) (value, bool) {
 	return value{}, false
 }
 
-// field is a key that an object may have, and what reads its value; nil where
-// that is done apart.
-type field struct {
-	key  string
-	read func(value)
-}
-
 // decoder turns values into Go's and notes every fault on the way.
 type decoder struct {
 	file     string // "" for the environment
@@ -80,10 +73,6 @@ type decoder struct {
 	inline *value
 	// asked are the variables that the file refers to.
 	asked map[string]bool
-	// schema are the keys known at each path, as far as the file led there.
-	schema map[string][]string
-	// whole is the schema of a file that has everything; nil until it is asked for.
-	whole map[string][]string
 }
 
 func newDecoder(file string, getenv func(string) (string, bool)) *decoder {
@@ -92,7 +81,7 @@ func newDecoder(file string, getenv func(string) (string, bool)) *decoder {
 	}
 	return &decoder{
 		file: file, getenv: getenv, readFile: readFile,
-		asked: map[string]bool{}, schema: map[string][]string{},
+		asked: map[string]bool{},
 	}
 }
 
@@ -174,12 +163,11 @@ func (d *decoder) read(o object, fields ...field) {
 		}
 		d.failUnknown(k, known)
 	}
-	d.schema[indices.ReplaceAllString(o.path, "[]")] = known
 }
 
 // failUnknown refuses a key that is not among the known ones.
 func (d *decoder) failUnknown(k key, known []string) {
-	if places := d.placesOf(k.name); places != "" {
+	if places := placesOf(k.name); places != "" {
 		d.fail(k.at, "unknown key; it belongs %s; known here: %s", places, strings.Join(known, ", "))
 	} else if hint := nearest(k.name, known); hint != "" {
 		d.fail(k.at, "unknown key; did you mean %s?", hint)
@@ -204,10 +192,7 @@ func (d *decoder) items(v value) (values []value, ok bool) {
 	return values, true
 }
 
-var (
-	indices = regexp.MustCompile(`\[\d+\]`)
-	word    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,40}$`)
-)
+var word = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,40}$`)
 
 // join leaves out what is no word: "client_secret:abc", its space forgotten,
 // is a key to YAML and must not be shown.

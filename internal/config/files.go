@@ -88,8 +88,8 @@ func (d *decoder) secretFile(v value) (string, bool) {
 }
 
 // certificates reads a file of PEM certificates.
-func (d *decoder) certificates(p *[]byte) func(value) {
-	return func(v value) {
+func (d *decoder) certificates(p *[]byte) reader {
+	return reader{kind: "file", read: func(v value) {
 		data, ok := d.fileAt(v, maxCA)
 		if !ok {
 			return
@@ -110,5 +110,5 @@ func (d *decoder) certificates(p *[]byte) func(value) {
 			return
 		}
 		*p = data
-	}
+	}}
 }

@@ -36,10 +36,7 @@ func Load(path string, getenv func(string) (string, bool)) (*Config, error) {
 func LoadPrivacy(path string) (Privacy, error) {
 	d := newDecoder(path, nil)
 	c := defaultConfig()
-	data, err := d.readFile(path, maxConfig)
-	if err != nil {
-		d.failWith(err, value{}, "cannot be read: %v", err)
-	} else if root, ok := d.parse(data); ok {
+	if root, ok := d.document(); ok {
 		sections := d.sections(c)
 		for i := range sections {
 			if sections[i].key != "privacy" {
@@ -52,6 +49,59 @@ func LoadPrivacy(path string) (Privacy, error) {
 		return Privacy{}, err
 	}
 	return c.Privacy, nil
+}
+
+// LoadOver reads the YAML file at path for a program that has accounts already,
+// those of base: the file must name none. A section that it lacks stays base's;
+// one that it has is what [Load] would make of it. Its error is of type [Errors].
+func LoadOver(base *Config, path string) (*Config, error) {
+	d := newDecoder(path, nil)
+	c := *base
+	if root, ok := d.document(); ok {
+		o := d.object(root)
+		for _, k := range o.keys {
+			c.reset(k.name)
+		}
+		sections := d.sections(&c)
+		for i := range sections {
+			if sections[i].key == "accounts" {
+				sections[i].read = func(v value) {
+					d.fail(v, "cannot be set here: the simulated Zoom has its own account; remove the section")
+				}
+			}
+		}
+		d.read(o, sections...)
+	}
+	return d.result(&c)
+}
+
+// reset gives a section its defaults.
+func (c *Config) reset(section string) {
+	defaults := defaultConfig()
+	switch section {
+	case "privacy":
+		c.Privacy = defaults.Privacy
+	case "sites":
+		c.Sites = defaults.Sites
+	case "readings":
+		c.Readings = defaults.Readings
+	case "metrics":
+		c.Metrics = defaults.Metrics
+	case "limits":
+		c.Limits = defaults.Limits
+	case "probe":
+		c.Probe = defaults.Probe
+	}
+}
+
+// document reads the file.
+func (d *decoder) document() (root value, ok bool) {
+	data, err := d.readFile(d.file, maxConfig)
+	if err != nil {
+		d.failWith(err, value{}, "cannot be read: %v", err)
+		return value{}, false
+	}
+	return d.parse(data)
 }
 
 // load reads the file's text.

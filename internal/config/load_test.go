@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"io/fs"
+	"maps"
 	"math/big"
 	"net/netip"
 	"os"
@@ -331,5 +332,62 @@ func TestWarnings(t *testing.T) {
 	}
 	if got := readable(noSecret + "}]"); len(got) != 0 {
 		t.Errorf("warnings: %q", got)
+	}
+}
+
+// A program that has accounts gives the rest: each section of the file, from the
+// exporter's own defaults on, and the program's where the file has none.
+func TestLoadOver(t *testing.T) {
+	own := func() *Config {
+		c := defaultConfig()
+		c.Accounts = []Account{{Name: "own"}}
+		c.Privacy.Fields = Fields{Topic: Plain, Department: Plain, Device: Plain}
+		c.Sites = []Site{{Name: "own"}}
+		c.Readings.ClientVersionDepth, c.Metrics.Participants = 4, false
+		c.Limits.ParticipantsPerAccount, c.Probe.Enabled = 7, true
+		return c
+	}
+	tests := map[string]func(*Config){
+		"":            func(*Config) {},
+		"privacy: {}": func(c *Config) { c.Privacy = defaultConfig().Privacy },
+		"privacy: {fields: {host: plain}}": func(c *Config) {
+			c.Privacy = defaultConfig().Privacy
+			c.Privacy.Fields.Host = Plain
+		},
+		"sites:":                               func(c *Config) { c.Sites = nil },
+		"readings: {max_label_sets: 9}":        func(c *Config) { c.Readings = defaultReadings(); c.Readings.MaxLabelSets = 9 },
+		"readings: {dimensions: [os]}":         func(c *Config) { c.Readings = defaultReadings(); c.Readings.Dimensions = []Dimension{ByOS} },
+		"metrics: {}":                          func(c *Config) { c.Metrics.Participants = true },
+		"limits: {max_age: 20m}":               func(c *Config) { c.Limits = defaultConfig().Limits; c.Limits.MaxAge = 20 * time.Minute },
+		"probe: {}":                            func(c *Config) { c.Probe.Enabled = false },
+		"metrics: {participants: true}\n# end": func(c *Config) { c.Metrics.Participants = true },
+	}
+	for _, section := range schema() {
+		tested := func(text string) bool { return strings.HasPrefix(text, section.key+":") }
+		if section.key != "accounts" && !slices.ContainsFunc(slices.Collect(maps.Keys(tests)), tested) {
+			t.Errorf("%s is not tested", section.key)
+		}
+	}
+	for text, change := range tests {
+		want := own()
+		change(want)
+		got, err := LoadOver(own(), write(t, t.TempDir(), "config.yaml", text))
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %v\n%+v, want\n%+v", text, err, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		account(""):   "config.yaml:2:1: accounts: cannot be set here",
+		"acounts: []": "config.yaml:1:1: acounts: unknown key; did you mean accounts?",
+		"privacy: {fields: {device: drop}}\nreadings: {dimensions: [os]}": "config.yaml:2:25: readings.dimensions[0]: os is hidden by privacy.fields.device: drop",
+		"probe: {": "config.yaml:1: is not valid YAML",
+	} {
+		_, err := LoadOver(own(), write(t, t.TempDir(), "config.yaml", text))
+		if got := faults(t, err); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	if _, err := LoadOver(own(), filepath.Join(t.TempDir(), "missing.yaml")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v is not fs.ErrNotExist", err)
 	}
 }

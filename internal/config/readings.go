@@ -2,7 +2,7 @@ package config
 
 import (
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 )
 
@@ -67,19 +67,20 @@ func defaultReadings() Readings {
 
 // readings reads what is counted, and by what: nothing that shown, read
 // before, hides.
-func (d *decoder) readings(v value, r *Readings, shown *Fields) {
-	d.read(d.object(v),
-		field{"dimensions", d.dimensions(&r.Dimensions, shown)},
-		field{"histogram_dimensions", d.dimensions(&r.HistogramDimensions, shown)},
-		field{"client_version_depth", d.integer(&r.ClientVersionDepth, 1, 4)},
-		field{"max_label_sets", d.integer(&r.MaxLabelSets, 1, 100_000)},
-		field{"max_histogram_label_sets", d.integer(&r.MaxHistogramLabelSets, 1, 100_000)},
-		field{"thresholds", func(v value) { d.thresholds(v, &r.Thresholds) }},
+func (d *decoder) readings(r *Readings, shown *Fields) reader {
+	return d.mapping(nil,
+		field{"dimensions", d.dimensions(&r.Dimensions, shown), "The labels of `zoom_qos_readings_total` and `zoom_qos_sessions_total`; `[]` is none. Counters are kept, so what `privacy.fields` hides is refused here (`os` and `client_version` fall under `device`). `zoom-qos-exporter check --config-only` says how many series they make."},
+		field{"histogram_dimensions", d.dimensions(&r.HistogramDimensions, shown), "The same for the histograms."},
+		field{"client_version_depth", d.integer(&r.ClientVersionDepth, 1, 4), "How many parts of a client version count: at 2, 6.5.11.26770 is 6.5."},
+		field{"max_label_sets", d.integer(&r.MaxLabelSets, 1, 100_000), "How many label sets an account may have, each with its four verdicts. Those beyond are counted as `other` in all dimensions."},
+		field{"max_histogram_label_sets", d.integer(&r.MaxHistogramLabelSets, 1, 100_000), "The same for the histograms."},
+		field{"thresholds", d.thresholds(&r.Thresholds), "The worst figures that each verdict allows; what is beyond `poor` is bad. The worst of a stream's figures decides."},
 	)
 }
 
-func (d *decoder) dimensions(p *[]Dimension, shown *Fields) func(value) {
-	return func(v value) {
+func (d *decoder) dimensions(p *[]Dimension, shown *Fields) reader {
+	all := strings.Join(words(Dimensions()), ", ")
+	return reader{kind: "list of", bounds: all, value: "[" + strings.Join(words(*p), ", ") + "]", example: "[site, department]", read: func(v value) {
 		if v.isNull() {
 			d.fail(v, "is empty; write [] for none, or remove the key for the default")
 			return
@@ -91,7 +92,7 @@ func (d *decoder) dimensions(p *[]Dimension, shown *Fields) func(value) {
 		list := []Dimension{}
 		for _, v := range values {
 			var dimension Dimension
-			choice(d, &dimension, Dimensions()...)(v)
+			choice(d, &dimension, Dimensions()...).read(v)
 			switch name, treatment := shown.of(dimension); {
 			case dimension == "": // told already
 			case slices.Contains(list, dimension):
@@ -105,7 +106,7 @@ func (d *decoder) dimensions(p *[]Dimension, shown *Fields) func(value) {
 			}
 		}
 		*p = list
-	}
+	}}
 }
 
 // of is the field that a dimension falls under, with its treatment; no field
@@ -129,42 +130,47 @@ type level struct {
 	written object
 }
 
-func (d *decoder) thresholds(v value, t *Thresholds) {
-	before := len(d.errs)
-	levels := []*level{{name: "good", Threshold: &t.Good}, {name: "fair", Threshold: &t.Fair}, {name: "poor", Threshold: &t.Poor}}
-	fields := make([]field, len(levels))
-	for i, l := range levels {
-		fields[i] = field{l.name, func(v value) {
-			l.written = d.object(v)
-			d.read(l.written,
-				field{"latency", d.duration(&l.Latency, time.Millisecond, 10*time.Second)},
-				field{"jitter", d.duration(&l.Jitter, time.Millisecond, 10*time.Second)},
-				field{"loss", d.loss(&l.Loss)},
-			)
-		}}
+func (d *decoder) thresholds(t *Thresholds) reader {
+	good, fair, poor := level{name: "good", Threshold: &t.Good}, level{name: "fair", Threshold: &t.Fair}, level{name: "poor", Threshold: &t.Poor}
+	r := d.mapping(nil,
+		field{"good", d.level(&good), "What is still good."},
+		field{"fair", d.level(&fair), "What is still fair: no figure may be lower than that of `good`."},
+		field{"poor", d.level(&poor), "What is still poor: no figure may be lower than that of `fair`."},
+	)
+	read := r.read
+	r.read = func(v value) {
+		before := len(d.errs)
+		read(v)
+		if len(d.errs) > before {
+			return // what was not readable is no ground for comparison
+		}
+		d.checkLevels(&good, &fair)
+		d.checkLevels(&fair, &poor)
 	}
-	d.read(d.object(v), fields...)
-	if len(d.errs) > before {
-		return // what was not readable is no ground for comparison
-	}
-	for i := range levels[1:] {
-		d.checkLevels(levels[i], levels[i+1])
-	}
+	return r
+}
+
+func (d *decoder) level(l *level) reader {
+	return d.mapping(func(o object) { l.written = o },
+		field{"latency", d.duration(&l.Latency, time.Millisecond, 10*time.Second), "The highest latency."},
+		field{"jitter", d.duration(&l.Jitter, time.Millisecond, 10*time.Second), "The highest jitter."},
+		field{"loss", d.loss(&l.Loss), "The highest packet loss."},
+	)
 }
 
 // loss reads a share of packets. With none allowed nothing would be good.
-func (d *decoder) loss(p *float64) func(value) {
-	return func(v value) {
-		d.share(p)(v)
+func (d *decoder) loss(p *float64) reader {
+	r := d.share(p).then(func(v value) {
 		if *p == 0 {
 			d.fail(v, "must be more than 0")
 		}
-	}
+	})
+	r.bounds = "above 0%, below 100%"
+	return r
 }
 
 // checkLevels refuses a level that allows more than the next one.
 func (d *decoder) checkLevels(lower, upper *level) {
-	percent := func(share float64) string { return strconv.FormatFloat(100*share, 'g', 6, 64) + "%" }
 	for _, f := range []struct {
 		key          string
 		falls        bool

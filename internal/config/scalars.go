@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"math"
 	"net/netip"
 	"net/url"
@@ -46,12 +47,12 @@ func (d *decoder) text(v value) (string, bool) {
 }
 
 // boolean reads YAML's true and false and the words that older YAML had.
-func (d *decoder) boolean(p *bool) func(value) {
+func (d *decoder) boolean(p *bool) reader {
 	want := "true or false"
 	if d.file != "" {
 		want += ", without quotes"
 	}
-	return func(v value) {
+	return reader{kind: "boolean", value: strconv.FormatBool(*p), read: func(v value) {
 		s, ok := d.scalar(v, want)
 		if !ok {
 			return
@@ -67,12 +68,12 @@ func (d *decoder) boolean(p *bool) func(value) {
 		default:
 			d.fail(v, "must be %s", want)
 		}
-	}
+	}}
 }
 
 // integer reads a whole number of low to high.
-func (d *decoder) integer(p *int, low, high int) func(value) {
-	return func(v value) {
+func (d *decoder) integer(p *int, low, high int) reader {
+	return reader{kind: "integer", bounds: between(low, high), value: strconv.Itoa(*p), read: func(v value) {
 		s, ok := d.scalar(v, "a whole number")
 		if !ok {
 			return
@@ -86,12 +87,12 @@ func (d *decoder) integer(p *int, low, high int) func(value) {
 		default:
 			*p = n
 		}
-	}
+	}}
 }
 
 // number reads a number, whole or not, of low to high.
-func (d *decoder) number(p *float64, low, high float64) func(value) {
-	return func(v value) {
+func (d *decoder) number(p *float64, low, high float64) reader {
+	return reader{kind: "number", bounds: between(low, high), value: fmt.Sprint(*p), read: func(v value) {
 		s, ok := d.scalar(v, "a number")
 		if !ok {
 			return
@@ -105,18 +106,24 @@ func (d *decoder) number(p *float64, low, high float64) func(value) {
 		default:
 			*p = n
 		}
+	}}
+}
+
+func words[T ~string](list []T) []string {
+	texts := make([]string, len(list))
+	for i, word := range list {
+		texts[i] = string(word)
 	}
+	return texts
 }
 
 // choice reads one of a few words. Where on and off are among them, YAML's
 // booleans mean them: some tools write on as true.
-func choice[T ~string](d *decoder, p *T, options ...T) func(value) {
-	names := make([]string, len(options))
-	for i, o := range options {
-		names[i] = string(o)
-	}
-	want := "one of " + strings.Join(names, ", ")
-	return func(v value) {
+func choice[T ~string](d *decoder, p *T, options ...T) reader {
+	names := words(options)
+	list := strings.Join(names, ", ")
+	want := "one of " + list
+	return reader{kind: "one of", bounds: list, value: string(*p), read: func(v value) {
 		s, ok := d.scalar(v, want)
 		if !ok {
 			return
@@ -139,12 +146,12 @@ func choice[T ~string](d *decoder, p *T, options ...T) func(value) {
 			hint = "; did you mean " + near + "?"
 		}
 		d.fail(v, "must be %s%s", want, hint)
-	}
+	}}
 }
 
 // duration reads a time with its unit, of low to high.
-func (d *decoder) duration(p *time.Duration, low, high time.Duration) func(value) {
-	return func(v value) {
+func (d *decoder) duration(p *time.Duration, low, high time.Duration) reader {
+	return reader{kind: "duration", bounds: between(brief(low), brief(high)), value: brief(*p), read: func(v value) {
 		s, ok := d.scalar(v, "a duration such as 30s or 10m")
 		if !ok {
 			return
@@ -158,8 +165,11 @@ func (d *decoder) duration(p *time.Duration, low, high time.Duration) func(value
 		default:
 			*p = n
 		}
-	}
+	}}
 }
+
+// between names the bounds of a value.
+func between[T any](low, high T) string { return fmt.Sprintf("from %v to %v", low, high) }
 
 // brief is 10m where time.Duration says 10m0s.
 func brief(t time.Duration) string {
@@ -173,17 +183,25 @@ func brief(t time.Duration) string {
 	return s
 }
 
-var byteUnits = []struct {
+type byteUnit struct {
 	name string
 	size int64
-}{
+}
+
+var byteUnits = []byteUnit{
 	{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
 	{"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"KB", 1e3}, {"B", 1},
 }
 
+// bytesize is a number of bytes in the largest unit that it is whole in.
+func bytesize(n int64) string {
+	u := byteUnits[slices.IndexFunc(byteUnits, func(u byteUnit) bool { return n%u.size == 0 })]
+	return strconv.FormatInt(n/u.size, 10) + u.name
+}
+
 // size reads a number of bytes, with a unit or without, of low to high.
-func (d *decoder) size(p *int64, low, high int64) func(value) {
-	return func(v value) {
+func (d *decoder) size(p *int64, low, high int64) reader {
+	return reader{kind: "size", bounds: between(bytesize(low), bytesize(high)), value: bytesize(*p), read: func(v value) {
 		s, ok := d.scalar(v, "a size such as 16MiB")
 		if !ok {
 			return
@@ -204,12 +222,15 @@ func (d *decoder) size(p *int64, low, high int64) func(value) {
 		default:
 			*p = n * unit
 		}
-	}
+	}}
 }
 
+// percent is 30% where the share is 0.3.
+func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 6, 64) + "%" }
+
 // share reads a part of a whole, 0 ≤ share < 1, as 30% or 0.3.
-func (d *decoder) share(p *float64) func(value) {
-	return func(v value) {
+func (d *decoder) share(p *float64) reader {
+	return reader{kind: "share", bounds: "from 0% to below 100%", value: percent(*p), read: func(v value) {
 		s, ok := d.scalar(v, "a share such as 30% or 0.3")
 		if !ok {
 			return
@@ -232,13 +253,13 @@ func (d *decoder) share(p *float64) func(value) {
 		default:
 			*p = n
 		}
-	}
+	}}
 }
 
 // zone reads the name of a time zone. "Local" is none: it would tell another
 // day on another machine.
-func (d *decoder) zone(p **time.Location) func(value) {
-	return func(v value) {
+func (d *decoder) zone(p **time.Location) reader {
+	return reader{kind: "time zone", value: (*p).String(), example: "Europe/Berlin", read: func(v value) {
 		s, ok := d.text(v)
 		if !ok {
 			return
@@ -251,13 +272,13 @@ func (d *decoder) zone(p **time.Location) func(value) {
 		} else {
 			d.fail(v, "is no time zone of the IANA database; write one such as Europe/Berlin or UTC")
 		}
-	}
+	}}
 }
 
 // baseURL reads the address of a service. Messages do not show it: a password
 // may stand in it. They speak of the other keys of o, where the address stands.
-func (d *decoder) baseURL(o object, p **url.URL, allowHTTP *bool) func(value) {
-	return func(v value) {
+func (d *decoder) baseURL(o object, p **url.URL, allowHTTP *bool) reader {
+	return reader{kind: "URL", read: func(v value) {
 		u, ok := d.url(v, "https://api.example.com/v2", "https", "http")
 		switch {
 		case !ok:
@@ -271,15 +292,13 @@ func (d *decoder) baseURL(o object, p **url.URL, allowHTTP *bool) func(value) {
 			u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 			*p = u
 		}
-	}
+	}}
 }
 
 // apiURL is baseURL, knowing what Zoom's own must end in: the api_url that
 // Zoom shows lacks it.
-func (d *decoder) apiURL(o object, p **url.URL, allowHTTP *bool) func(value) {
-	read := d.baseURL(o, p, allowHTTP)
-	return func(v value) {
-		read(v)
+func (d *decoder) apiURL(o object, p **url.URL, allowHTTP *bool) reader {
+	return d.baseURL(o, p, allowHTTP).then(func(v value) {
 		u := *p
 		if u == nil || u.Path == "/v2" {
 			return
@@ -287,24 +306,25 @@ func (d *decoder) apiURL(o object, p **url.URL, allowHTTP *bool) func(value) {
 		if h := "." + strings.ToLower(u.Hostname()); strings.HasSuffix(h, ".zoom.us") || strings.HasSuffix(h, ".zoomgov.com") {
 			d.fail(v, "must end in /v2 at Zoom, as in https://api.zoom.us/v2")
 		}
-	}
+	})
 }
 
 // proxyURL reads the address of a proxy.
-func (d *decoder) proxyURL(p *SecretURL) func(value) {
-	return func(v value) {
-		u, ok := d.url(v, "http://proxy.example.com:3128", "http", "https", "socks5", "socks5h")
+func (d *decoder) proxyURL(p *SecretURL) reader {
+	const example = "http://proxy.example.com:3128"
+	return reader{kind: "URL", example: example, read: func(v value) {
+		u, ok := d.url(v, example, "http", "https", "socks5", "socks5h")
 		switch {
 		case !ok:
 		case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-			d.fail(v, "must end with the port, as in http://proxy.example.com:3128")
+			d.fail(v, "must end with the port, as in %s", example)
 		default:
 			if _, has := u.User.Password(); has {
 				d.noteInline(v)
 			}
 			*p = SecretURL{u}
 		}
-	}
+	}}
 }
 
 func (d *decoder) url(v value, example string, schemes ...string) (*url.URL, bool) {

@@ -15,20 +15,35 @@ type placed struct {
 	at value
 }
 
-func (d *decoder) sites(v value) []Site {
+// networks are a site's, and where they stand.
+type networks struct{ internal, public []placed }
+
+func (d *decoder) sites(p *[]Site) reader {
+	const example = `- {name: berlin, internal: [10.10.0.0/16], public: [198.51.100.0/24, "2001:db8:10::/48"]}
+- {name: lisbon, public: [203.0.113.0/25]}`
+	return reader{kind: "list of mappings", value: "[]", example: example, list: true, fields: d.siteFields(&Site{}, &networks{}), read: func(v value) {
+		*p = d.siteList(v)
+	}}
+}
+
+func (d *decoder) siteFields(s *Site, n *networks) []field {
+	return []field{
+		{"name", d.siteName(&s.Name), "The label `site`: one line of at most 64 characters."},
+		{"internal", d.prefixes(&n.internal, "[10.10.0.0/16]"), "Networks of the participants' own addresses. Where both lists are given an address of each must match, as homes use the same internal addresses everywhere."},
+		{"public", d.prefixes(&n.public, `[198.51.100.0/24, "2001:db8:10::/48"]`), "Networks of the addresses under which Zoom sees them. One list at least must be given."},
+	}
+}
+
+func (d *decoder) siteList(v value) []Site {
 	var sites []Site
 	rules := ruleSet{}
 	values, _ := d.items(v)
 	for _, v := range values {
 		var s Site
-		var internal, public []placed
+		var n networks
 		o := d.object(v)
-		d.read(o,
-			field{"name", d.siteName(&s.Name)},
-			field{"internal", func(v value) { internal = d.prefixes(v) }},
-			field{"public", func(v value) { public = d.prefixes(v) }},
-		)
-		s.Internal, s.Public = plain(internal), plain(public)
+		d.read(o, d.siteFields(&s, &n)...)
+		s.Internal, s.Public = plain(n.internal), plain(n.public)
 		_, named := o.get("name")
 		_, hasInternal := o.get("internal")
 		_, hasPublic := o.get("public")
@@ -38,11 +53,11 @@ func (d *decoder) sites(v value) []Site {
 			d.fail(v, "has no name")
 		case !hasInternal && !hasPublic:
 			d.fail(v, "has no prefixes; give it internal, public or both")
-		case len(rules)+max(1, len(internal))*max(1, len(public)) > maxRules:
+		case len(rules)+max(1, len(n.internal))*max(1, len(n.public)) > maxRules:
 			d.fail(v, "makes more than %d pairs of an internal and a public prefix; use larger prefixes", maxRules)
 			return sites
 		default:
-			d.checkRules(rules, internal, public)
+			d.checkRules(rules, n.internal, n.public)
 		}
 		sites = append(sites, s)
 	}
@@ -50,8 +65,8 @@ func (d *decoder) sites(v value) []Site {
 }
 
 // siteName reads a name for people; it becomes a label's value.
-func (d *decoder) siteName(p *string) func(value) {
-	return func(v value) {
+func (d *decoder) siteName(p *string) reader {
+	return reader{kind: "text", example: "berlin", required: true, read: func(v value) {
 		s, ok := d.text(v)
 		switch {
 		case !ok:
@@ -62,7 +77,7 @@ func (d *decoder) siteName(p *string) func(value) {
 		default:
 			*p = s
 		}
-	}
+	}}
 }
 
 func notPrintable(s string) bool {
@@ -74,26 +89,26 @@ func notPrintable(s string) bool {
 	return false
 }
 
-func (d *decoder) prefixes(v value) []placed {
-	values, ok := d.items(v)
-	if ok && len(values) == 0 {
-		d.fail(v, "is empty; list a prefix or remove the key")
-	}
-	var prefixes []placed
-	lines := map[netip.Prefix]int{}
-	for _, v := range values {
-		p, ok := d.prefix(v)
-		if !ok {
-			continue
+func (d *decoder) prefixes(p *[]placed, example string) reader {
+	return reader{kind: "list of networks", example: example, read: func(v value) {
+		values, ok := d.items(v)
+		if ok && len(values) == 0 {
+			d.fail(v, "is empty; list a prefix or remove the key")
 		}
-		if line, twice := lines[p]; twice {
-			d.fail(v, "is in this list already, in line %d; remove one of them", line)
-			continue
+		lines := map[netip.Prefix]int{}
+		for _, v := range values {
+			prefix, ok := d.prefix(v)
+			if !ok {
+				continue
+			}
+			if line, twice := lines[prefix]; twice {
+				d.fail(v, "is in this list already, in line %d; remove one of them", line)
+				continue
+			}
+			lines[prefix] = v.line
+			*p = append(*p, placed{prefix, v})
 		}
-		lines[p] = v.line
-		prefixes = append(prefixes, placed{p, v})
-	}
-	return prefixes
+	}}
 }
 
 func plain(list []placed) []netip.Prefix {

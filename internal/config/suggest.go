@@ -1,24 +1,18 @@
 package config
 
 import (
-	"maps"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // placesOf says where in the file a key is known, in words; "" if nowhere.
-func (d *decoder) placesOf(name string) string {
-	if d.whole == nil {
-		d.whole = wholeSchema()
-	}
+func placesOf(name string) string {
 	var places []string
-	for path, keys := range d.whole {
-		if slices.Contains(keys, name) {
+	walk(schema(), "", func(path string, f field) {
+		if f.key == name {
 			places = append(places, placeAt(path))
 		}
-	}
+	})
 	slices.Sort(places)
 	if last := len(places) - 1; last > 0 {
 		return strings.Join(places[:last], ", ") + " or " + places[last]
@@ -35,44 +29,6 @@ func placeAt(path string) string {
 		return "in an entry of " + list
 	}
 	return "in " + path
-}
-
-// wholeSchema has the keys known at each path. To find them a decoder is led
-// through a file with every key that is known so far, until none is added.
-func wholeSchema() map[string][]string {
-	schema := map[string][]string{}
-	for known := -1; known < len(schema); {
-		known = len(schema)
-		for _, leaf := range []*yaml.Node{mapping(), list(mapping())} {
-			d := newDecoder("", nil)
-			d.config(at("", everyKey(schema, "", leaf)))
-			maps.Copy(schema, d.schema)
-		}
-	}
-	return schema
-}
-
-// everyKey is a mapping with every key known at path and below. Those of which
-// nothing is known below are set to leaf.
-func everyKey(schema map[string][]string, path string, leaf *yaml.Node) *yaml.Node {
-	m := mapping()
-	for _, key := range schema[path] {
-		below := join(path, key)
-		value := leaf
-		if _, ok := schema[below]; ok {
-			value = everyKey(schema, below, leaf)
-		} else if _, ok := schema[below+"[]"]; ok {
-			value = list(everyKey(schema, below+"[]", leaf))
-		}
-		m.Content = append(m.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}, value)
-	}
-	return m
-}
-
-func mapping() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"} }
-
-func list(entries ...*yaml.Node) *yaml.Node {
-	return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: entries}
 }
 
 // nearest is the option that word was most likely meant to be; "" if none is

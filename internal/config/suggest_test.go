@@ -1,8 +1,6 @@
 package config
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -16,28 +14,9 @@ func TestPlaces(t *testing.T) {
 		"host":  "in an entry of accounts[].exclude, in an entry of accounts[].include, in an entry of accounts[].watch or in privacy.fields",
 		"wacht": "", "": "",
 	} {
-		if got := newDecoder("", nil).placesOf(key); got != want {
+		if got := placesOf(key); got != want {
 			t.Errorf("%s belongs %q, want %q", key, got, want)
 		}
-	}
-}
-
-// The whole schema is found without a file that has it all.
-func TestWholeSchema(t *testing.T) {
-	d := newDecoder(exampleFile, exampleEnv())
-	data, err := readFile(exampleFile, maxConfig)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.load(data)
-	schema := wholeSchema()
-	for path, keys := range d.schema {
-		if !slices.Equal(schema[path], keys) {
-			t.Errorf("%q has %q, want %q", path, schema[path], keys)
-		}
-	}
-	if len(schema) != len(d.schema) {
-		t.Errorf("paths %q, want those of the example, %q", slices.Sorted(maps.Keys(schema)), slices.Sorted(maps.Keys(d.schema)))
 	}
 }
 

@@ -16,7 +16,7 @@ const (
 )
 
 // AudioMOS estimates the mean opinion score of an audio stream, from 1 (bad)
-// to 4.41 (the best that telephony has), out of its latency and jitter in
+// to 4.405 (without delay, jitter and loss), out of its latency and jitter in
 // seconds and its packet loss from 0 to 1. It is Absent where one of them is.
 //
 // It is the short form of ITU-T's E-model (G.107), for planning: it knows of

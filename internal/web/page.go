@@ -8,5 +8,5 @@ import (
 
 // newPage hands the page no way to poll.
 func newPage(o Options) http.Handler {
-	return page.New(page.Options{Snapshots: o.Collector.Snapshots, Version: o.Version, Log: o.Log})
+	return page.New(page.Options{Snapshots: o.Collector.Snapshots, Version: o.Version, Notice: o.Notice, Log: o.Log})
 }

@@ -27,6 +27,8 @@ type Options struct {
 	Clock   clock.Clock
 	Log     *zap.Logger
 	Version string
+	// Notice is what the page says above everything else.
+	Notice string
 }
 
 // NewHandler makes the handler of all paths.

@@ -54,6 +54,26 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// Files that the pages name in code are there.
+func TestPaths(t *testing.T) {
+	path := regexp.MustCompile("`((?:bench|cmd|deploy|docs|internal|scripts|test|tools)/[A-Za-z0-9_./-]+)`")
+	paths := 0
+	for _, page := range pages(t) {
+		for _, match := range path.FindAllStringSubmatch(fence.ReplaceAllString(read(t, page), ""), -1) {
+			if strings.HasPrefix(filepath.Base(match[1]), ".") {
+				continue // somebody's own
+			}
+			paths++
+			if _, err := os.Stat(filepath.Join(repository, match[1])); err != nil {
+				t.Errorf("%s: %s is not there", page, match[1])
+			}
+		}
+	}
+	if paths < 30 {
+		t.Errorf("only %d paths", paths)
+	}
+}
+
 // pages are all Markdown files that are ours.
 func pages(t *testing.T) (paths []string) {
 	t.Helper()

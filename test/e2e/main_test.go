@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -42,23 +43,23 @@ func TestMain(m *testing.M) {
 
 // build makes the exporter, under the race detector where the tests are: a
 // race that it finds is exit status 66.
-var build = sync.OnceValues(func() (string, error) {
+var build = sync.OnceValues(func() (path string, err error) {
+	path = filepath.Join(built, "zoom-qos-exporter")
+	args := []string{"./cmd/zoom-qos-exporter"}
 	if race {
-		return goBuild("zoom-qos-exporter", "-race")
+		args = append([]string{"-race"}, args...)
 	}
-	return goBuild("zoom-qos-exporter")
+	return path, goBuild(path, args...)
 })
 
-// goBuild makes the exporter's binary under a name.
-func goBuild(name string, flags ...string) (string, error) {
-	path := filepath.Join(built, name)
-	args := append([]string{"build", "-buildvcs=false", "-o", path}, flags...)
-	cmd := exec.Command("go", append(args, "./cmd/zoom-qos-exporter")...)
+// goBuild makes binaries of the repository.
+func goBuild(path string, args ...string) error {
+	cmd := exec.Command("go", append([]string{"build", "-buildvcs=false", "-o", path}, args...)...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the exporter does not build: %w\n%s", err, out)
+		return fmt.Errorf("go build %s: %w\n%s", strings.Join(args, " "), err, out)
 	}
-	return path, nil
+	return nil
 }
 
 // binary is the path of the exporter's binary.

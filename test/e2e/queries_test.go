@@ -68,7 +68,8 @@ func TestQueriesFindData(t *testing.T) {
 	t.Parallel()
 	clock := quickClock{from: time.Now(), times: 4}
 	p := quickExporter(t, clock, nil, "--demo")
-	rules := quickRules(t, clock)
+	rules := t.TempDir()
+	clock.quickRules(t, rules)
 	write(t, filepath.Join(rules, "prometheus.yml"), fmt.Sprintf(`
 global: {scrape_interval: 4s, scrape_timeout: 4s, evaluation_interval: 2s}
 rule_files: [thresholds.yaml, records.yaml, alerts_quality.yaml, alerts_collecting.yaml]

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,9 +28,18 @@ func (c quickClock) now() time.Time {
 	return c.from.Add(time.Since(c.from) * time.Duration(c.times))
 }
 
-// buildQuick makes the exporter with the quick clock in place of its own; it is
-// otherwise the same.
-var buildQuick = sync.OnceValues(func() (string, error) {
+// env has programs that buildQuick has made run by the clock.
+func (c quickClock) env() []string {
+	return []string{fmt.Sprintf("FAST_CLOCK_FROM=%d", c.from.UnixNano()), fmt.Sprintf("FAST_CLOCK_TIMES=%d", c.times)}
+}
+
+// buildQuick makes the exporter and the simulated Zoom with the quick clock in
+// place of their own in a directory; they are otherwise the same.
+var buildQuick = sync.OnceValues(func() (dir string, err error) {
+	dir = filepath.Join(built, "quick")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", err
+	}
 	overlay := filepath.Join(built, "overlay.json")
 	replaced, err := filepath.Abs(filepath.Join(root, "internal", "clock", "clock.go"))
 	if err != nil {
@@ -46,22 +56,27 @@ var buildQuick = sync.OnceValues(func() (string, error) {
 	if err := os.WriteFile(overlay, content, 0o600); err != nil {
 		return "", err
 	}
-	return goBuild("zoom-qos-exporter-quick", "-overlay="+overlay)
+	return dir, goBuild(dir+"/", "-overlay="+overlay, "./cmd/zoom-qos-exporter", "./cmd/zoom-sim")
 })
+
+// quickPrograms is the directory of what buildQuick makes.
+func quickPrograms(t *testing.T) (dir string) {
+	t.Helper()
+	dir, err := buildQuick()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
 
 // quickExporter starts an exporter whose time goes quickly, and which listens on
 // a port that the system chooses.
 func quickExporter(t *testing.T, c quickClock, env []string, args ...string) *process {
 	t.Helper()
-	path, err := buildQuick()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, append([]string{"--log.format=json", "--web.listen-address=127.0.0.1:0"}, args...)...)
+	cmd := exec.Command(filepath.Join(quickPrograms(t), "zoom-qos-exporter"),
+		append([]string{"--log.format=json", "--web.listen-address=127.0.0.1:0"}, args...)...)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append([]string{
-		fmt.Sprintf("FAST_CLOCK_FROM=%d", c.from.UnixNano()), fmt.Sprintf("FAST_CLOCK_TIMES=%d", c.times), "TMPDIR=" + t.TempDir(),
-	}, env...)
+	cmd.Env = slices.Concat(c.env(), []string{"TMPDIR=" + t.TempDir()}, env)
 	return start(t, cmd)
 }
 
@@ -70,6 +85,27 @@ func write(t *testing.T, path, content string) {
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// quickRules writes Prometheus's configuration and the rules of deploy into a
+// directory, with quick windows and intervals, and with addresses replaced.
+func (c quickClock) quickRules(t *testing.T, dir string, addresses ...string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, "deploy", "prometheus", "*.y*ml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no rules: %v", err)
+	}
+	for _, file := range files {
+		content := strings.NewReplacer(addresses...).Replace(read(t, filepath.Join("deploy", "prometheus", filepath.Base(file))))
+		write(t, filepath.Join(dir, filepath.Base(file)),
+			c.quicken(t, content, "for", "keep_firing_for", "scrape_interval", "scrape_timeout", "evaluation_interval"))
+	}
+}
+
+// quickRoutes is Alertmanager's configuration of deploy, with quick intervals.
+func (c quickClock) quickRoutes(t *testing.T) string {
+	t.Helper()
+	return c.quicken(t, read(t, "deploy/alertmanager/alertmanager.yml"), "group_wait", "group_interval", "repeat_interval")
 }
 
 // span is a span of time in PromQL: a range such as [30m], a subquery's such as

@@ -122,7 +122,12 @@ func TestPools(t *testing.T) {
 		{
 			"a second's pool at its limit is nothing out of the ordinary",
 			budget.PoolStatus{Pool: budget.HeavyPerSecond, Limit: 40, Reserved: 20, Reset: noon.Add(time.Second)},
-			pool{Used: "20", Left: "0", Kept: "20", Limit: "40"}, "used kept",
+			pool{Used: "20", Left: "0", Kept: "20", Limit: "40", Note: "half is left free whatever the reserve, as requests bunch on their way"}, "used kept",
+		},
+		{
+			"a reserve of more than half of a second's pool",
+			budget.PoolStatus{Pool: budget.HeavyPerSecond, Limit: 40, Reserved: 28, Remaining: 12, Reset: noon.Add(time.Second)},
+			pool{Used: "0", Left: "12", Kept: "28", Limit: "40"}, "left kept",
 		},
 		{
 			"no limit known",

@@ -25,6 +25,7 @@ func serve(snapshots ...poll.Snapshot) http.Handler {
 	return New(Options{
 		Snapshots: func() []poll.Snapshot { return snapshots },
 		Version:   "1.2.3",
+		Notice:    "This is a test.",
 		Log:       zap.NewNop(),
 	})
 }

@@ -25,7 +25,9 @@ type Options struct {
 	Snapshots func() []poll.Snapshot
 	// Version is the exporter's; "" for a build without one.
 	Version string
-	Log     *zap.Logger
+	// Notice is said above everything else; "" for nothing.
+	Notice string
+	Log    *zap.Logger
 }
 
 var (
@@ -56,6 +58,7 @@ type handler struct {
 // document is what the layout is filled with.
 type document struct {
 	view
+	Notice     string
 	CSS        template.CSS
 	JS         template.JS
 	Refreshing bool
@@ -64,6 +67,7 @@ type document struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := document{
 		view:       newView(h.options.Snapshots(), h.options.Version),
+		Notice:     h.options.Notice,
 		CSS:        template.CSS(css),
 		JS:         template.JS(js),
 		Refreshing: r.URL.Query().Get("refresh") != "off",

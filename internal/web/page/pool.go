@@ -47,6 +47,8 @@ func newPool(p *budget.PoolStatus, now time.Time) pool {
 		row.Note, row.Warn = "used up, "+reset, true
 	case p.Pool.Daily() && p.Reset.After(now):
 		row.Note = reset
+	case p.Pool == budget.HeavyPerSecond && p.Limit > 0 && p.Reserved <= (p.Limit+1)/2:
+		row.Note = "half is left free whatever the reserve, as requests bunch on their way"
 	}
 	if p.Foreign > 0 {
 		row.Note = join(row.Note, "other apps have sent "+count(p.Foreign)+" at least")
