@@ -72,6 +72,9 @@ func (c *checker) check(page string) (faults []string) {
 		}
 	}
 	for _, m := range name.FindAllStringIndex(page, -1) {
+		if m[0] > 0 && page[m[0]-1] == '/' {
+			continue // a file
+		}
 		if word := page[m[0]:m[1]]; !c.known(word) {
 			fault(lineAt(page, m[0]), word+" is no metric, is not recorded and is no label or value of one")
 		}

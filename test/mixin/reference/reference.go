@@ -42,6 +42,7 @@ var probed = regexp.MustCompile(`^zoom_(qos_.+|participant_info|meeting_(info|pa
 // own are the metrics of Prometheus itself that are asked for.
 var own = Metrics{
 	"up":                      {Name: "up", Type: "gauge"},
+	"ALERTS":                  {Name: "ALERTS", Type: "gauge", Labels: []string{"alertname", "alertstate", "area", "severity"}},
 	"scrape_duration_seconds": {Name: "scrape_duration_seconds", Type: "gauge"},
 	"prometheus_rule_group_last_duration_seconds": {
 		Name: "prometheus_rule_group_last_duration_seconds", Type: "gauge", Labels: []string{"rule_group"},
