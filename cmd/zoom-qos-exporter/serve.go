@@ -190,22 +190,3 @@ func (s *reloadStatus) succeeded(now time.Time) {
 }
 
 func (s *reloadStatus) failed() { s.successful.Set(0) }
-
-func (p *program) healthcheck(ctx context.Context) int {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.healthURL, nil)
-	if err == nil {
-		var resp *http.Response
-		if resp, err = http.DefaultClient.Do(req); err == nil {
-			_ = resp.Body.Close() // nothing of it is read
-			// Who asks for a password, or for TLS, is there and well.
-			if resp.StatusCode < http.StatusInternalServerError {
-				return exitOK
-			}
-			err = errors.New("it answered " + resp.Status)
-		}
-	}
-	fmt.Fprintln(p.stderr, "not healthy:", err)
-	return exitFailed
-}

@@ -28,14 +28,23 @@ type Options struct {
 	Version string
 }
 
+// Healthy is all that /-/healthy says, by which a health check tells this
+// exporter from whatever else may answer at its address.
+const Healthy = "zoom-qos-exporter is healthy."
+
+const (
+	ready    = "zoom-qos-exporter is ready."
+	reloaded = "OK"
+)
+
 // NewHandler makes the handler of all paths.
 func NewHandler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", newPage(o)) // GET is HEAD too, here and below
 	mux.Handle("GET /metrics", newMetricsHandler(o.Collector, o.Gatherer, o.Clock, o.Log))
 	mux.Handle("GET /probe", newProbeHandler(o.Collector, o.Clock, o.Log))
-	mux.HandleFunc("GET /-/healthy", ok)
-	mux.HandleFunc("GET /-/ready", ok) // it serves once it is configured, whatever Zoom does
+	mux.HandleFunc("GET /-/healthy", say(Healthy))
+	mux.HandleFunc("GET /-/ready", say(ready)) // it serves once it is configured, whatever Zoom does
 	// Another site's page, open in a browser that reaches us, may not reload.
 	sameOrigin := http.NewCrossOriginProtection()
 	mux.Handle("POST /-/reload", sameOrigin.Handler(reload(o.Reload)))
@@ -50,13 +59,15 @@ func reload(take func() error) http.HandlerFunc {
 			http.Error(w, "configuration not reloaded, the old one stays: "+err.Error(), http.StatusInternalServerError)
 			return
 		}
-		ok(w, r)
+		say(reloaded)(w, r)
 	}
 }
 
-func ok(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprintln(w, "OK")
+func say(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		fmt.Fprintln(w, text)
+	}
 }
 
 func postOnly(w http.ResponseWriter, _ *http.Request) {
