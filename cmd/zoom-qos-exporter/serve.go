@@ -30,26 +30,22 @@ const (
 	drain = 8 * time.Second
 )
 
-// letGo is how long a process that is ending may still hold the storage.
-const letGo = 2 * time.Second
-
 // serve answers scrapes until ctx ends.
 func (p *program) serve(ctx context.Context, cfg *config.Config) int {
-	kept, err := openStorage(p.storagePath, p.clock, p.log, letGo)
+	ready, err := p.prepare(cfg)
 	if err != nil {
 		return p.failed("could not start", err)
 	}
-	defer kept.close()
+	defer ready.kept.close()
 	if p.storagePath == "" {
 		p.log.Warn("what is spent is not kept over restarts: each start takes the day's requests as spent in proportion " +
 			"to the time that is over, and begins with a minute's share; give --storage.path to keep count")
 	}
-	fleet := newFleet(p.clock, p.log, kept)
+	fleet := newFleet(p.clock, p.log, ready.kept)
 	defer fleet.close()
 	status := newReloadStatus()
-	keys := newKeys(p.storagePath, p.log)
 	put := func(cfg *config.Config) error {
-		key, err := keys.of(cfg)
+		key, err := ready.keys.of(cfg)
 		if err != nil {
 			return err
 		}

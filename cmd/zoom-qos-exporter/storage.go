@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -25,23 +26,27 @@ const (
 	readingsRecords = "readings/"
 )
 
-// storage is what lasts over restarts, or the want of it.
+// storage is what lasts over restarts, as far as it can.
 type storage struct {
 	path     string
 	clock    clock.Clock
 	log      *zap.Logger
 	failures prometheus.Counter
 	store    store.Store // nil without --storage.path
+	// trouble is why it could not be opened; nil if it could.
+	trouble error
+	// recovered is called when it works again; nil calls nothing.
+	recovered func()
 
 	mu      sync.Mutex
-	failing bool // told the log, and not yet that it works again
+	failing bool // not told yet that it works again
 	lost    bool // there was something before that can't be read
 }
 
 // openStorage opens the storage directory, and waits so long for another
 // process to let go of it. Without a path, or where the disk refuses, it gives
-// a storage that forgets, and tells the log; it fails only if another process
-// holds the directory.
+// a storage that forgets. It fails if another process holds the directory, or
+// where a file is in its place.
 func openStorage(path string, clk clock.Clock, log *zap.Logger, wait time.Duration) (*storage, error) {
 	s := &storage{
 		path: path, clock: clk, log: log,
@@ -53,12 +58,11 @@ func openStorage(path string, clk clock.Clock, log *zap.Logger, wait time.Durati
 	bolt := store.NewBolt(path, clk.Now, s.damaged)
 	s.store = bolt
 	err := bolt.Open(wait)
-	if errors.Is(err, store.ErrInUse) {
+	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrNotDirectory) {
+		_ = bolt.Close() // it holds nothing
 		return nil, err
 	}
-	if err != nil {
-		s.failed(err)
-	}
+	s.trouble, s.failing = err, err != nil
 	return s, nil
 }
 
@@ -182,19 +186,47 @@ func (s *storage) failed(err error) {
 	defer s.mu.Unlock()
 	if !s.failing {
 		s.failing = true
-		s.log.Error("the storage fails: going on in memory, with requests spread thin over the day and counters that stand still, and trying again; "+
-			"see to the space and the permissions of --storage.path",
-			zap.String("path", s.path), zap.Error(err))
+		s.goesOnWithout("the storage fails", "with requests spread thin over the day and counters that stand still, and trying again", err)
 	}
+}
+
+// started tells the log what a start goes on without. key is why the key of
+// hashed labels is not kept there; nil if it is, or need not be.
+func (s *storage) started(key error) {
+	switch {
+	case s.trouble != nil && key != nil:
+		s.goesOnWithout("the storage fails", "with requests spread thin over the day, counters that stand still and hashed labels that change at the next start, and trying again", s.trouble)
+	case s.trouble != nil:
+		s.goesOnWithout("the storage fails", "with requests spread thin over the day and counters that stand still, and trying again", s.trouble)
+	case key != nil:
+		s.goesOnWithout("the key of hashed labels is not kept", "so that hashed labels change at the next start", key)
+	}
+}
+
+func (s *storage) goesOnWithout(what, how string, err error) {
+	s.log.Error(what+": going on in memory, "+how+"; "+cure(s.path, err),
+		zap.String("path", s.path), zap.Int("user", os.Geteuid()), zap.Error(err))
 }
 
 func (s *storage) succeeded() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.failing {
-		s.failing = false
-		s.log.Info("the storage works again", zap.String("path", s.path))
+	again := s.failing
+	s.failing = false
+	s.mu.Unlock()
+	if !again {
+		return
 	}
+	s.log.Info("the storage works again", zap.String("path", s.path))
+	if s.recovered != nil {
+		s.recovered()
+	}
+}
+
+// fails reports whether the storage is out of use at present.
+func (s *storage) fails() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failing
 }
 
 // close gives the directory free.
