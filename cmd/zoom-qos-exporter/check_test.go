@@ -353,7 +353,7 @@ func TestCheckFailures(t *testing.T) {
 		},
 		{
 			name: "a wrong address", zoom: live(zoomsim.Options{}), account: "proxy_url: http://127.0.0.1:1", status: exitFailed,
-			want: []string{"ok proxy http://127.0.0.1:1", "FAILED token Zoom cannot be reached"},
+			want: []string{"ok proxy http://127.0.0.1:1", "FAILED token proxy 127.0.0.1:1: cannot be reached: check proxy_url"},
 		},
 	})
 }
