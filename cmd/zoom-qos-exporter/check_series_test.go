@@ -55,7 +55,7 @@ func TestCheckWorstCase(t *testing.T) {
 		{
 			name: "aggregate-only", rest: "metrics: {participants: false}\n", accounts: []string{""},
 			want:  []string{"participants without series of their own, as metrics.participants is false"},
-			lacks: []string{"45"},
+			lacks: []string{"some 45 series"},
 		},
 	} {
 		t.Run(x.name, func(t *testing.T) {

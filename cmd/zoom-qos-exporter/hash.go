@@ -30,7 +30,7 @@ const (
 // What can be wrong with a key that is there.
 var (
 	errBadKey        = errors.New("it holds no key of hashed labels")
-	errUnreadableKey = errors.New("it can't be read")
+	errUnreadableKey = errors.New("cannot be read")
 )
 
 // keys finds the key of hashed labels for each configuration of a process.
@@ -40,16 +40,16 @@ type keys struct {
 
 	mu      sync.Mutex
 	passing []byte // lasts as long as the process, reloads included
-	// trouble is why passing is in use though there is a storage; nil if it is not.
+	// trouble is why passing is in use despite a storage; nil if it is not.
 	trouble error
 }
 
 func newKeys(kept *storage, log *zap.Logger) *keys { return &keys{kept: kept, log: log} }
 
-// of is the configured key, or the storage directory's, made if missing, or,
-// without a storage and where it fails, one that lasts as long as the process.
-// It fails over a key that is there and can't be used, as another one would
-// change every hash.
+// of is the configured key, or the key in the storage directory, created if
+// missing. Without a storage, or if that fails, it is a key that lasts as long as
+// the process. A key that exists and cannot be used is an error, since another
+// one would change every hash.
 func (k *keys) of(cfg *config.Config) ([]byte, error) {
 	if key := cfg.Privacy.Key.Reveal(); key != "" {
 		return []byte(key), nil
@@ -78,7 +78,7 @@ func (k *keys) of(cfg *config.Config) ([]byte, error) {
 	return k.passing, nil
 }
 
-// keep puts the key that is in use into a storage that has recovered.
+// keep saves the key in use once the storage works again.
 func (k *keys) keep() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -87,12 +87,12 @@ func (k *keys) keep() {
 	}
 	if key, err := storedKey(k.kept.path, k.passing); err == nil && bytes.Equal(key, k.passing) {
 		k.trouble = nil
-		k.log.Info("the key of hashed labels is kept now", zap.String("path", k.kept.path))
+		k.log.Info("the key of hashed labels is saved now", zap.String("path", k.kept.path))
 	}
 }
 
-// lost is why the key in use ends with the process though there is a storage;
-// nil if it does not.
+// lost is why the key in use ends with the process despite a storage; nil if it
+// does not.
 func (k *keys) lost() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -105,7 +105,8 @@ func newKey() []byte {
 	return []byte(hex.EncodeToString(key))
 }
 
-// storedKey is the storage directory's key: fresh, if there is none yet.
+// storedKey is the key in the storage directory, which becomes fresh if there is
+// none.
 func storedKey(storage string, fresh []byte) ([]byte, error) {
 	path := filepath.Join(storage, keyFile)
 	key, err := readKey(path)
@@ -113,7 +114,7 @@ func storedKey(storage string, fresh []byte) ([]byte, error) {
 		return key, err
 	}
 	if err := writeKey(path, fresh); err != nil {
-		return nil, fmt.Errorf("the key of hashed labels can't be kept: %w", err)
+		return nil, fmt.Errorf("the key of hashed labels cannot be saved: %w", err)
 	}
 	return readKey(path)
 }
@@ -124,11 +125,11 @@ func readKey(path string) ([]byte, error) {
 		return nil, fmt.Errorf("there is no key of hashed labels: %w", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the key of hashed labels: %w: %w; %s", errUnreadableKey, err, cure(path, err))
+		return nil, fmt.Errorf("the key of hashed labels %w: %w; %s", errUnreadableKey, err, cure(path, err))
 	}
 	key := strings.TrimSpace(string(text))
 	if len(key) < minStoredKey {
-		return nil, fmt.Errorf("%s: %w; put the old one back, or remove it and a new one is made, under which all hashes differ", path, errBadKey)
+		return nil, fmt.Errorf("%s: %w; restore it, or remove it and a new one is made, which changes all hashes", path, errBadKey)
 	}
 	return []byte(key), nil
 }

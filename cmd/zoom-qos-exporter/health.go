@@ -15,11 +15,11 @@ import (
 )
 
 const (
-	// healthPatience is how long an exporter may take to say that it is well.
+	// healthPatience is how long an exporter may take to answer.
 	healthPatience = 5 * time.Second
-	// maxHealth is in bytes; what is longer is no health page of ours.
+	// maxHealth is in bytes; a longer page is not the exporter's.
 	maxHealth = 1 << 10
-	// wantsTLS is how net/http answers a request without TLS where it has TLS.
+	// wantsTLS is how net/http answers plain HTTP on a TLS port.
 	wantsTLS = "Client sent an HTTP request to an HTTPS server."
 )
 
@@ -31,8 +31,8 @@ func (p *program) healthcheck(ctx context.Context) int {
 	return exitOK
 }
 
-// askHealth asks at an address whether an exporter is well; nil if it is. One
-// that asks for a password, or for TLS, is there and well.
+// askHealth requests a health page. It is nil if a healthy exporter answers,
+// which includes one that wants a password or TLS.
 func askHealth(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, healthPatience)
 	defer cancel()
@@ -40,7 +40,7 @@ func askHealth(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	transport := &http.Transport{DisableKeepAlives: true} // without a proxy, which would answer itself
+	transport := &http.Transport{DisableKeepAlives: true} // without a proxy, which might answer instead
 	defer transport.CloseIdleConnections()
 	client := &http.Client{
 		Transport:     transport,
@@ -53,7 +53,7 @@ func askHealth(ctx context.Context, address string) error {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxHealth))
 	if err != nil {
-		return fmt.Errorf("the answer of %s broke off: %w", req.URL.Redacted(), err)
+		return fmt.Errorf("the answer of %s was cut off: %w", req.URL.Redacted(), err)
 	}
 	if isExporter(resp, strings.TrimSpace(string(body))) {
 		return nil
@@ -62,7 +62,7 @@ func askHealth(ctx context.Context, address string) error {
 }
 
 // isExporter reports whether an answer is that of an exporter's health page, or
-// of the library that guards it.
+// of exporter-toolkit and net/http in front of it.
 func isExporter(resp *http.Response, body string) bool {
 	switch resp.StatusCode {
 	case http.StatusOK:
@@ -75,19 +75,19 @@ func isExporter(resp *http.Response, body string) bool {
 	return false
 }
 
-// whoAnswered tells what is at an address instead of the exporter.
+// whoAnswered describes an answer that is not the exporter's.
 func whoAnswered(asked *url.URL, resp *http.Response) string {
 	text := fmt.Sprintf("HTTP %d", resp.StatusCode)
 	if to := resp.Header.Get("Location"); to != "" {
-		text += ", which leads elsewhere,"
+		text += " (a redirect, not followed)"
 	}
 	if server := word(resp.Header.Get("Server")); server != "" {
 		text += fmt.Sprintf(" from %q", server)
 	}
-	return fmt.Sprintf("%s answered %s: that is not the health page of this exporter, which is at /-/healthy", asked.Redacted(), text)
+	return fmt.Sprintf("%s answered %s, which is not the health page of this exporter (/-/healthy)", asked.Redacted(), text)
 }
 
-// word is a header's value, fit to be printed and not long.
+// word makes a header's value safe to print, and short.
 func word(value string) string {
 	value = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

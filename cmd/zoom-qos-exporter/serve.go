@@ -94,9 +94,7 @@ func (p *program) answer(ctx context.Context, handler http.Handler, reload func(
 			fmt.Fprintf(p.stdout, demoGreeting, web.URL(addr, p.speaksTLS()))
 		}
 	})
-	if p.demo && !p.webAddress {
-		*p.web.WebListenAddresses = []string{"127.0.0.1" + defaultAddress}
-	}
+	*p.web.WebListenAddresses = p.addresses()
 	p.log.Info("starting zoom-qos-exporter", zap.String("version", buildVersion()))
 	served := make(chan error, 1)
 	go func() { served <- toolkit.ListenAndServe(server, p.web, slogger(p.log)) }()

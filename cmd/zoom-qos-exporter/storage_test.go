@@ -183,8 +183,7 @@ func TestAStartGoesOn(t *testing.T) {
 	}
 }
 
-// jam keeps the storage in a directory from being made, whoever runs the test,
-// until it is undone.
+// jam makes a directory useless as a storage, even for root, until it is undone.
 func jam(t *testing.T, dir string) (undo func()) {
 	t.Helper()
 	blocking := filepath.Join(dir, "state.db.new", "in the way")
@@ -198,7 +197,7 @@ func jam(t *testing.T, dir string) (undo func()) {
 	}
 }
 
-// jamKey keeps a key from being made there.
+// jamKey keeps a key from being created in a directory.
 func jamKey(t *testing.T, dir string) (undo func()) {
 	t.Helper()
 	path := filepath.Join(dir, keyFile)
@@ -212,7 +211,7 @@ func jamKey(t *testing.T, dir string) (undo func()) {
 	}
 }
 
-// startable is a program that can make what serving takes.
+// startable is a program that can prepare to serve.
 func startable(storage string, log *zap.Logger) *program {
 	return &program{clock: clock.System{}, log: log, storagePath: storage, web: &toolkit.FlagConfig{WebConfigFile: new(string)}}
 }
@@ -244,13 +243,13 @@ func TestAStorageThatFailsIsToldOnceAndCounted(t *testing.T) {
 	if n := logs.FilterMessageSnippet("the storage fails").Len(); n != 1 {
 		t.Errorf("told %d times", n)
 	}
-	if n := logs.FilterMessageSnippet("works again").Len(); n != 1 || recovered != 1 {
+	if n := logs.FilterMessageSnippet("the storage works again").Len(); n != 1 || recovered != 1 {
 		t.Errorf("the end was told %d times and acted upon %d times", n, recovered)
 	}
 }
 
-// A start that can keep nothing goes on with a key in memory, says so in one
-// line, and keeps that key once it can.
+// An exporter that cannot save its key keeps one in memory, logs one line, and
+// saves that key once the storage works.
 func TestAKeyInMemoryIsKeptLater(t *testing.T) {
 	path := t.TempDir()
 	undo := jam(t, path)
@@ -266,7 +265,7 @@ func TestAKeyInMemoryIsKeptLater(t *testing.T) {
 	if len(lines) != 1 || lines[0].Level != zap.ErrorLevel {
 		t.Fatalf("it logs %v, want one line", lines)
 	}
-	for _, want := range []string{"going on in memory", "hashed labels that change", path} {
+	for _, want := range []string{"continuing in memory", "hashed labels change", path} {
 		if !strings.Contains(lines[0].Message, want) {
 			t.Errorf("%q does not say %q", lines[0].Message, want)
 		}
@@ -288,12 +287,15 @@ func TestAKeyInMemoryIsKeptLater(t *testing.T) {
 	if stored, err := readKey(filepath.Join(path, keyFile)); err != nil || !bytes.Equal(stored, before) {
 		t.Errorf("the key in use is not the one that is kept (%v)", err)
 	}
+	if n := logs.FilterMessageSnippet("is saved now").Len(); n != 1 || ready.keys.lost() != nil {
+		t.Errorf("told %d times that the key is kept", n)
+	}
 	if after, err := ready.keys.of(new(config.Config)); err != nil || !bytes.Equal(after, before) {
 		t.Errorf("a reload changes the key (%v)", err)
 	}
 }
 
-// A key that was there before is used as long as it can be read.
+// A key that exists and can be read is used even if the storage fails.
 func TestAStorageThatFailsHasItsKeyAllTheSame(t *testing.T) {
 	path := t.TempDir()
 	jam(t, path)

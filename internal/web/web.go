@@ -28,8 +28,8 @@ type Options struct {
 	Version string
 }
 
-// Healthy is all that /-/healthy says, by which a health check tells this
-// exporter from whatever else may answer at its address.
+// Healthy is the text of /-/healthy, by which a health check recognises this
+// exporter.
 const Healthy = "zoom-qos-exporter is healthy."
 
 const (
