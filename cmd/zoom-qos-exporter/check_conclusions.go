@@ -6,41 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// conclusions words what a survey has found.
-type conclusions struct {
-	*report
-	*survey
-	cfg     *config.Config
-	ledger  *budget.Budget
-	witness *witness
-	now     time.Time
-}
-
-func (c *conclusions) write() {
-	c.settings()
-	if c.tokenErr != nil {
-		v, text := c.judge(c.tokenErr, "")
-		c.add(v, "token", "%s", text)
-		c.add(skipped, "the rest", "it takes a token")
-		c.spent()
-		return
-	}
-	c.tokenAndScopes()
-	for _, k := range c.kinds {
-		c.kind(k)
-	}
-	c.people()
-	c.limits()
-	c.liveSeries()
-	c.spent()
-}
-
-func (c *conclusions) settings() {
+func (c *accountCheck) settings() {
 	a := c.account
 	limits := "plan " + string(a.Plan)
 	if a.RateLimits != a.Plan.RateLimits() {
@@ -73,70 +43,83 @@ func (c *conclusions) settings() {
 	}
 }
 
-func (c *conclusions) tokenAndScopes() {
+// reportToken reports on the token, and on its scopes if it names all that are
+// needed. If not, the answers decide.
+func (c *accountCheck) reportToken() {
 	origin := "as the token says"
 	if c.account.APIURLFixed {
 		origin = "as configured"
 	}
 	c.add(works, "token", "got; the API is asked at %s, %s; valid until %s",
 		c.token.APIURL, origin, c.token.Expiry.UTC().Format("15:04:05 UTC"))
-
 	kind := appKindOf(c.token.Scopes)
-	needed, optional := c.lacking(false), c.lacking(true)
-	if len(needed) > 0 {
-		c.add(missing, "scopes", "add to the app in the Zoom App Marketplace: %s", strings.Join(needed, ", "))
-	}
-	if len(optional) > 0 {
-		c.add(remark, "scopes", "for webinars, if they are wanted, add to the app in the Zoom App Marketplace: %s; "+
-			"else set collect.webinars to off", strings.Join(optional, ", "))
-	}
 	switch {
-	case len(needed)+len(optional) > 0:
 	case kind == unknownApp:
-		c.add(remark, "scopes", "the token names none, so only the answers below tell")
-	default:
-		c.add(works, "scopes", "all that is needed is granted (a %s app)", kind)
+		c.add(remark, "scopes", "the token names none, so only the answers below show whether they suffice")
+	case len(c.lacking(false))+len(c.lacking(true)) == 0:
+		c.add(works, "scopes", "the token names all that are needed (a %s app)", kind)
 	}
 }
 
-// kind tells of the endpoints of meetings, or of webinars.
-func (c *conclusions) kind(k *kindSurvey) {
-	noun := string(k.kind)
+// reportMissingScopes names the scopes to add, once all answers are known.
+func (c *accountCheck) reportMissingScopes() {
+	if needed := c.lacking(false); len(needed) > 0 {
+		c.add(missing, "scopes", "add to the app in the Zoom App Marketplace: %s", strings.Join(needed, ", "))
+	}
+	if optional := c.lacking(true); len(optional) > 0 {
+		c.add(remark, "scopes", "for webinars, if they are wanted, add to the app in the Zoom App Marketplace: %s; "+
+			"else set collect.webinars to off", strings.Join(optional, ", "))
+	}
+}
+
+func (c *accountCheck) reportList(k *kindSurvey) {
+	subject := "live " + string(k.kind) + "s"
 	if k.list.err != nil {
 		v, text := c.judgeTrial(k, &k.list)
-		c.add(v, "live "+noun+"s", "%s", text)
-	} else {
-		c.add(works, "live "+noun+"s", "%s", k.found())
+		c.add(v, subject, "%s", text)
+		return
 	}
+	c.add(works, subject, "%s", k.found())
+}
+
+func (c *accountCheck) reportQoS(k *kindSurvey) {
+	noun := string(k.kind)
 	switch {
-	case !k.qos.asked:
-	case k.qos.err == nil && k.rows == 0:
+	case !k.qos.worked():
+		c.reportFailure(k, &k.qos, noun+" QoS")
+	case k.rows == 0:
 		c.add(works, noun+" QoS", "answered; nobody is in it yet")
-	case k.qos.err == nil:
+	default:
 		c.add(works, noun+" QoS", "of %s on the page of one %s, %d have figures", counted(k.rows, "row"), noun, k.figures)
 	}
 	if k.byNumber {
 		c.add(remark, noun+" QoS", "Zoom knows this %s by its number only, not by its UUID; the exporter makes do with that", noun)
 	}
-	if k.people.worked() {
-		c.add(works, noun+" participants", "answered")
+}
+
+func (c *accountCheck) reportPeople(k *kindSurvey) {
+	subject := string(k.kind) + " participants"
+	switch {
+	case !k.people.wanted:
+	case k.people.worked():
+		c.add(works, subject, "answered")
+	default:
+		c.reportFailure(k, &k.people, subject)
 	}
-	for _, t := range []struct {
-		*trial
-		subject string
-	}{{&k.qos, noun + " QoS"}, {&k.people, noun + " participants"}} {
-		switch {
-		case !t.wanted || t.worked():
-		case t.asked:
-			v, text := c.judgeTrial(k, t.trial)
-			c.add(v, t.subject, "%s", text)
-		case k.list.err != nil:
-			c.add(skipped, t.subject, "it takes the list of live %ss", noun)
-		case k.meetings > 0:
-			c.add(skipped, t.subject, "include and exclude leave no live %s to try it with", noun)
-		default:
-			c.add(skipped, t.subject, "no live %s to try it with; check again during one", noun)
-		}
+}
+
+// reportFailure reports on a trial that failed or could not be made.
+func (c *accountCheck) reportFailure(k *kindSurvey, t *trial, subject string) {
+	switch {
+	case t.asked:
+		v, text := c.judgeTrial(k, t)
+		c.add(v, subject, "%s", text)
+	case k.list.err != nil:
+		c.add(skipped, subject, "it takes the list of live %ss", k.kind)
+	case k.meetings > 0:
+		c.add(skipped, subject, "include and exclude leave no live %s to try it with", k.kind)
+	default:
+		c.add(skipped, subject, "no live %s to try it with; check again during one", k.kind)
 	}
 }
 
@@ -157,7 +140,7 @@ func (k *kindSurvey) found() string {
 }
 
 // judgeTrial judges a failure of an endpoint: what is optional may be missing.
-func (c *conclusions) judgeTrial(k *kindSurvey, t *trial) (verdict, string) {
+func (c *accountCheck) judgeTrial(k *kindSurvey, t *trial) (verdict, string) {
 	v, text := c.judge(t.err, t.endpoint)
 	if v == missing && k.optional {
 		return remark, text + "; the exporter does without, as collect.webinars is auto"
@@ -166,7 +149,20 @@ func (c *conclusions) judgeTrial(k *kindSurvey, t *trial) (verdict, string) {
 }
 
 // judge says how bad an error is, and what to do.
-func (c *conclusions) judge(err error, endpoint zoomapi.Endpoint) (verdict, string) {
+func (c *accountCheck) judge(err error, endpoint zoomapi.Endpoint) (verdict, string) {
+	v, text := c.words(err, endpoint)
+	if text == "" {
+		return v, plainly(err)
+	}
+	if e, ok := errors.AsType[*zoomapi.Error](err); ok && e.Origin() != "" {
+		text += " (" + e.Origin() + ")"
+	}
+	return v, text
+}
+
+// words are for the errors that a person can act upon; "" leaves it to the
+// error itself.
+func (c *accountCheck) words(err error, endpoint zoomapi.Endpoint) (verdict, string) {
 	switch zoomapi.ReasonOf(err) {
 	case zoomapi.ReasonScope:
 		return missing, "the app lacks a scope: add " + appKindOf(c.token.Scopes).advice(endpoint, err)
@@ -183,15 +179,14 @@ func (c *conclusions) judge(err error, endpoint zoomapi.Endpoint) (verdict, stri
 	case zoomapi.ReasonNoAccess:
 		return failed, "Zoom shows none of the meetings tried to this app: check that the role of the app's owner may view the Dashboard"
 	case zoomapi.ReasonServer:
-		return failed, "Zoom has failed to answer: check again in a while"
+		return failed, "no answer of Zoom: check again in a while"
 	case zoomapi.ReasonCanceled:
 		return failed, "interrupted"
 	}
-	return failed, plainly(err)
+	return failed, ""
 }
 
-// plainly is an error in its own words, less what only a running exporter
-// wants to know of it.
+// plainly is the text of an error, without what only a running exporter needs.
 func plainly(err error) string {
 	e, ok := errors.AsType[*zoomapi.Error](err)
 	if !ok {
@@ -205,7 +200,7 @@ func plainly(err error) string {
 }
 
 // people tells what of people and meetings can be seen.
-func (c *conclusions) people() {
+func (c *accountCheck) people() {
 	fields := settings(&c.cfg.Privacy.Fields)
 	names := c.facts["user_name"]
 	switch setting := c.cfg.Privacy.Fields.UserName; {
@@ -234,7 +229,7 @@ func (c *conclusions) people() {
 }
 
 // spent tells what the check itself has cost.
-func (c *conclusions) spent() {
+func (c *accountCheck) spent() {
 	heavy, lists := c.witness.sent[zoomapi.Heavy], c.witness.sent[zoomapi.ResourceIntensive]
 	c.add(works, "spent", "%s by this check (%s heavy, %s resource-intensive) and %s for a token",
 		counted(heavy+lists, "request"), grouped(heavy), grouped(lists), counted(c.witness.tokens, "attempt"))

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,6 +53,12 @@ type checkRig struct {
 	sim   *zoomsim.Sim
 	url   string
 	vars  map[string]string
+	// noticeAfter is how long something takes before it is said to.
+	noticeAfter time.Duration
+	// user runs it, by number.
+	user int
+	// watch and watchErrors see what is written while it is.
+	watch, watchErrors io.Writer
 }
 
 // newCheckRig serves a simulated Zoom at a working day's noon.
@@ -59,7 +66,7 @@ func newCheckRig(t *testing.T, opts zoomsim.Options, middleware ...func(http.Han
 	t.Helper()
 	ignored := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, ignored) })
-	r := &checkRig{t: t, clock: &checkClock{now: time.Date(2026, 3, 2, 12, 0, 30, 0, time.UTC)}, vars: map[string]string{}}
+	r := &checkRig{t: t, clock: &checkClock{now: time.Date(2026, 3, 2, 12, 0, 30, 0, time.UTC)}, vars: map[string]string{}, noticeAfter: time.Hour, user: os.Geteuid(), watch: io.Discard, watchErrors: io.Discard}
 	opts.Now = r.clock.Now
 	opts.Fixed, opts.Calm = true, true
 	r.sim = zoomsim.New(opts)
@@ -128,12 +135,15 @@ func (o outcome) words() string { return strings.Join(strings.Fields(o.stdout), 
 // secret and nobody away.
 func (r *checkRig) run(ctx context.Context, args ...string) outcome {
 	r.t.Helper()
-	var stdout, stderr bytes.Buffer
-	pr := &program{clock: r.clock, process: process{
-		stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr,
+	var stdout, stderr output
+	pr := &program{clock: r.clock, user: r.user, letGo: 10 * time.Millisecond, noticeAfter: r.noticeAfter, process: process{
+		stdin: strings.NewReader(""), stdout: io.MultiWriter(&stdout, r.watch), stderr: io.MultiWriter(&stderr, r.watchErrors),
 		getenv: func(name string) (string, bool) { v, ok := r.vars[name]; return v, ok },
 	}}
 	pr.load = pr.configuration
+	if !slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "--web.") }) {
+		args = append([]string{"--web.listen-address=127.0.0.1:0"}, args...)
+	}
 	command, status := pr.parse(args)
 	if command != nil {
 		status = command(ctx)

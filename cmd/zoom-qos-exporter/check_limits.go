@@ -8,12 +8,8 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
-
-// slowRefresh is the refresh interval from which something should be done.
-const slowRefresh = 5 * time.Minute
 
 // poolWords is a pool with its words, its configured limit and its setting.
 type poolWords struct {
@@ -35,7 +31,7 @@ func poolsOf(l config.RateLimits) []poolWords {
 
 // limits tells what Zoom grants, what of it the exporter may use, and how far
 // that goes.
-func (c *conclusions) limits() {
+func (c *accountCheck) limits() {
 	rows := [][]string{{"limit, in requests", "configured", "by Zoom's headers", "for the exporter"}}
 	pools := poolsOf(c.account.RateLimits)
 	for _, p := range pools {
@@ -53,14 +49,12 @@ func (c *conclusions) limits() {
 			c.compare(p, said)
 		}
 	}
-	left, reset := c.ledger.Left(zoomapi.Heavy)
-	m := plan.Money{Requests: left, Reset: max(0, reset.Sub(c.now))}
-	c.money(m)
-	c.refresh(m)
+	c.money()
+	c.refresh()
 }
 
 // usable is what of a pool the exporter may use; false where it has no limit.
-func (c *conclusions) usable(pool budget.Pool) (int, bool) {
+func (c *accountCheck) usable(pool budget.Pool) (int, bool) {
 	for _, s := range c.ledger.Status() {
 		if s.Pool == pool && s.Limit > 0 {
 			return s.Limit - s.Reserved, true
@@ -77,7 +71,7 @@ func orNone(n int) string {
 }
 
 // compare tells where the configuration and Zoom's own word differ.
-func (c *conclusions) compare(p poolWords, said header) {
+func (c *accountCheck) compare(p poolWords, said header) {
 	a := c.account
 	switch {
 	case p.configured == 0:
@@ -111,8 +105,9 @@ func (p poolWords) remedy(plan config.Plan, limit int) string {
 }
 
 // money tells what the day's money still allows.
-func (c *conclusions) money(m plan.Money) {
-	if m.Requests == math.MaxInt {
+func (c *accountCheck) money() {
+	left, end := c.ledger.Left(zoomapi.Heavy)
+	if left == math.MaxInt {
 		c.add(works, "left today", "any number of requests: there is no daily limit")
 		return
 	}
@@ -122,8 +117,9 @@ func (c *conclusions) money(m plan.Money) {
 			source = fmt.Sprintf("Zoom says that %s of %s remain to all apps", grouped(said.remaining), grouped(said.limit))
 		}
 	}
+	reset := max(0, end.Sub(c.now))
 	c.add(works, "left today", "%s until 00:00 UTC, in %s, so %s a minute; %s",
-		counted(m.Requests, "request"), spoken(m.Reset), perMinute(m.Requests, m.Reset), source)
+		counted(left, "request"), spoken(reset), perMinute(left, reset), source)
 }
 
 // dailyPools are those that heavy requests are paid from.
@@ -138,70 +134,8 @@ func perMinute(requests int, span time.Duration) string {
 	return grouped(int(rate))
 }
 
-// refresh tells how often what is live now can be asked for.
-func (c *conclusions) refresh(m plan.Money) {
-	pages, participants := 0, 0
-	for _, k := range c.kinds {
-		if k.list.err != nil {
-			if k.optional {
-				continue
-			}
-			c.add(skipped, "refresh", "it takes the list of live %ss", k.kind)
-			return
-		}
-		pages += int(k.pages)
-		participants += int(k.participants)
-		if c.account.RateLimits.HeavyPerDay == 0 { // else the lists have a day's money of their own
-			m.ListPages += k.listPages
-		}
-	}
-	if pages == 0 {
-		c.add(skipped, "refresh", "nothing is live; each time, 10 participants of a meeting take a request")
-		return
-	}
-	today, day := c.interval(pages, m), c.interval(pages, c.wholeDay(m))
-	text := fmt.Sprintf("%s on %s: ", counted(participants, "participant"), counted(pages, "page"))
-	if today >= m.Reset && today > plan.Fastest {
-		text += "today's money does not go round once more"
-	} else {
-		text += "every " + spoken(today) + " if what is live now stays live"
-	}
-	switch {
-	case day >= 24*time.Hour:
-		text += "; a whole day's does not go round once either"
-	case spoken(day) != spoken(today):
-		text += "; every " + spoken(day) + " over a whole day"
-	}
-	if max(today, day) <= slowRefresh {
-		c.add(works, "refresh", "%s", text)
-		return
-	}
-	c.add(remark, "refresh", "%s", text)
-	c.add(remark, "faster", "%s", c.faster())
-}
-
-// interval is the refresh interval that money and speed allow.
-func (c *conclusions) interval(pages int, m plan.Money) time.Duration {
-	interval := plan.Interval(pages, m)
-	if speed, limited := c.usable(budget.HeavyPerSecond); limited && speed > 0 {
-		interval = max(interval, time.Duration(pages)*time.Second/time.Duration(speed))
-	}
-	return interval
-}
-
-// wholeDay is the money of a day from its beginning.
-func (c *conclusions) wholeDay(m plan.Money) plan.Money {
-	m.Requests, m.Reset = math.MaxInt, 24*time.Hour
-	for _, pool := range dailyPools() {
-		if usable, limited := c.usable(pool); limited {
-			m.Requests = min(m.Requests, usable)
-		}
-	}
-	return m
-}
-
 // faster is what to do about a slow refresh.
-func (c *conclusions) faster() string {
+func (c *accountCheck) faster() string {
 	text := "collect less by include and exclude"
 	for _, k := range c.kinds {
 		if k.kind == zoomapi.Webinar && k.listPages > 0 {

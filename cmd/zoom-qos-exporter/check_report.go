@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,20 +26,22 @@ const (
 	skipped verdict = "skipped"
 )
 
-// report is plain text of findings and tables below a heading.
+// report writes findings and tables below a heading, each as soon as it is
+// known.
 type report struct {
-	text strings.Builder
-	bad  int
+	out    io.Writer
+	bad    int
+	spaced bool // the last line was empty
 }
 
-func newReport(heading string) *report {
-	r := new(report)
-	r.text.WriteString(heading + "\n")
+func newReport(out io.Writer, heading string) *report {
+	r := &report{out: out}
+	r.line(heading)
 	return r
 }
 
-// String is the report as far as it is written.
-func (r *report) String() string { return r.text.String() }
+// end closes the section.
+func (r *report) end() { r.space() }
 
 // good reports whether nothing is missing and nothing failed.
 func (r *report) good() bool { return r.bad == 0 }
@@ -48,14 +51,23 @@ func (r *report) add(v verdict, subject, format string, args ...any) {
 	if v == missing || v == failed {
 		r.bad++
 	}
-	lead := fmt.Sprintf("  %-7s  %-*s  ", v, textColumn-13, subject)
-	for _, line := range wrapped(fmt.Sprintf(format, args...), reportWidth-textColumn) {
-		r.line(lead + line)
-		lead = strings.Repeat(" ", textColumn)
-	}
+	lines := wrapped(fmt.Sprintf(format, args...), reportWidth-textColumn)
+	r.line(fmt.Sprintf("  %-7s  %-*s  ", v, textColumn-13, subject) +
+		strings.Join(lines, "\n"+strings.Repeat(" ", textColumn)))
 }
 
-func (r *report) line(text string) { r.text.WriteString(strings.TrimRight(text, " ") + "\n") }
+func (r *report) line(text string) {
+	text = strings.TrimRight(text, " ")
+	r.spaced = text == ""
+	_, _ = io.WriteString(r.out, text+"\n") // standard output: nobody to report to
+}
+
+// space writes an empty line, unless the last one is empty.
+func (r *report) space() {
+	if !r.spaced {
+		r.line("")
+	}
+}
 
 // table writes rows in columns as wide as they need. right says which columns
 // are aligned to the right.
@@ -70,9 +82,7 @@ func (r *report) table(rows [][]string, right ...int) {
 	for _, i := range right {
 		toRight[i] = true
 	}
-	if !strings.HasSuffix(r.text.String(), "\n\n") {
-		r.line("")
-	}
+	r.space()
 	for _, row := range rows {
 		var b strings.Builder
 		for i, cell := range row {

@@ -103,7 +103,7 @@ func kindsOf(account *config.Account) int {
 }
 
 // liveSeries tells how many series there are of what is live now.
-func (c *conclusions) liveSeries() {
+func (c *accountCheck) liveSeries() {
 	meetings, participants := 0, 0
 	for _, k := range c.kinds {
 		if k.list.err == nil {

@@ -58,7 +58,7 @@ func TestCheckWorstCase(t *testing.T) {
 		{
 			name: "aggregate-only", rest: "metrics: {participants: false}\n", accounts: []string{""},
 			want:  []string{"participants without series of their own, as metrics.participants is false"},
-			lacks: []string{fmt.Sprint(each)},
+			lacks: []string{fmt.Sprintf("some %d series", each)},
 		},
 	} {
 		t.Run(x.name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -45,12 +46,13 @@ type kindSurvey struct {
 	optional          bool
 	list, qos, people trial
 
-	meetings     estimate // live ones
-	kept         estimate // those that include and exclude leave
-	participants estimate // in the kept ones, as the list indicates
-	pages        estimate // of QoS of the kept ones
-	listPages    int      // of the list itself, all of them
-	partial      bool     // not all of the list was read
+	meetings     estimate    // live ones
+	kept         estimate    // those that include and exclude leave
+	participants estimate    // in the kept ones, as the list indicates
+	pages        estimate    // of QoS of the kept ones
+	demand       plan.Demand // that the kept ones are, without the lists
+	listPages    int         // of the list itself, all of them
+	partial      bool        // not all of the list was read
 
 	byNumber      bool // it took the meeting's number, as its UUID was not known
 	rows, figures int  // on the QoS page, and those with figures
@@ -107,18 +109,6 @@ func (k *kindSurvey) trials() []*trial {
 	return slices.DeleteFunc([]*trial{&k.list, &k.qos, &k.people}, func(t *trial) bool { return !t.wanted })
 }
 
-// ask asks for the token and each endpoint.
-func (s *survey) ask(ctx context.Context, zoom *zoomapi.Client) {
-	if s.token, s.tokenErr = zoom.Token(ctx); s.tokenErr != nil {
-		return
-	}
-	for _, k := range s.kinds {
-		s.askList(ctx, zoom, k)
-		s.askQoS(ctx, zoom, k)
-		s.askPeople(ctx, zoom, k)
-	}
-}
-
 // admitted lets what is asked under it wait for its turn, but not for long.
 func (s *survey) admitted(ctx context.Context) context.Context {
 	return budget.Until(ctx, s.clock.Now().Add(patience))
@@ -168,15 +158,15 @@ func (s *survey) count(k *kindSurvey, live []zoomapi.Live) {
 	kept := make([]zoomapi.Live, 0, len(live))
 	for i := range live {
 		m := &live[i]
-		if !s.account.Meetings.Keeps(config.Meeting{
-			ID: string(m.ID), UUID: string(m.UUID), Host: string(m.Host), Email: string(m.Email), Topic: string(m.Topic),
-		}) {
+		if !s.account.Meetings.Keeps(matched(m)) {
 			continue
 		}
 		kept = append(kept, *m)
 		people := max(0, int(m.Participants))
 		k.participants += estimate(people)
-		k.pages += estimate(pagesOf(people, qosPageRows))
+		pages := pagesOf(people, qosPageRows)
+		k.pages += estimate(pages)
+		k.demand.Add(plan.Weights(s.account.Weights).Of(false, s.account.Watches(matched(m))), people, pages)
 		s.facts.meeting(m)
 	}
 	k.meetings, k.kept = estimate(len(live)), estimate(len(kept))
@@ -197,6 +187,7 @@ func (k *kindSurvey) extrapolate(total int) {
 	for _, e := range []*estimate{&k.meetings, &k.kept, &k.participants, &k.pages} {
 		e.scale(by)
 	}
+	k.demand = k.demand.Times(by)
 	k.listPages = pagesOf(total, listPageRows)
 	k.partial = true
 }

@@ -126,9 +126,9 @@ func TestCheckScopes(t *testing.T) {
 		{
 			name: "classic, of meetings", zoom: live(zoomsim.Options{Token: scopes("dashboard_webinars:read:admin")}), status: exitFailed,
 			want: []string{
-				"MISSING scopes add to the app in the Zoom App Marketplace: dashboard_meetings:read:admin MISSING live meetings",
-				"MISSING live meetings the app lacks a scope: add dashboard_meetings:read:admin",
+				"MISSING live meetings the app lacks a scope: add dashboard_meetings:read:admin (HTTP 400, code 4711)",
 				"skipped meeting QoS it takes the list of live meetings",
+				"MISSING scopes add to the app in the Zoom App Marketplace: dashboard_meetings:read:admin ok names",
 				"ok webinar QoS", "skipped refresh", "NOT READY: see MISSING and FAILED above.",
 			},
 			lacks: []string{"dashboard:read:list_meetings:admin"},
@@ -136,7 +136,7 @@ func TestCheckScopes(t *testing.T) {
 		{
 			name: "granular, of QoS", zoom: live(zoomsim.Options{Token: scopes(granular("meeting_participants_qos")...)}), status: exitFailed,
 			want: []string{
-				"MISSING scopes add to the app in the Zoom App Marketplace: dashboard:read:list_meeting_participants_qos:admin ok live meetings",
+				"MISSING scopes add to the app in the Zoom App Marketplace: dashboard:read:list_meeting_participants_qos:admin ok names",
 				"MISSING meeting QoS the app lacks a scope: add dashboard:read:list_meeting_participants_qos:admin",
 				"ok refresh",
 			},
@@ -154,7 +154,7 @@ func TestCheckScopes(t *testing.T) {
 			want: []string{
 				"note scopes for webinars, if they are wanted, add to the app in the Zoom App Marketplace: dashboard:read:list_webinars:admin, " +
 					"dashboard:read:list_webinar_participants_qos:admin, dashboard:read:list_webinar_participants:admin; else",
-				"note live webinars the app lacks a scope: add dashboard:read:list_webinars:admin; the exporter does without",
+				"note live webinars the app lacks a scope: add dashboard:read:list_webinars:admin (HTTP 400, code 4711); the exporter does without",
 				"READY: everything that is needed works.",
 			},
 			lacks: []string{"MISSING"},
@@ -173,7 +173,7 @@ func TestCheckScopes(t *testing.T) {
 		},
 		{
 			name: "the old one for all", zoom: live(zoomsim.Options{Token: scopes("dashboard:read:admin")}),
-			want: []string{"ok scopes all that is needed is granted (a classic app)"},
+			want: []string{"ok scopes the token names all that are needed (a classic app)"},
 		},
 		{
 			name: "by an older code", zoom: live(zoomsim.Options{}), status: exitFailed,
@@ -223,7 +223,7 @@ func TestCheckPeople(t *testing.T) {
 			name: "dropped", zoom: live(zoomsim.Options{Moods: zoomsim.Moods{Plain: true}}),
 			want: []string{
 				"ok names left blank, as privacy.fields.user_name is drop", "user_name drop", "left out, as set", "hashed",
-				"note hashed labels will change at every start",
+				"note hash key in memory: hashed labels change at every start",
 			},
 			lacks: []string{"Zoom sends none", "note people"},
 		},
@@ -236,7 +236,7 @@ func TestCheckPeople(t *testing.T) {
 			name: "nobody", zoom: zoomsim.Options{}, rest: "privacy: {preset: helpdesk}\n",
 			want: []string{
 				"ok live meetings none just now", "skipped meeting QoS no live meeting to try it with",
-				"skipped names", "skipped refresh nothing is live", "user_name plain - not known yet", "READY",
+				"skipped names", "skipped refresh unknown, as nothing is live", "user_name plain - not known yet", "READY",
 			},
 		},
 		{
@@ -282,23 +282,24 @@ func TestCheckLimits(t *testing.T) {
 		},
 		{
 			name: "free, with money for each", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever}), account: "plan: free",
-			want: []string{"heavy, a day 1,000 - 700", "assumed from the time of day, as no header told", "on 5 pages: every 11 min"}, lacks: []string{"go round"},
+			want: []string{"heavy, a day 1,000 - 700", "assumed from the time of day, as no header told", "on 5 pages: about every 7 min 30 s for the rest of the day; about every 7 min over a whole day (a guess",
+				"READY, but figures will be about 7 minutes old: the day's requests do not suffice to query every meeting once a minute. See \"faster\" above."},
 		},
 		{
 			name: "slow", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever, Participants: 30}), account: "limits: {per_day: 6000}",
-			want: []string{"note refresh", "note faster collect less by include and exclude, do without webinars", "lower the reserve of 30%", "READY"},
+			want: []string{"note refresh", "note faster collect less by include and exclude, do without webinars", "lower the reserve of 30%", "READY, but figures will be about 4 minutes old:"},
 		},
 		{
 			name: "more left than a day gives", zoom: always(zoomsim.Limits{HeavyPerSecond: 40, TogetherPerDay: 6000}),
-			want: []string{"of 6,000 remain to all apps", "every 1 min 19 s if what is live now stays live; every 5 min 28 s over a whole day"},
+			want: []string{"of 6,000 remain to all apps", "about every 1 min for the rest of the day; about every 1 min 20 s over a whole day", "READY: everything"},
 		},
 		{
 			name: "not enough for the lists", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever}), account: "limits: {per_day: 2000}",
-			want: []string{"today's money does not go round once more; a whole day's does not go round once either", "note faster"},
+			want: []string{"about every 4 min 40 s for the rest of the day", "note faster"},
 		},
 		{
 			name: "slow by the second", zoom: zoomsim.Options{Seed: 1, Meetings: 40, Headers: zoomsim.HeadersNever, TownHalls: 1, TownHallSize: 6000},
-			account: "plan: unlimited\nlimits: {heavy_per_second: 2}", want: []string{"on 639 pages: every 11 min"},
+			account: "plan: unlimited\nlimits: {heavy_per_second: 2}", want: []string{"on 639 pages: about every 11 min", "READY, but figures will be about 11 minutes old: the limit per second is too low"},
 		},
 		{
 			name: "nothing to spend", zoom: live(zoomsim.Options{}), account: "limits: {per_day: 1}", status: exitFailed,
@@ -327,7 +328,7 @@ func TestCheckFailures(t *testing.T) {
 	runCheckCases(t, []checkCase{
 		{
 			name: "the list", zoom: live(zoomsim.Options{}), faults: fault(zoomsim.FaultHTML, zoomapi.ListMeetings), status: exitFailed,
-			want: []string{"FAILED live meetings Zoom has failed to answer", "skipped meeting QoS"},
+			want: []string{"FAILED live meetings no answer of Zoom: check again in a while (HTTP 502 from an unidentified server, not from Zoom's API)", "skipped meeting QoS"},
 		},
 		{
 			name: "a cut body of webinars", zoom: live(zoomsim.Options{}), faults: fault(zoomsim.FaultCut, zoomapi.ListWebinars), status: exitFailed,
@@ -354,7 +355,7 @@ func TestCheckFailures(t *testing.T) {
 		},
 		{
 			name: "a wrong address", zoom: live(zoomsim.Options{}), account: "proxy_url: http://127.0.0.1:1", status: exitFailed,
-			want: []string{"ok proxy http://127.0.0.1:1", "FAILED token Zoom cannot be reached"},
+			want: []string{"ok proxy http://127.0.0.1:1", "FAILED token proxy 127.0.0.1:1: cannot be reached: check proxy_url", "connection refused"},
 		},
 	})
 }
@@ -402,7 +403,7 @@ func TestCheckEmptyMeeting(t *testing.T) {
 	r := newCheckRig(t, zoomsim.Options{})
 	r.sim.Open(zoomapi.Meeting, 0)
 	o := r.run(t.Context(), "check")
-	for _, want := range []string{"ok live meetings 1 with 0 participants", "ok meeting QoS answered; nobody is in it yet", "0 participants on 1 page: every 1 min"} {
+	for _, want := range []string{"ok live meetings 1 with 0 participants", "ok meeting QoS answered; nobody is in it yet", "0 participants on 1 page: about every 1 min"} {
 		if !strings.Contains(o.words(), want) {
 			t.Errorf("it does not say %q:\n%s", want, o.stdout)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"sync"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
@@ -13,6 +14,8 @@ import (
 type witness struct {
 	zoomapi.Limiter
 	limits budget.Limits
+	// waits runs a function that waits for the limits.
+	waits func(func())
 
 	mu     sync.Mutex
 	tokens int
@@ -27,8 +30,15 @@ type header struct{ limit, remaining int }
 func newWitness(limiter zoomapi.Limiter, limits budget.Limits) *witness {
 	return &witness{
 		Limiter: limiter, limits: limits,
-		sent: make(map[zoomapi.Class]int), told: make(map[budget.Pool]header),
+		waits: func(wait func()) { wait() },
+		sent:  make(map[zoomapi.Class]int), told: make(map[budget.Pool]header),
 	}
+}
+
+// Acquire implements zoomapi.Limiter.
+func (w *witness) Acquire(ctx context.Context, class zoomapi.Class) (err error) {
+	w.waits(func() { err = w.Limiter.Acquire(ctx, class) })
+	return err
 }
 
 // Observe implements zoomapi.Limiter.

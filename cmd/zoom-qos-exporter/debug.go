@@ -20,15 +20,23 @@ func (p *program) serveProfiles(ctx context.Context) (stop func(), err error) {
 	if p.debugAddress == "" {
 		return func() {}, nil
 	}
-	listener, err := net.Listen("tcp", p.debugAddress)
+	listener, err := p.listenForProfiles()
 	if err != nil {
-		return nil, fmt.Errorf("--debug.listen-address=%s: %w", p.debugAddress, err)
+		return nil, err
 	}
 	p.log.Info("serving profiles", zap.String("url", web.URL(listener.Addr(), false)+"debug/pprof/"))
 	if !isLoopback(listener.Addr()) {
 		p.log.Warn("profiles are served beyond this machine: whoever reaches them sees how the exporter works and can slow it down; listen on loopback, such as " + debugExample)
 	}
 	return web.ServeProfiles(ctx, listener, p.log).Close, nil
+}
+
+func (p *program) listenForProfiles() (net.Listener, error) {
+	listener, err := net.Listen("tcp", p.debugAddress)
+	if err != nil {
+		return nil, fmt.Errorf("--debug.listen-address=%s: %w", p.debugAddress, err)
+	}
+	return listener, nil
 }
 
 func isLoopback(addr net.Addr) bool {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"go.uber.org/zap"
 
@@ -18,32 +20,83 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// keyFile holds the key of hashed labels in the storage directory.
-const keyFile = "hash.key"
+const (
+	// keyFile holds the key of hashed labels in the storage directory.
+	keyFile = "hash.key"
+	// minStoredKey is in bytes; what is shorter was torn.
+	minStoredKey = 32
+)
+
+// What can be wrong with a key that is there.
+var (
+	errBadKey        = errors.New("it holds no key of hashed labels")
+	errUnreadableKey = errors.New("cannot be read")
+)
 
 // keys finds the key of hashed labels for each configuration of a process.
 type keys struct {
-	storage string
-	log     *zap.Logger
+	kept *storage
+	log  *zap.Logger
+
+	mu      sync.Mutex
 	passing []byte // lasts as long as the process, reloads included
+	// trouble is why passing is in use despite a storage; nil if it is not.
+	trouble error
 }
 
-func newKeys(storage string, log *zap.Logger) *keys { return &keys{storage: storage, log: log} }
+func newKeys(kept *storage, log *zap.Logger) *keys { return &keys{kept: kept, log: log} }
 
-// of is the configured key, or the storage directory's, made if missing, or
-// one that lasts as long as the process.
+// of is the configured key, or the key in the storage directory, created if
+// missing. Without a storage, or if that fails, it is a key that lasts as long as
+// the process. A key that exists and cannot be used is an error, since another
+// one would change every hash.
 func (k *keys) of(cfg *config.Config) ([]byte, error) {
 	if key := cfg.Privacy.Key.Reveal(); key != "" {
 		return []byte(key), nil
 	}
-	if k.storage != "" {
-		return storedKey(k.storage)
-	}
-	if k.passing == nil {
-		k.log.Warn("hashed labels will change at the next start: give --storage.path or privacy.key_file to keep their key")
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	first := k.passing == nil
+	if first {
 		k.passing = newKey()
 	}
+	if k.kept.path == "" {
+		if first {
+			k.log.Warn("hashed labels will change at the next start: give --storage.path or privacy.key_file to keep their key")
+		}
+		return k.passing, nil
+	}
+	key, err := storedKey(k.kept.path, k.passing)
+	switch {
+	case err == nil:
+		k.trouble = nil
+		return key, nil
+	case errors.Is(err, errBadKey), errors.Is(err, errUnreadableKey) && !k.kept.fails():
+		return nil, err
+	}
+	k.trouble = err
 	return k.passing, nil
+}
+
+// keep saves the key in use once the storage works again.
+func (k *keys) keep() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.trouble == nil {
+		return
+	}
+	if key, err := storedKey(k.kept.path, k.passing); err == nil && bytes.Equal(key, k.passing) {
+		k.trouble = nil
+		k.log.Info("the key of hashed labels is saved now", zap.String("path", k.kept.path))
+	}
+}
+
+// lost is why the key in use ends with the process despite a storage; nil if it
+// does not.
+func (k *keys) lost() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.trouble
 }
 
 func newKey() []byte {
@@ -52,29 +105,31 @@ func newKey() []byte {
 	return []byte(hex.EncodeToString(key))
 }
 
-func storedKey(storage string) ([]byte, error) {
-	if err := os.MkdirAll(storage, 0o700); err != nil {
-		return nil, fmt.Errorf("the storage directory can't be made: %w", err)
-	}
+// storedKey is the key in the storage directory, which becomes fresh if there is
+// none.
+func storedKey(storage string, fresh []byte) ([]byte, error) {
 	path := filepath.Join(storage, keyFile)
 	key, err := readKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
-	if err := writeKey(path, newKey()); err != nil {
-		return nil, fmt.Errorf("the key of hashed labels can't be kept: %w", err)
+	if err := writeKey(path, fresh); err != nil {
+		return nil, fmt.Errorf("the key of hashed labels cannot be saved: %w", err)
 	}
 	return readKey(path)
 }
 
 func readKey(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no key of hashed labels: %w", err)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("the key of hashed labels can't be read: %w", err)
+		return nil, fmt.Errorf("the key of hashed labels %w: %w; %s", errUnreadableKey, err, cure(path, err))
 	}
 	key := strings.TrimSpace(string(text))
-	if len(key) < 32 {
-		return nil, fmt.Errorf("%s holds no key of hashed labels; remove it and a new one is made, under which all hashes differ", path)
+	if len(key) < minStoredKey {
+		return nil, fmt.Errorf("%s: %w; restore it, or remove it and a new one is made, which changes all hashes", path, errBadKey)
 	}
 	return []byte(key), nil
 }

@@ -41,7 +41,7 @@ func TestHashNeedsNoCredentials(t *testing.T) {
 	}
 	// The configured key wins over the storage directory's, as when serving.
 	storage := t.TempDir()
-	if _, err := storedKey(storage); err != nil {
+	if _, err := storedKey(storage, newKey()); err != nil {
 		t.Fatal(err)
 	}
 	if _, stdout, stderr := runHash("", "--config.file="+file, "--storage.path="+storage, "person@example.com"); stdout != want {

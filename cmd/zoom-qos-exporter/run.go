@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/prometheus/common/version"
@@ -61,14 +62,18 @@ type program struct {
 	webReload    bool
 	debugAddress string // "" for no profiles
 
+	user  int           // who runs it
+	letGo time.Duration // how long a process that is ending may still hold the storage
+
 	checkConfigOnly bool
+	noticeAfter     time.Duration // how long check waits before it says for what
 	hashValues      []string
 	healthURL       string
 }
 
 // run is the program but for the process around it.
 func run(ctx context.Context, args []string, p process) int {
-	pr := &program{process: p, clock: clock.System{}}
+	pr := &program{process: p, clock: clock.System{}, user: os.Geteuid(), letGo: 2 * time.Second, noticeAfter: 2 * time.Second}
 	pr.load = pr.configuration
 	command, status := pr.parse(args)
 	if command == nil {
@@ -110,11 +115,11 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 
 	commands := map[string]func(context.Context) int{}
 	serve := app.Command("serve", "Answer scrapes (the default).").Default()
-	commands[serve.FullCommand()] = p.configured(p.serve)
+	commands[serve.FullCommand()] = p.simulated(p.configured(p.serve))
 
-	check := app.Command("check", "Try the token, its scopes and each endpoint once, and say what works, what is missing and what to ask for.")
-	check.Flag("config-only", "Only read the configuration.").BoolVar(&p.checkConfigOnly)
-	commands[check.FullCommand()] = p.configured(p.check)
+	check := app.Command("check", "Try what serving takes, the token, its scopes and each endpoint once, and say what works, what is missing and what to ask for.")
+	check.Flag("config-only", "Only read the configuration. Files and variables that it refers to need not be here.").BoolVar(&p.checkConfigOnly)
+	commands[check.FullCommand()] = p.simulated(p.check)
 
 	hash := app.Command("hash", "Print the hash under which an e-mail address or user id stands in hashed labels.")
 	hash.Arg("value", "E-mail addresses or user ids; without any they are read from standard input, one a line, where they stay out of the shell's history. Put -- before a value that begins with -: zoom-qos-exporter hash -- -abc").StringsVar(&p.hashValues)
@@ -149,9 +154,9 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	return commands[name], exitOK
 }
 
-// configured gives a command its configuration, in the demo the demo's, whose
-// simulated Zoom runs as long as the command does.
-func (p *program) configured(command func(context.Context, *config.Config) int) func(context.Context) int {
+// simulated gives a command the demo's simulated Zoom, where it is asked for, for
+// as long as the command runs.
+func (p *program) simulated(command func(context.Context) int) func(context.Context) int {
 	return func(ctx context.Context) int {
 		if p.demo {
 			d, err := p.startDemo()
@@ -160,6 +165,13 @@ func (p *program) configured(command func(context.Context, *config.Config) int) 
 			}
 			defer d.close()
 		}
+		return command(ctx)
+	}
+}
+
+// configured gives a command its configuration.
+func (p *program) configured(command func(context.Context, *config.Config) int) func(context.Context) int {
+	return func(ctx context.Context) int {
 		cfg, err := p.load()
 		if err != nil {
 			fmt.Fprintln(p.stderr, err)

@@ -30,31 +30,27 @@ const (
 	drain = 8 * time.Second
 )
 
-// letGo is how long a process that is ending may still hold the storage.
-const letGo = 2 * time.Second
-
 // serve answers scrapes until ctx ends.
 func (p *program) serve(ctx context.Context, cfg *config.Config) int {
+	ready, err := p.prepare(cfg)
+	if err != nil {
+		return p.failed("could not start", err)
+	}
+	defer ready.kept.close()
 	stopProfiles, err := p.serveProfiles(ctx)
 	if err != nil {
 		return p.failed("could not start", err)
 	}
 	defer stopProfiles()
-	kept, err := openStorage(p.storagePath, p.clock, p.log, letGo)
-	if err != nil {
-		return p.failed("could not start", err)
-	}
-	defer kept.close()
 	if p.storagePath == "" {
 		p.log.Warn("what is spent is not kept over restarts: each start takes the day's requests as spent in proportion " +
 			"to the time that is over, and begins with a minute's share; give --storage.path to keep count")
 	}
-	fleet := newFleet(p.clock, p.log, kept)
+	fleet := newFleet(p.clock, p.log, ready.kept)
 	defer fleet.close()
 	status := newReloadStatus()
-	keys := newKeys(p.storagePath, p.log)
 	put := func(cfg *config.Config) error {
-		key, err := keys.of(cfg)
+		key, err := ready.keys.of(cfg)
 		if err != nil {
 			return err
 		}
@@ -106,9 +102,7 @@ func (p *program) answer(ctx context.Context, handler http.Handler, reload func(
 			fmt.Fprintf(p.stdout, demoGreeting, web.URL(addr, p.speaksTLS()))
 		}
 	})
-	if p.demo && !p.webAddress {
-		*p.web.WebListenAddresses = []string{"127.0.0.1" + defaultAddress}
-	}
+	*p.web.WebListenAddresses = p.addresses()
 	p.log.Info("starting zoom-qos-exporter", zap.String("version", buildVersion()))
 	served := make(chan error, 1)
 	go func() { served <- toolkit.ListenAndServe(server, p.web, slogger(p.log)) }()
@@ -198,22 +192,3 @@ func (s *reloadStatus) succeeded(now time.Time) {
 }
 
 func (s *reloadStatus) failed() { s.successful.Set(0) }
-
-func (p *program) healthcheck(ctx context.Context) int {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.healthURL, nil)
-	if err == nil {
-		var resp *http.Response
-		if resp, err = http.DefaultClient.Do(req); err == nil {
-			_ = resp.Body.Close() // nothing of it is read
-			// Who asks for a password, or for TLS, is there and well.
-			if resp.StatusCode < http.StatusInternalServerError {
-				return exitOK
-			}
-			err = errors.New("it answered " + resp.Status)
-		}
-	}
-	fmt.Fprintln(p.stderr, "not healthy:", err)
-	return exitFailed
-}

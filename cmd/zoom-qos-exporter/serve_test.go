@@ -215,7 +215,7 @@ accounts:
 }
 
 func TestTheKeyOutlastsReloads(t *testing.T) {
-	k := newKeys("", zap.NewNop())
+	k := newKeys(new(storage), zap.NewNop())
 	first, err := k.of(&config.Config{})
 	if err != nil || len(first) == 0 {
 		t.Fatal(err)
@@ -245,11 +245,11 @@ func TestHash(t *testing.T) {
 	if status, _, stderr := ask("", "--storage.path="+storage, "x"); status != exitFailed || !strings.Contains(stderr, keyFile) {
 		t.Errorf("before the exporter has made a key: %d %s", status, stderr)
 	}
-	key, err := storedKey(storage)
+	key, err := storedKey(storage, newKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := storedKey(storage)
+	again, err := storedKey(storage, newKey())
 	if err != nil || !bytes.Equal(key, again) {
 		t.Errorf("the key does not last: %v", err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -25,23 +26,27 @@ const (
 	readingsRecords = "readings/"
 )
 
-// storage is what lasts over restarts, or the want of it.
+// storage keeps what must last over restarts, while it can.
 type storage struct {
 	path     string
 	clock    clock.Clock
 	log      *zap.Logger
 	failures prometheus.Counter
 	store    store.Store // nil without --storage.path
+	// trouble is why it could not be opened at the start; nil if it could.
+	trouble error
+	// recovered, if not nil, is called when the storage works again.
+	recovered func()
 
 	mu      sync.Mutex
-	failing bool // told the log, and not yet that it works again
+	failing bool // logged as failing, and not yet as working again
 	lost    bool // there was something before that can't be read
 }
 
-// openStorage opens the storage directory, and waits so long for another
-// process to let go of it. Without a path, or where the disk refuses, it gives
-// a storage that forgets, and tells the log; it fails only if another process
-// holds the directory.
+// openStorage opens the storage directory, and waits this long for another
+// process to release it. Without a path, or if the system refuses access, the
+// storage forgets at exit. It is an error if another process holds the directory
+// or if the path is not a directory.
 func openStorage(path string, clk clock.Clock, log *zap.Logger, wait time.Duration) (*storage, error) {
 	s := &storage{
 		path: path, clock: clk, log: log,
@@ -53,12 +58,11 @@ func openStorage(path string, clk clock.Clock, log *zap.Logger, wait time.Durati
 	bolt := store.NewBolt(path, clk.Now, s.damaged)
 	s.store = bolt
 	err := bolt.Open(wait)
-	if errors.Is(err, store.ErrInUse) {
+	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrNotDirectory) {
+		_ = bolt.Close() // it holds nothing
 		return nil, err
 	}
-	if err != nil {
-		s.failed(err)
-	}
+	s.trouble, s.failing = err, err != nil
 	return s, nil
 }
 
@@ -106,7 +110,7 @@ func (s *storage) demand(account *config.Account) poll.ProfileStore {
 	if s.store == nil {
 		return nil
 	}
-	return &journal{storage: s, records: s.records(account), name: demandRecord}
+	return &learned{journal{storage: s, records: s.records(account), name: demandRecord}}
 }
 
 // counted is where an account's poller keeps what it counts; nil where nothing
@@ -129,12 +133,28 @@ type journal struct {
 	name    string
 }
 
-// Load implements poll.ProfileStore.
-func (j *journal) Load() ([]byte, error) { return j.records.Load(j.name) }
-
-// Save implements budget.Journal and poll.ProfileStore.
+// Save implements budget.Journal.
 func (j *journal) Save(record []byte) error {
 	return j.storage.save(j.records, map[string][]byte{j.name: record})
+}
+
+// learned keeps what an account's poller learns. It hides that the storage
+// fails, which is logged once and not for each account.
+type learned struct{ journal }
+
+// Load implements poll.ProfileStore.
+func (l *learned) Load() ([]byte, error) {
+	record, err := l.records.Load(l.name)
+	if err != nil && l.storage.fails() {
+		return nil, nil
+	}
+	return record, err
+}
+
+// Save implements poll.ProfileStore.
+func (l *learned) Save(record []byte) error {
+	_ = l.journal.Save(record)
+	return nil
 }
 
 // countedReadings keeps an account's counted readings.
@@ -146,6 +166,9 @@ type countedReadings struct {
 // Load implements poll.ReadingsStore.
 func (c *countedReadings) Load() (map[string][]byte, error) {
 	saved, err := c.records.LoadAll(readingsRecords)
+	if err != nil && c.storage.fails() {
+		err = nil // logged already
+	}
 	records := make(map[string][]byte, len(saved))
 	for name, record := range saved {
 		records[strings.TrimPrefix(name, readingsRecords)] = record
@@ -176,25 +199,58 @@ func (s *storage) save(to store.Records, records map[string][]byte) error {
 	return nil
 }
 
-// failed tells the log, once until the storage works again.
+// failed logs a failure, once until the storage works again.
 func (s *storage) failed(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.failing {
 		s.failing = true
-		s.log.Error("the storage fails: going on in memory, with requests spread thin over the day and counters that stand still, and trying again; "+
-			"see to the space and the permissions of --storage.path",
-			zap.String("path", s.path), zap.Error(err))
+		s.logFailure(storageFails, err)
 	}
+}
+
+const (
+	storageFails    = "the storage fails, continuing in memory until it works again: requests are spread evenly over the day, and counters of readings stand still"
+	keyChanges      = "hashed labels change at the next start"
+	keyCannotBeKept = "the key of hashed labels cannot be saved, continuing with one in memory: " + keyChanges
+)
+
+// started logs what the exporter starts without. key is why the key of hashed
+// labels cannot be kept; nil if it is, or if none is needed.
+func (s *storage) started(key error) {
+	switch {
+	case s.trouble != nil && key != nil:
+		s.logFailure(storageFails+", and unless it does "+keyChanges, s.trouble)
+	case s.trouble != nil:
+		s.logFailure(storageFails, s.trouble)
+	case key != nil:
+		s.logFailure(keyCannotBeKept, key)
+	}
+}
+
+func (s *storage) logFailure(what string, err error) {
+	s.log.Error(what+"; "+cure(s.path, err), zap.String("path", s.path), zap.Int("user", os.Geteuid()), zap.Error(err))
 }
 
 func (s *storage) succeeded() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.failing {
-		s.failing = false
-		s.log.Info("the storage works again", zap.String("path", s.path))
+	again := s.failing
+	s.failing = false
+	s.mu.Unlock()
+	if !again {
+		return
 	}
+	s.log.Info("the storage works again", zap.String("path", s.path))
+	if s.recovered != nil {
+		s.recovered()
+	}
+}
+
+// fails reports whether the storage does not work at present.
+func (s *storage) fails() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failing
 }
 
 // close gives the directory free.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	toolkit "github.com/prometheus/exporter-toolkit/web"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -181,34 +183,137 @@ func TestAStartGoesOn(t *testing.T) {
 	}
 }
 
-func TestAStorageThatFailsIsToldOnceAndCounted(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "occupied")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
+// jam makes a directory useless as a storage, even for root, until it is undone.
+func jam(t *testing.T, dir string) (undo func()) {
+	t.Helper()
+	blocking := filepath.Join(dir, "state.db.new", "in the way")
+	if err := os.MkdirAll(blocking, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	return func() {
+		if err := os.RemoveAll(filepath.Dir(blocking)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// jamKey keeps a key from being created in a directory.
+func jamKey(t *testing.T, dir string) (undo func()) {
+	t.Helper()
+	path := filepath.Join(dir, keyFile)
+	if err := os.Symlink("nowhere", path); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// startable is a program that can prepare to serve.
+func startable(storage string, log *zap.Logger) *program {
+	return &program{clock: clock.System{}, log: log, storagePath: storage, web: &toolkit.FlagConfig{WebConfigFile: new(string)}}
+}
+
+func TestAStorageThatFailsIsToldOnceAndCounted(t *testing.T) {
+	path := t.TempDir()
+	undo := jam(t, path)
 	log, logs := observed()
-	s := kept(t, filepath.Join(path, "storage"), log)
+	s := kept(t, path, log)
 	defer s.close()
+	recovered := 0
+	s.recovered = func() { recovered++ }
+	s.started(nil)
 	j := &journal{storage: s, records: s.store.Account("id")}
 	for range 3 {
 		if j.Save([]byte("1")) == nil {
-			t.Fatal("saved under a file")
+			t.Fatal("saved in a storage that can't be made")
 		}
 	}
 	if n := testutil.ToFloat64(s.failures); n != 3 {
 		t.Errorf("%v failures are counted, want 3", n)
 	}
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
-	if err := j.Save([]byte("1")); err != nil {
-		t.Fatal(err)
+	undo()
+	for range 2 {
+		if err := j.Save([]byte("1")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if n := logs.FilterMessageSnippet("the storage fails").Len(); n != 1 {
 		t.Errorf("told %d times", n)
 	}
-	if n := logs.FilterMessageSnippet("works again").Len(); n != 1 {
-		t.Errorf("the end was told %d times", n)
+	if n := logs.FilterMessageSnippet("the storage works again").Len(); n != 1 || recovered != 1 {
+		t.Errorf("the end was told %d times and acted upon %d times", n, recovered)
+	}
+}
+
+// An exporter that cannot save its key keeps one in memory, logs one line, and
+// saves that key once the storage works.
+func TestAKeyInMemoryIsKeptLater(t *testing.T) {
+	path := t.TempDir()
+	undo := jam(t, path)
+	unlink := jamKey(t, path)
+	log, logs := observed()
+	p := startable(path, log)
+	ready, err := p.prepare(new(config.Config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ready.kept.close()
+	lines := logs.All()
+	if len(lines) != 1 || lines[0].Level != zap.ErrorLevel {
+		t.Fatalf("it logs %v, want one line", lines)
+	}
+	for _, want := range []string{"continuing in memory", "hashed labels change", path} {
+		if !strings.Contains(lines[0].Message, want) {
+			t.Errorf("%q does not say %q", lines[0].Message, want)
+		}
+	}
+	if fields := lines[0].ContextMap(); fields["path"] != path || fields["user"] != int64(os.Geteuid()) || fields["error"] == nil {
+		t.Errorf("fields %v", fields)
+	}
+	before, err := ready.keys.of(new(config.Config))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	undo()
+	unlink()
+	j := &journal{storage: ready.kept, records: ready.kept.store.Account("id")}
+	if err := j.Save([]byte("1")); err != nil {
+		t.Fatal(err)
+	}
+	if stored, err := readKey(filepath.Join(path, keyFile)); err != nil || !bytes.Equal(stored, before) {
+		t.Errorf("the key in use is not the one that is kept (%v)", err)
+	}
+	if n := logs.FilterMessageSnippet("is saved now").Len(); n != 1 || ready.keys.lost() != nil {
+		t.Errorf("told %d times that the key is kept", n)
+	}
+	if after, err := ready.keys.of(new(config.Config)); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("a reload changes the key (%v)", err)
+	}
+}
+
+// A key that exists and can be read is used even if the storage fails.
+func TestAStorageThatFailsHasItsKeyAllTheSame(t *testing.T) {
+	path := t.TempDir()
+	jam(t, path)
+	want := newKey()
+	if err := writeKey(filepath.Join(path, keyFile), want); err != nil {
+		t.Fatal(err)
+	}
+	log, logs := observed()
+	ready, err := startable(path, log).prepare(new(config.Config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ready.kept.close()
+	if got, err := ready.keys.of(new(config.Config)); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("another key is in use (%v)", err)
+	}
+	if logs.Len() != 1 || strings.Contains(logs.All()[0].Message, "hashed labels") {
+		t.Errorf("it logs %v", logs.All())
 	}
 }
 

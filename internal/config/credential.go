@@ -94,6 +94,7 @@ func (d *decoder) variable(v value) (string, bool) {
 	s, _ := d.getenv(name)
 	if s == "" {
 		d.fail(v, "the environment variable of this name is not set, or empty")
+		d.markAbsent()
 		return "", false
 	}
 	return s, true

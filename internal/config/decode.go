@@ -97,11 +97,14 @@ func (d *decoder) failWith(cause error, v value, format string, args ...any) {
 }
 
 func (d *decoder) result(c *Config) (*Config, error) {
-	if len(d.errs) > 0 {
-		d.errs.sort()
+	d.errs.sort()
+	if !d.errs.AllAbsent() {
 		return nil, d.errs
 	}
 	c.Warnings = d.warnings
+	if len(d.errs) > 0 {
+		return c, d.errs
+	}
 	return c, nil
 }
 

@@ -42,7 +42,8 @@ func variableNames() []string {
 // FromEnv is the configuration of the one account that ZOOM_ACCOUNT_ID,
 // ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET, each of them or its _FILE, and the other
 // ZOOM_ variables give; the rest has its defaults. An empty variable is as
-// good as none. Its error is of type [Errors], whose paths are variables.
+// good as none. Its error is of type [Errors], whose paths are variables;
+// absent files are treated as by [Load].
 //
 // Environ, which may be left out, is all of the environment as os.Environ
 // gives it. Only the names in it are looked at, for such as were mistyped:

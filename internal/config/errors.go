@@ -18,6 +18,9 @@ type Error struct {
 	Path string
 	// Message says what is wrong and what to do.
 	Message string
+	// Absent is true if a file or variable that the configuration refers to is
+	// missing or not readable here.
+	Absent bool
 	// Err is the cause, if another package found it; nil otherwise.
 	Err error
 }

@@ -65,6 +65,9 @@ func (d *decoder) fileAt(v value, limit int64) ([]byte, bool) {
 	data, err := d.readFile(path, limit)
 	if err != nil {
 		d.failWith(err, v, "the file cannot be read: %v; check the path (a relative one starts at %s) and its permissions", err, d.start())
+		if notHere(err) {
+			d.markAbsent()
+		}
 		return nil, false
 	}
 	if len(bytes.TrimSpace(data)) == 0 {

@@ -16,7 +16,8 @@ import (
 
 // Load reads the YAML file at path and what it refers to: files, relative to
 // its own directory, and variables, which getenv looks up; os.LookupEnv suits.
-// Its error is of type [Errors].
+// Its error is of type [Errors]. If that is [Errors.AllAbsent], Load returns
+// the configuration as well, without what is absent.
 func Load(path string, getenv func(string) (string, bool)) (*Config, error) {
 	d := newDecoder(path, getenv)
 	data, err := d.readFile(path, maxConfig)

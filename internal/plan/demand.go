@@ -62,6 +62,9 @@ func (d *Demand) Rate(price Price) (rate float64) {
 	return rate
 }
 
+// Join takes in another demand.
+func (d *Demand) Join(other *Demand) { d.add(other, 1) }
+
 // add takes in another demand, factor times.
 func (d *Demand) add(other *Demand, factor float64) {
 	for i := range d.Speeds {
@@ -71,7 +74,8 @@ func (d *Demand) add(other *Demand, factor float64) {
 	d.Lists += factor * other.Lists
 }
 
-func (d *Demand) times(factor float64) Demand {
+// Times is the demand so many times over, its lists included.
+func (d *Demand) Times(factor float64) Demand {
 	var product Demand
 	product.add(d, factor)
 	return product

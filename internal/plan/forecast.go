@@ -35,7 +35,7 @@ func (p *Profile) Forecast(now, until time.Time) Forecast {
 		end := earlier(p.hourStart(at).Add(time.Hour), until)
 		demand, ok := p.usual(at)
 		if ok {
-			demand = demand.times(scale)
+			demand = demand.Times(scale)
 		} else {
 			if guess == nil {
 				guess = p.guess(now)
@@ -242,7 +242,7 @@ func (p *Profile) evidence(now time.Time, g *guess) []evidence {
 	}
 	enter(p.last.at, &p.last.demand, 0.1)
 	if force := g.mix.force(); force > 0 {
-		g.mix = g.mix.times(1 / force)
+		g.mix = g.mix.Times(1 / force)
 	}
 	return all
 }
@@ -283,7 +283,7 @@ func (c *course) fit(all []evidence) {
 // demand is the demand guessed at an instant, when a part of the surprise is
 // left.
 func (g *guess) demand(p *Profile, at time.Time, left float64) Demand {
-	d := g.mix.times(max(0, g.force(p.halfHour(at))+left*g.surprise))
+	d := g.mix.Times(max(0, g.force(p.halfHour(at))+left*g.surprise))
 	d.Lists = 0 // they do not grow with each meeting
 	return d
 }

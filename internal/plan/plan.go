@@ -9,41 +9,11 @@
 // clock, and [Choose] spends it where people × age² ÷ pages is largest.
 package plan
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // Fastest is the shortest refresh interval: Zoom renews its figures once a
 // minute.
 const Fastest = time.Minute
-
-// Money is what may still be spent on an account's day.
-type Money struct {
-	// Requests may still be sent before Reset; math.MaxInt is no limit.
-	Requests int
-	// Reset is how long that has to last.
-	Reset time.Duration
-	// ListPages are spent on the live lists every minute, whatever else is; 0
-	// where the lists are paid for otherwise.
-	ListPages int
-}
-
-// Interval is the one refresh interval at which the money lasts until its
-// reset, if what is live now stays live: pages still to be asked for divided
-// by requests left. It is Fastest at least, and Reset at most: then there is
-// no money to ask again.
-func Interval(pages int, money Money) time.Duration {
-	if money.Requests == math.MaxInt || pages <= 0 {
-		return Fastest
-	}
-	left := float64(money.Requests) - float64(money.ListPages)*money.Reset.Minutes()
-	if left <= 0 {
-		return max(Fastest, money.Reset)
-	}
-	interval := money.Reset.Seconds() * float64(pages) / left
-	return bounded(interval, money.Reset)
-}
 
 // bounded is an interval of so many seconds, Fastest at least and reset at most.
 func bounded(seconds float64, reset time.Duration) time.Duration {

@@ -94,9 +94,9 @@ func (p *Profile) hour(t time.Time) *seen {
 }
 
 func (s *seen) see(demand *Demand, seconds float64) {
-	s.Demand = s.Demand.times(s.Seconds)
+	s.Demand = s.Demand.Times(s.Seconds)
 	s.Demand.add(demand, seconds)
-	s.Demand = s.Demand.times(1 / (s.Seconds + seconds))
+	s.Demand = s.Demand.Times(1 / (s.Seconds + seconds))
 	s.Seconds = min(s.Seconds+seconds, 3600) // more only if the clock was set back
 }
 
@@ -107,7 +107,7 @@ func (p *Profile) learn(s *seen) {
 	}
 	h := &p.hours[p.hourOfWeek(time.Unix(s.Start, 0))]
 	part := max(1/float64(h.Weeks+1), newest)
-	h.Demand = h.Demand.times(1 - part)
+	h.Demand = h.Demand.Times(1 - part)
 	h.Demand.add(&s.Demand, part)
 	h.Weeks = min(h.Weeks+1, 52)
 }
@@ -135,7 +135,7 @@ func (p *Profile) usual(t time.Time) (Demand, bool) {
 	if total == 0 {
 		return Demand{}, false
 	}
-	return sum.times(1 / total), true
+	return sum.Times(1 / total), true
 }
 
 // weekend reports whether an hour of the week is of a Saturday or Sunday.

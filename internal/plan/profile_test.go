@@ -32,7 +32,7 @@ func live(p *Profile, from, to time.Time, company level) {
 func meetings(n float64) Demand {
 	d := Demand{Lists: 1}
 	d.Add(1, 8, 1)
-	d = d.times(n)
+	d = d.Times(n)
 	d.Lists = 1 + math.Floor(n/300)
 	return d
 }

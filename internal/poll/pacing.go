@@ -22,9 +22,6 @@ const (
 	openEvery = time.Hour
 	// halfDay tells the next day's end from this day's, which moves by seconds.
 	halfDay = 12 * time.Hour
-	// lastMinutes of a day are priced as one: what is left in the very last is so
-	// little that the interval would leap.
-	lastMinutes = 10 * time.Minute
 	// saved is how many looks at everything may be saved up.
 	saved = 3
 )
@@ -57,26 +54,18 @@ type pacing struct {
 	sized   bool       // the sizing was told since the demand was known
 }
 
-// money is what an account may spend, and how long it has to last.
-type money struct {
-	requests int           // heavy ones; math.MaxInt is no limit
-	lists    int           // resource-intensive ones
-	shared   bool          // both are paid from one pool
-	reset    time.Duration // to the end of Zoom's day
-}
-
 // money is what the ledger has left. The mutex is held.
-func (a *Account) money(now time.Time) money {
-	m := money{}
+func (a *Account) money(now time.Time) plan.Money {
+	var m plan.Money
 	var end time.Time
-	m.requests, end = a.opts.Ledger.Left(zoomapi.Heavy)
-	m.lists, _ = a.opts.Ledger.Left(zoomapi.ResourceIntensive)
+	m.Requests, end = a.opts.Ledger.Left(zoomapi.Heavy)
+	m.Lists, _ = a.opts.Ledger.Left(zoomapi.ResourceIntensive)
 	for _, pool := range a.opts.Ledger.Status() {
-		m.shared = m.shared || pool.Pool == budget.PerDay
+		m.Shared = m.Shared || pool.Pool == budget.PerDay
 	}
 	// Our clock may be ahead of Zoom's; the day is not over before the ledger
 	// says so.
-	m.reset = max(lastMinutes, end.Sub(now))
+	m.Reset = max(plan.LastMinutes, end.Sub(now))
 	return m
 }
 
@@ -122,44 +111,22 @@ func (a *Account) listPages() int {
 }
 
 // listInterval is how often the live lists are walked. The mutex is held.
-func (a *Account) listInterval(m money) time.Duration {
-	return plan.ListInterval(a.listPages(), m.lists, m.reset)
-}
-
-// outlook is the rest of the day as it is expected.
-type outlook struct {
-	money    money
-	forecast plan.Forecast
-	lists    float64 // requests that the live lists will cost of the money
-	tails    float64 // requests set aside for the tails of meetings
-	tailPart float64 // how much of what the tails will cost that is, 0 to 1
-	price    plan.Price
+func (a *Account) listInterval(m plan.Money) time.Duration {
+	return plan.ListInterval(a.listPages(), m.Lists, m.Reset)
 }
 
 // outlook foretells the rest of the day. The mutex is held.
-func (a *Account) outlook(now time.Time, demand *plan.Demand) outlook {
-	o := outlook{money: a.money(now), tailPart: 1}
-	o.forecast = a.pacing.profile.Forecast(now, now.Add(o.money.reset))
-	if o.money.requests == math.MaxInt {
-		return o
-	}
-	if o.money.shared {
-		o.lists = o.forecast.Lists(a.listInterval(o.money))
-	}
-	// What the purse holds was handed out already.
-	left := float64(o.money.requests) - o.lists - max(0, a.pacing.purse.Requests)
-	cost := float64(a.waitingPages()) + a.pacing.profile.Tails(o.forecast)
-	o.tails, o.tailPart = plan.TailMoney(cost, left, a.pacing.liveSpent, a.pacing.tailsSpent)
-	left = plan.Spendable(left - o.tails)
-	o.price = plan.PriceOf(o.forecast, left)
-	o.price = o.price.Hedged(o.forecast.Guessed(), demand, left, o.money.reset)
-	return o
+func (a *Account) outlook(now time.Time, demand *plan.Demand) plan.Outlook {
+	p := &a.pacing
+	return p.profile.Outlook(now, demand, a.money(now), plan.Commitments{
+		Purse: p.purse.Requests, Waiting: float64(a.waitingPages()), Live: p.liveSpent, Tails: p.tailsSpent,
+	})
 }
 
 // interval is the refresh interval of what is live, as far as the day's money
 // and the rate of requests allow. The mutex is held.
-func (a *Account) interval(now time.Time, demand *plan.Demand, o *outlook) time.Duration {
-	interval := o.price.Interval(demand, o.money.reset)
+func (a *Account) interval(now time.Time, demand *plan.Demand, o *plan.Outlook) time.Duration {
+	interval := o.Price.Interval(demand, o.Money.Reset)
 	for _, pool := range a.opts.Ledger.Status() {
 		if pool.Pool == budget.HeavyPerSecond && pool.Limit > pool.Reserved {
 			// A cycle admits for a little less than a minute.
@@ -172,28 +139,28 @@ func (a *Account) interval(now time.Time, demand *plan.Demand, o *outlook) time.
 
 // handOut puts into the purse what may be spent by now; look is what asking for
 // all that can be asked for costs. The mutex is held.
-func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *outlook) {
+func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *plan.Outlook) {
 	p := &a.pacing
 	pages := demand.Pages()
-	rate := demand.Rate(o.price)
+	rate := demand.Rate(o.Price)
 	// What was not spent, as nobody scraped or Zoom was away, is worth a few looks
 	// at everything; the rest goes back to the day.
 	p.purse.Fill(now, rate, saved*max(pages, look))
 	p.unbound = rate*plan.Fastest.Seconds() >= pages*(1-1e-9)
 	waiting := float64(a.waitingPages())
-	p.tails.Fill(now, o.tailPart*(p.profile.TailRate(pages)+waiting/tailPatience.Seconds()), max(1, waiting))
-	p.tailsFree = o.tailPart == 1
-	end := now.Add(o.money.reset)
+	p.tails.Fill(now, o.TailPart*(p.profile.TailRate(pages)+waiting/tailPatience.Seconds()), max(1, waiting))
+	p.tailsFree = o.TailPart == 1
+	end := now.Add(o.Money.Reset)
 	newDay := p.opened && end.Sub(p.dayEnd) > halfDay
 	p.dayEnd = end
 	if newDay {
 		p.liveSpent, p.tailsSpent = 0, 0
 	}
-	if pages == 0 || p.opened && !newDay || o.money.requests == math.MaxInt {
+	if pages == 0 || p.opened && !newDay || o.Money.Requests == math.MaxInt {
 		p.opened = p.opened || pages > 0
 		return
 	}
-	left, since := float64(o.money.requests), now.Sub(p.profile.Opened())
+	left, since := float64(o.Money.Requests), now.Sub(p.profile.Opened())
 	switch {
 	case newDay:
 		// The day that was may have left everything old, and the new one's pace
@@ -201,7 +168,7 @@ func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *o
 		p.purse.Requests = max(p.purse.Requests, min(look, opening*left))
 	case a.opts.SlowStart, since > -openEvery && since < openEvery:
 		// Each of many short lives must not spend more than its time's share.
-		p.purse.Requests, p.unbound = math.Floor(left/o.money.reset.Minutes()), false
+		p.purse.Requests, p.unbound = math.Floor(left/o.Money.Reset.Minutes()), false
 		p.purse.Requests = max(min(p.purse.Requests, look), min(1, left))
 	default:
 		p.purse.Requests = min(look, opening*left)
@@ -319,8 +286,8 @@ func (a *Account) profileDue() bool {
 }
 
 // size tells the log what the money is good for. The mutex is held.
-func (a *Account) size(o *outlook, demand *plan.Demand) {
-	s := plan.Size(o.forecast, o.money.requests, o.lists, o.tails, o.price)
+func (a *Account) size(o *plan.Outlook, demand *plan.Demand) {
+	s := o.Sizing()
 	s.Assumed = a.opts.SlowStart
 	level, fields := zap.InfoLevel, []zap.Field{zap.Duration("interval", s.Interval.Round(time.Second))}
 	if s.Exhausted() {

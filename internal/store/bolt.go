@@ -55,8 +55,9 @@ func NewBolt(dir string, now func() time.Time, damaged func(aside string)) *Bolt
 }
 
 // Open opens the file, and waits so long for another process to let go of it.
-// Its error is ErrInUse if that does not happen. After any other error the
-// store can still be used: it tries again with each Load and Save.
+// Its error is ErrInUse if that does not happen, and ErrNotDirectory if a file is
+// in the directory's place. After any error the store can still be used: it
+// tries again with each Load and Save.
 func (b *Bolt) Open(wait time.Duration) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -93,6 +94,9 @@ func (b *Bolt) open(wait time.Duration) error {
 		return nil
 	}
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) { // a link to nowhere exists, too
+			return fmt.Errorf("storage %s is %w: remove the file in its place, or choose another --storage.path: %w", b.dir, ErrNotDirectory, err)
+		}
 		return fmt.Errorf("the storage directory can't be made: %w", err)
 	}
 	if err := b.hold(wait); err != nil {
@@ -135,6 +139,17 @@ func (b *Bolt) hold(wait time.Duration) error {
 		time.Sleep(lockRetry)
 		wait -= lockRetry
 	}
+}
+
+// InUse reports whether a process holds a directory. It changes nothing there.
+func InUse(dir string) bool {
+	f, err := os.Open(filepath.Join(dir, lockName))
+	if err != nil {
+		return false
+	}
+	busy, _ := tryLock(f)
+	_ = f.Close() // which releases the lock
+	return busy
 }
 
 func (b *Bolt) inUse() error {

@@ -163,8 +163,14 @@ func TestOneAtATime(t *testing.T) {
 	if !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "--storage.path") {
 		t.Fatalf("%v, want ErrInUse with the path and what to do", err)
 	}
+	if !InUse(dir) || InUse(t.TempDir()) {
+		t.Error("InUse does not tell a directory that is held from one that is not")
+	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if InUse(dir) {
+		t.Error("InUse after the first let go")
 	}
 	if err := second.Open(0); err != nil {
 		t.Errorf("after the first let go: %v", err)
@@ -319,8 +325,8 @@ func TestUnusableDirectory(t *testing.T) {
 	}
 	b := NewBolt(filepath.Join(occupied, "storage"), atNoon, func(string) { t.Error("called damaged") })
 	defer b.Close()
-	if err := b.Open(0); err == nil || errors.Is(err, ErrInUse) || errors.Is(err, ErrDamaged) {
-		t.Fatalf("opened under a file: %v", err)
+	if err := b.Open(0); !errors.Is(err, ErrNotDirectory) || !strings.Contains(err.Error(), "--storage.path") {
+		t.Fatalf("under a file: %v, want ErrNotDirectory and what to do", err)
 	}
 	records := b.Account("one")
 	if _, err := records.Load("ledger"); err == nil {
@@ -335,6 +341,26 @@ func TestUnusableDirectory(t *testing.T) {
 	}
 	save(t, b, "one", map[string][]byte{"ledger": []byte("1")})
 	expect(t, b, "one", "ledger", []byte("1"))
+}
+
+func TestNotADirectory(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(dir, "nowhere", "else"), link); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{file, link, filepath.Join(file, "below")} {
+		b := NewBolt(path, atNoon, func(string) { t.Error("called damaged") })
+		if err := b.Open(0); !errors.Is(err, ErrNotDirectory) {
+			t.Errorf("%s: %v, want ErrNotDirectory", path, err)
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func BenchmarkSave(b *testing.B) {

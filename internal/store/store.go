@@ -32,6 +32,8 @@ type Records interface {
 var (
 	// ErrInUse: another process holds the store.
 	ErrInUse = errors.New("in use by another process")
+	// ErrNotDirectory: the path, or a part of it, is a file.
+	ErrNotDirectory = errors.New("not a directory")
 	// ErrDamaged: what was read is not what was once saved.
 	ErrDamaged = errors.New("damaged")
 	// ErrClosed: the store was closed before.

@@ -11,7 +11,7 @@ func reload(load func() error) http.HandlerFunc {
 			http.Error(w, "configuration not reloaded, the old one stays: "+err.Error(), http.StatusInternalServerError)
 			return
 		}
-		ok(w, r)
+		say(reloaded)(w, r)
 	}
 }
 

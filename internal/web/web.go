@@ -31,14 +31,23 @@ type Options struct {
 	Notice string
 }
 
+// Healthy is the text of /-/healthy, by which a health check recognises this
+// exporter.
+const Healthy = "zoom-qos-exporter is healthy."
+
+const (
+	ready    = "zoom-qos-exporter is ready."
+	reloaded = "OK"
+)
+
 // NewHandler makes the handler of all paths.
 func NewHandler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", newPage(o)) // GET is HEAD too, here and below
 	mux.Handle("GET /metrics", newMetricsHandler(o.Collector, o.Gatherer, o.Clock, o.Log))
 	mux.Handle("GET /probe", newProbeHandler(o.Collector, o.Clock, o.Log))
-	mux.HandleFunc("GET /-/healthy", ok)
-	mux.HandleFunc("GET /-/ready", ok) // it serves once it is configured, whatever Zoom does
+	mux.HandleFunc("GET /-/healthy", say(Healthy))
+	mux.HandleFunc("GET /-/ready", say(ready)) // it serves once it is configured, whatever Zoom does
 	if o.Reload != nil {
 		mux.HandleFunc("GET /-/reload", postOnly)
 		mux.Handle("POST /-/reload", notFromPages(reload(o.Reload)))
@@ -50,9 +59,11 @@ func NewHandler(o Options) http.Handler {
 	return headers(mux)
 }
 
-func ok(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprintln(w, "OK")
+func say(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		fmt.Fprintln(w, text)
+	}
 }
 
 func notFound(w http.ResponseWriter, _ *http.Request) {

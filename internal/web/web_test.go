@@ -33,9 +33,9 @@ func TestPaths(t *testing.T) {
 		{"POST", "/metrics", 405, ""},
 		{"DELETE", "/metrics", 405, ""},
 		{"GET", "/metrics/", 404, "There is nothing here"},
-		{"GET", "/-/healthy", 200, "OK"},
+		{"GET", "/-/healthy", 200, "zoom-qos-exporter is healthy."},
 		{"HEAD", "/-/healthy", 200, ""},
-		{"GET", "/-/ready", 200, "OK"}, // though Zoom has answered nothing
+		{"GET", "/-/ready", 200, "zoom-qos-exporter is ready."}, // though Zoom has answered nothing
 		{"POST", "/-/reload", 200, "OK"},
 		{"GET", "/-/reload", 405, "it takes a POST"},
 		{"GET", "/favicon.ico", 404, "There is nothing here"},

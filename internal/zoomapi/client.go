@@ -226,7 +226,7 @@ func read[T any](c *Client, ex *exchange, decode decode[T], token *accessToken) 
 		defer c.decoders.Put(d)
 		found, err := decode(d, ex.body, answer.Date)
 		if err != nil {
-			return none, answer, &Error{Status: ex.status, Reason: ReasonBody, Message: err.Error(), err: err}
+			return none, answer, ex.unreadable(err)
 		}
 		return found, answer, nil
 	}
@@ -235,11 +235,12 @@ func read[T any](c *Client, ex *exchange, decode decode[T], token *accessToken) 
 	message := string(body.Message)
 	answer := newAnswer(ex.sent, now, ex.status, ex.header, message)
 	failure := &Error{
-		Status:  ex.status,
-		Code:    int(body.Code),
-		Reason:  reasonOf(ex.status, body.Code),
-		RetryAt: answer.RetryAt,
-		Message: c.exchanger.scrub(message, token.secret),
+		Status:   ex.status,
+		Answerer: ex.answerer(body.Code != 0 || message != ""),
+		Code:     int(body.Code),
+		Reason:   reasonOf(ex.status, body.Code),
+		RetryAt:  answer.RetryAt,
+		Message:  c.exchanger.scrub(message, token.secret),
 	}
 	if failure.Reason == ReasonScope {
 		failure.Scopes = scopesIn(message)

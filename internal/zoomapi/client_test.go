@@ -142,14 +142,14 @@ func TestErrors(t *testing.T) {
 			want: Error{Status: 429, Code: 429, Reason: ReasonRateLimited, Message: "You have reached the maximum daily rate limit for this API."}},
 		{name: "rate, by its code", handler: answer(400, `{"code":429,"message":"Slow down."}`), is: ErrRateLimited,
 			want: Error{Status: 400, Code: 429, Reason: ReasonRateLimited, Message: "Slow down."}},
-		{name: "rate, until", handler: answer(429, `slow down`, "Retry-After", "0"), is: ErrRateLimited,
+		{name: "rate, until", handler: answer(429, `slow down`, "Retry-After", "0", "X-Zm-Trackingid", "x"), is: ErrRateLimited,
 			want: Error{Status: 429, Reason: ReasonRateLimited, RetryAt: testNow}, text: "not to be asked again before 2026-03-02T10:00:00Z"},
 		{name: "server", handler: answer(500, `{"code":124,"message":"Oops."}`), is: ErrServer,
 			want: Error{Status: 500, Code: 124, Reason: ReasonServer, Message: "Oops."}},
-		{name: "gateway, in HTML", handler: answer(502, `<html><body>Bad gateway for ada@example.com</body></html>`), is: ErrServer,
-			want: Error{Status: 502, Reason: ReasonServer}},
+		{name: "gateway, in HTML", handler: answer(502, `<html><body>Bad gateway for ada@example.com</body></html>`, "Server", "nginx/1.24", "Via", "1.1 ada@example.com (squid)"), is: ErrServer,
+			want: Error{Status: 502, Answerer: `"nginx/1.24" via "1.1 […] (squid)"`, Reason: ReasonServer}, text: "from \"nginx/1.24\""},
 		{name: "forbidden by a proxy", handler: answer(403, `<html>Ada</html>`), is: ErrOther,
-			want: Error{Status: 403, Reason: ReasonOther}, text: "check the address"},
+			want: Error{Status: 403, Answerer: "an unidentified server", Reason: ReasonOther}, text: "check the address and any proxy in between"},
 		{name: "wrong path", handler: answer(404, `{"message":"No message available","path":"/v3"}`), is: ErrOther,
 			want: Error{Status: 404, Reason: ReasonOther, Message: "No message available"}},
 		{name: "private words", handler: answer(400, `{"code":1,"message":"User <ada@example.com> at 192.0.2.7, [2001:db8::1]:443\nand account-id-example:\u0007 client/secret=example`+"\xff"+`."}`), is: ErrOther,
@@ -159,9 +159,9 @@ func TestErrors(t *testing.T) {
 		{name: "cut error", handler: answer(404, `{"code":3001,"mess`), is: ErrNotLive,
 			want: Error{Status: 404, Code: 3001, Reason: ReasonNotLive}},
 		{name: "redirect", handler: answer(302, ``, "Location", redirected), is: ErrOther,
-			want: Error{Status: 302, Reason: ReasonOther}},
+			want: Error{Status: 302, Answerer: `an unidentified server redirecting to "elsewhere.example"`, Reason: ReasonOther}},
 		{name: "200 in HTML", handler: answer(200, `<html>Ada</html>`), is: ErrBody,
-			want: Error{Status: 200, Reason: ReasonBody, Message: "it is not JSON at byte 0"}, text: "any proxy between"},
+			want: Error{Status: 200, Answerer: "an unidentified server", Reason: ReasonBody, Message: "it is not JSON at byte 0"}, text: "any proxy between"},
 		{name: "200 of another shape", handler: answer(200, `{"code":200,"message":"Ada"}`), is: ErrBody,
 			want: Error{Status: 200, Reason: ReasonBody, Message: "it has no list of meetings"}},
 		{name: "200 cut in its JSON", handler: answer(200, `{"meetings":[{"uuid":"`), is: ErrBody,
@@ -193,7 +193,7 @@ func TestErrors(t *testing.T) {
 			}
 			test.want.Endpoint = ListMeetings
 			if test.want.Reason == ReasonNetwork { // whose words are the system's
-				test.want.Message = got.Message
+				test.want.Message, test.want.Address = got.Message, zoom.Listener.Addr().String()
 			}
 			if diff := difftest.Diff(&test.want, got, cmpopts.IgnoreUnexported(Error{})); diff != "" { // but for its cause
 				t.Error(diff)

@@ -2,8 +2,10 @@ package zoomapi
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -40,6 +42,12 @@ type Error struct {
 	Endpoint Endpoint
 	// Status is the HTTP status; 0 where no answer came.
 	Status int
+	// Answerer describes the server that answered, by what it says of itself,
+	// unless the answer is recognisably Zoom's; "" if it is, or if none came.
+	Answerer string
+	// Address is the host and port that did not answer, with those of the proxy
+	// if there is one; "" if an answer came or was not waited for.
+	Address string
 	// Code is Zoom's own code; 0 where the body has none.
 	Code int
 	// Message is Zoom's own text, or what is known of the cause, on one line
@@ -60,12 +68,8 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "zoom %s: ", e.Endpoint)
-	if e.Status != 0 {
-		fmt.Fprintf(&b, "HTTP %d", e.Status)
-		if e.Code != 0 {
-			fmt.Fprintf(&b, ", code %d", e.Code)
-		}
-		b.WriteString(": ")
+	if origin := e.Origin(); origin != "" {
+		b.WriteString(origin + ": ")
 	}
 	b.WriteString(e.meaning())
 	if e.Message != "" && e.tells() {
@@ -75,6 +79,22 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "; not to be asked again before %s", e.RetryAt.UTC().Format(time.RFC3339))
 	}
 	return b.String()
+}
+
+// Origin is the status and who sent it, or who did not answer; "" if neither is
+// known.
+func (e *Error) Origin() string {
+	if e.Status == 0 {
+		return e.Address
+	}
+	text := fmt.Sprintf("HTTP %d", e.Status)
+	if e.Code != 0 {
+		text += fmt.Sprintf(", code %d", e.Code)
+	}
+	if e.Answerer != "" {
+		text += " from " + e.Answerer + ", not from Zoom's API"
+	}
+	return text
 }
 
 // tells reports whether Message may stand in the error's text, which goes to
@@ -102,6 +122,12 @@ func (e *Error) Is(target error) bool {
 }
 
 func (e *Error) meaning() string {
+	if e.Status == http.StatusProxyAuthRequired {
+		return "the proxy requires a user and a password: set both in proxy_url"
+	}
+	if e.Answerer != "" && (e.Reason == ReasonCredentials || e.Reason == ReasonToken) {
+		return "access refused, but not by Zoom: check the address and any proxy in between, then the credentials"
+	}
 	switch e.Reason {
 	case ReasonNotLive:
 		return "not live, nor past yet: it has just ended, has not begun or is not known"
@@ -123,15 +149,30 @@ func (e *Error) meaning() string {
 	case ReasonRateLimited:
 		return "Zoom's rate limit is reached: if this lasts, reserve more for the account's other apps"
 	case ReasonServer:
+		if e.Answerer != "" {
+			return "Zoom, or a server in front of it, has failed: it will be asked again"
+		}
 		return "Zoom has failed: it will be asked again"
 	case ReasonBody:
 		return "the answer cannot be read: if this lasts, check the address and any proxy between"
 	case ReasonTimeout:
 		return "no answer in time: if this lasts, check the network, or allow more time"
 	case ReasonNetwork:
+		if _, ok := errors.AsType[*tls.CertificateVerificationError](e.err); ok {
+			return "the server's certificate is not trusted: if a proxy inspects TLS, set ca_file to its CA certificate"
+		}
+		if _, ok := errors.AsType[*proxyRefusal](e.err); ok {
+			return "the proxy does not connect to Zoom: check that it allows this host, and that it reaches Zoom itself"
+		}
+		if isProxyconnect(e.err) {
+			return "cannot be reached: check proxy_url, the name service and the firewall"
+		}
 		return "Zoom cannot be reached: check the address, the name service, the proxy and the firewall"
 	case ReasonCanceled:
 		return "given up before the answer came"
+	}
+	if e.Answerer != "" {
+		return "not an answer of Zoom: check the address and any proxy in between"
 	}
 	return "not an answer that Zoom documents: check the address"
 }

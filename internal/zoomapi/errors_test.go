@@ -114,6 +114,7 @@ func FuzzErrorBody(f *testing.F) {
 	} {
 		f.Add(400, []byte(body))
 		f.Add(401, []byte(body))
+		f.Add(407, []byte(body))
 	}
 	c, err := New(Config{AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret}, new(recorder), new(recorder))
 	if err != nil {

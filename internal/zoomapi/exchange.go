@@ -3,6 +3,7 @@ package zoomapi
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -29,12 +30,14 @@ type exchanger struct {
 	timeout   time.Duration
 	userAgent string
 	secrets   *strings.Replacer // masks the credentials in Zoom's words
+	// proxy finds the proxy of a request; nil if there are none.
+	proxy func(*http.Request) (*url.URL, error)
 
 	buffers sync.Pool // of *bytes.Buffer
 }
 
 func newExchanger(cfg Config) *exchanger {
-	return &exchanger{
+	x := &exchanger{
 		http: &http.Client{
 			Transport: cfg.Transport,
 			// A redirect would take the token elsewhere, or spend a request
@@ -47,6 +50,10 @@ func newExchanger(cfg Config) *exchanger {
 		secrets:   maskCredentials(cfg.AccountID, cfg.ClientID, cfg.ClientSecret),
 		buffers:   sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}
+	if t, ok := cfg.Transport.(*http.Transport); ok {
+		x.proxy = t.Proxy
+	}
+	return x
 }
 
 func maskCredentials(credentials ...string) *strings.Replacer {
@@ -74,6 +81,7 @@ type exchange struct {
 	duration time.Duration
 	status   int // 0 where no answer came
 	header   http.Header
+	address  string // that did not answer
 	// body is valid until release. Of an answer other than 200 it may be the
 	// beginning only.
 	body []byte
@@ -81,6 +89,14 @@ type exchange struct {
 	failure *Error
 
 	release func()
+}
+
+// unreadable is the failure to read a body of status 200.
+func (ex *exchange) unreadable(err error) *Error {
+	return &Error{
+		Status: ex.status, Answerer: ex.answerer(isJSON(ex.body)),
+		Reason: ReasonBody, Message: err.Error(), err: err,
+	}
 }
 
 // do sends the request that build makes and reads the answer, at most maxBody
@@ -98,6 +114,9 @@ func (x *exchanger) do(ctx context.Context, maxBody int64, build func(context.Co
 
 	if err := x.roundTrip(attempt, ex, buffer, maxBody, build); err != nil {
 		ex.failure = failureOf(ctx, attempt, err, ex.status)
+		if ex.failure.Status == 0 && ex.failure.Reason != ReasonCanceled {
+			ex.failure.Address = ex.address
+		}
 	}
 	ex.body = buffer.Bytes()
 	ex.duration = x.clock.Now().Sub(ex.sent)
@@ -115,6 +134,7 @@ func (x *exchanger) roundTrip(ctx context.Context, ex *exchange, buffer *bytes.B
 	req.Header.Set("User-Agent", x.userAgent)
 	resp, err := x.http.Do(req)
 	if err != nil {
+		ex.address = x.address(req, err)
 		return err
 	}
 	defer resp.Body.Close()
@@ -147,11 +167,14 @@ func (n tooLarge) Error() string { return fmt.Sprintf("it is larger than %d byte
 // attempt's time, a body that broke off, or the network.
 func failureOf(caller, attempt context.Context, err error, status int) *Error {
 	e := &Error{Status: status, Message: causeText(err), err: withoutURL(err)}
+	refusal, refused := errors.AsType[*proxyRefusal](err)
 	switch {
 	case caller.Err() != nil:
 		e.Reason, e.Message, e.err = ReasonCanceled, "", caller.Err()
 	case attempt.Err() != nil:
 		e.Reason, e.Message, e.err = ReasonTimeout, "", attempt.Err()
+	case refused:
+		e.Reason, e.Message, e.Status, e.Answerer = ReasonNetwork, "", refusal.status, refusal.who
 	case isTimeout(err):
 		e.Reason = ReasonTimeout
 	case status != 0:
@@ -180,8 +203,14 @@ func withoutURL(err error) error {
 // may quote of a stranger's answer.
 func causeText(err error) string {
 	err = withoutURL(err)
+	if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return distrust(cert)
+	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return scrub("name service: " + dns.Err)
+	}
+	if isProxyconnect(err) {
+		err = errors.Unwrap(err) // Address says that it is the proxy
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
 		return scrub(op.Op + ": " + op.Err.Error())

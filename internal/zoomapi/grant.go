@@ -101,16 +101,17 @@ func (c *Client) readGrant(ex *exchange) (*accessToken, *Error) {
 		var body errorBody
 		_ = c.decodeObject(ex.body, &body) // the status tells enough
 		failure := &Error{
-			Status:  ex.status,
-			Message: c.exchanger.scrub(body.oauthMessage(), ""),
-			Reason:  oauthReasonOf(ex.status, body),
+			Status:   ex.status,
+			Answerer: ex.answerer(body.oauthMessage() != ""),
+			Message:  c.exchanger.scrub(body.oauthMessage(), ""),
+			Reason:   oauthReasonOf(ex.status, body),
 		}
 		failure.RetryAt, _ = ParseRetryAfter(ex.header.Get("Retry-After"), now)
 		return nil, failure
 	}
 	var body grantBody
 	if err := c.decodeObject(ex.body, &body); err != nil {
-		return nil, &Error{Status: ex.status, Reason: ReasonBody, Message: err.Error(), err: err}
+		return nil, ex.unreadable(err)
 	}
 	if !isToken(string(body.AccessToken)) {
 		return nil, &Error{Status: ex.status, Reason: ReasonBody, Message: "it holds no token"}

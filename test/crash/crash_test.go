@@ -163,12 +163,14 @@ func TestCheckBesideTheExporter(t *testing.T) {
 	b := newBed(t, zoomsim.PlanLimits("business"))
 	at := b.start(t)
 	at.listening()
+	_, address := at.said()
 	for _, busy := range []bool{true, false} {
-		out, err := exec.Command(exporter, "check", "--config.file="+b.config, "--storage.path="+b.storage).CombinedOutput()
+		out, err := exec.Command(exporter, "check", "--config.file="+b.config, "--storage.path="+b.storage,
+			"--web.listen-address="+address).CombinedOutput()
 		if err != nil {
 			t.Errorf("check failed (%v):\n%s", err, out)
 		}
-		if strings.Contains(string(out), "the exporter is at work on") != busy {
+		if strings.Contains(strings.Join(strings.Fields(string(out)), " "), "is in use by the running exporter") != busy {
 			t.Errorf("with the exporter at work %v it says:\n%s", busy, out)
 		}
 		at.kill()

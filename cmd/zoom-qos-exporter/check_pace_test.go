@@ -1,0 +1,137 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+)
+
+func TestPaceWords(t *testing.T) {
+	for _, tt := range []struct {
+		pace      pace
+		line, age string
+	}{
+		{pace{today: time.Minute, day: time.Minute}, "about every 1 min for the rest of the day", ""},
+		{pace{today: 61 * time.Second, day: 89 * time.Second}, "about every 1 min for the rest of the day; about every 1 min 30 s over a whole day", ""},
+		{pace{today: time.Minute, day: time.Minute, guessed: true}, "about every 1 min for the rest of the day", ""},
+		{
+			pace{today: time.Minute, day: 12*time.Minute + 10*time.Second, guessed: true},
+			"about every 1 min for the rest of the day; about every 12 min over a whole day (a guess until the exporter has seen a day)",
+			"about 12 minutes old",
+		},
+		{pace{today: 20 * time.Minute, day: 12 * time.Minute}, "about every 20 min for the rest of the day; about every 12 min over a whole day", "about 12 minutes old"},
+		{pace{today: 20 * time.Minute, day: time.Minute}, "about every 20 min for the rest of the day; about every 1 min over a whole day", "about 20 minutes old until 00:00 UTC"},
+		{pace{today: never, day: time.Minute}, "not again today, as the day's requests are used up; about every 1 min over a whole day", "missing until 00:00 UTC"},
+		{pace{today: never, day: 3 * time.Hour}, "not again today, as the day's requests are used up; about every 3 h over a whole day", "missing until 00:00 UTC, and then about 3 hours old"},
+		{pace{today: never, day: never}, "not again today, as the day's requests are used up; a whole day's requests are too few as well", "hardly ever new"},
+	} {
+		if got := tt.pace.String(); got != tt.line {
+			t.Errorf("%+v: %q, want %q", tt.pace, got, tt.line)
+		}
+		if got := tt.pace.age(); got != tt.age {
+			t.Errorf("%+v: %q, want %q", tt.pace, got, tt.age)
+		}
+	}
+	if got := (*pace)(nil).age(); got != "" {
+		t.Errorf("of nothing known: %q", got)
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	account := func(name string, bad int, p *pace) *accountCheck {
+		return &accountCheck{report: &report{bad: bad}, survey: &survey{account: &config.Account{Name: name}}, pace: p}
+	}
+	fresh, old := &pace{today: time.Minute, day: time.Minute}, &pace{today: 12 * time.Minute, day: 12 * time.Minute}
+	slow := &pace{today: 3 * time.Minute, day: 3 * time.Minute, bySecond: true}
+	fine, broken := &startupCheck{report: new(report)}, &startupCheck{report: &report{bad: 1}}
+	for _, tt := range []struct {
+		start    *startupCheck
+		accounts []*accountCheck
+		want     string
+		status   int
+	}{
+		{fine, []*accountCheck{account("a", 0, fresh)}, "READY: everything that is needed works.", exitOK},
+		{
+			fine, []*accountCheck{account("a", 0, old)},
+			"READY, but figures will be about 12 minutes old: the day's requests do not suffice to query every meeting once a minute. See \"faster\" above.", exitOK,
+		},
+		{
+			fine, []*accountCheck{account("emea", 0, old), account("apac", 0, fresh), account("amer", 0, slow)},
+			"READY, but figures of 2 of 3 accounts will be old: emea, about 12 minutes old, as the day's requests do not suffice to query every meeting once a minute; " +
+				"amer, about 3 minutes old, as the limit per second is too low to query every meeting once a minute. See \"faster\" above.", exitOK,
+		},
+		{
+			&startupCheck{report: new(report), lost: []string{"the key of hashed labels"}}, []*accountCheck{account("a", 0, old)},
+			"READY, but the key of hashed labels will be lost at each restart, see the notes above. Also, figures will be about 12 minutes old: " +
+				"the day's requests do not suffice to query every meeting once a minute. See \"faster\" above.", exitOK,
+		},
+		{fine, []*accountCheck{account("a", 1, old)}, "NOT READY: see MISSING and FAILED above.", exitFailed},
+		{broken, []*accountCheck{account("a", 0, fresh)}, "NOT READY: the exporter would not start: see MISSING and FAILED above.", exitFailed},
+		{
+			broken, []*accountCheck{account("emea", 0, fresh), account("apac", 2, nil)},
+			"NOT READY: the exporter would not start, and 1 of 2 accounts, apac: see MISSING and FAILED above.", exitFailed,
+		},
+	} {
+		var out output
+		p := &program{process: process{stdout: &out}}
+		status := p.verdict(t.Context(), tt.start, tt.accounts)
+		if got := strings.Join(strings.Fields(out.String()), " "); got != tt.want || status != tt.status {
+			t.Errorf("status %d, want %d: %s\nwant %s", status, tt.status, got, tt.want)
+		}
+		for line := range strings.Lines(out.String()) {
+			if len(line) > reportWidth+1 {
+				t.Errorf("a line of %d characters: %s", len(line), line)
+			}
+		}
+	}
+}
+
+// Demand that the exporter has learned counts even if nothing is live now.
+func TestCheckPlansWithWhatWasLearned(t *testing.T) {
+	r := newCheckRig(t, zoomsim.Options{Headers: zoomsim.HeadersNever})
+	path := t.TempDir()
+	file := r.file("", "plan: business\ntime_zone: UTC\nlimits: {per_day: 6000}")
+	o := r.run(t.Context(), "check", "--config.file", file, "--storage.path="+path)
+	if !strings.Contains(o.words(), "skipped refresh unknown, as nothing is live") {
+		t.Errorf("before:\n%s", o.stdout)
+	}
+
+	cfg, _ := config.Load(file, nil)
+	s, err := openStorage(path, r.clock, zap.NewNop(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile := plan.NewProfile(time.UTC)
+	var busy plan.Demand
+	for range 200 {
+		busy.Add(1, 10, 1)
+	}
+	monday := r.clock.Now().Truncate(24*time.Hour).AddDate(0, 0, -7)
+	for at := monday; at.Before(monday.AddDate(0, 0, 5)); at = at.Add(2 * time.Minute) {
+		profile.Observe(at, busy)
+	}
+	record, err := profile.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.demand(&cfg.Accounts[0]).Save(record); err != nil {
+		t.Fatal(err)
+	}
+	s.close()
+
+	o = r.run(t.Context(), "check", "--config.file", file, "--storage.path="+path)
+	for _, want := range []string{"note refresh 0 participants on 0 pages: about every", "note faster", "READY, but figures will be about"} {
+		if !strings.Contains(o.words(), want) {
+			t.Errorf("it does not say %q:\n%s", want, o.stdout)
+		}
+	}
+	if strings.Contains(o.words(), "a guess") {
+		t.Errorf("what was learned is called a guess:\n%s", o.stdout)
+	}
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+)
+
+func TestInTurn(t *testing.T) {
+	var out output
+	turns := newInTurn(&out, 3)
+	step := func(want string) {
+		t.Helper()
+		if got := out.String(); got != want {
+			t.Fatalf("%q is out, want %q", got, want)
+		}
+	}
+	io.WriteString(turns[1], "b1 ")
+	io.WriteString(turns[0], "a1 ")
+	step("a1 ")
+	io.WriteString(turns[2], "c1 ")
+	turns[2].finish()
+	io.WriteString(turns[0], "a2 ")
+	step("a1 a2 ")
+	turns[0].finish()
+	step("a1 a2 b1 ")
+	io.WriteString(turns[1], "b2 ")
+	step("a1 a2 b1 b2 ")
+	turns[1].finish()
+	step("a1 a2 b1 b2 c1 ")
+}
+
+// held makes a middleware that holds requests to a path until release is called.
+func held(path string) (middleware func(http.Handler) http.Handler, release func()) {
+	open := make(chan struct{})
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, path) {
+				select {
+				case <-open:
+				case <-r.Context().Done():
+					return
+				}
+			}
+			next.ServeHTTP(w, r)
+		})
+	}, sync.OnceFunc(func() { close(open) })
+}
+
+// waitFor waits for a condition to come true.
+func waitFor(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for begun := time.Now(); !condition(); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 30*time.Second {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// While Zoom hangs, results so far are printed and a notice says what is being
+// waited for. The second account's results follow the first's.
+func TestCheckTellsAsItGoes(t *testing.T) {
+	middleware, release := held("/v2/metrics/webinars")
+	r := newCheckRig(t, live(zoomsim.Options{}), middleware)
+	t.Cleanup(release)
+	r.noticeAfter = time.Millisecond
+	var out, notices output
+	r.watch, r.watchErrors = &out, &notices
+	ended := make(chan outcome, 1)
+	file := r.file("", "", "collect: {webinars: off}")
+	go func() { ended <- r.run(t.Context(), "check", "--config.file", file) }()
+
+	words := func() string { return outcome{stdout: out.String()}.words() }
+	waitFor(t, "the figures of a meeting", func() bool { return strings.Contains(words(), "ok meeting QoS") })
+	waitFor(t, "a word on what is waited for", func() bool {
+		return strings.Contains(notices.String(), "still waiting for the list of live webinars (account account-1)")
+	})
+	for _, want := range []string{"configuration ok read from", "ok listen address", "account account-1 ok settings", "ok token", "ok scopes", "ok live meetings"} {
+		if !strings.Contains(words(), want) {
+			t.Errorf("while Zoom hangs it has not said %q:\n%s", want, out.String())
+		}
+	}
+	for _, early := range []string{"account account-2", "READY", "live webinars"} {
+		if strings.Contains(words(), early) {
+			t.Errorf("while Zoom hangs it has said %q:\n%s", early, out.String())
+		}
+	}
+	release()
+	o := <-ended
+	if o.status != exitOK || strings.Index(o.stdout, "account account-2") < strings.Index(o.stdout, "attempt for a token") {
+		t.Errorf("status %d:\n%s%s", o.status, o.stdout, o.stderr)
+	}
+}
+
+func TestNotices(t *testing.T) {
+	var out output
+	n := &notices{after: time.Millisecond, out: &out}
+	n.during("a turn", func() {
+		waitFor(t, "a notice", func() bool { return out.String() != "" })
+	})
+	if got := out.String(); got != "still waiting for a turn\n" {
+		t.Errorf("it says %q", got)
+	}
+	n = &notices{after: time.Hour, out: &out}
+	n.during("nothing", func() {})
+	if strings.Contains(out.String(), "nothing") {
+		t.Error("it tells of what is over at once")
+	}
+}
+
+// An interrupt ends a check at once, whatever hangs.
+func TestCheckInterruptedWhileZoomHangs(t *testing.T) {
+	for _, path := range []string{"/oauth/token", "/v2/metrics/meetings"} {
+		t.Run(path, func(t *testing.T) {
+			middleware, release := held(path)
+			r := newCheckRig(t, live(zoomsim.Options{}), middleware)
+			t.Cleanup(release)
+			r.noticeAfter = time.Millisecond
+			var notices output
+			r.watchErrors = &notices
+			ctx, interrupt := context.WithCancel(t.Context())
+			ended := make(chan outcome, 1)
+			file := r.file("", "", "")
+			go func() { ended <- r.run(ctx, "check", "--config.file", file) }()
+			waitFor(t, "both accounts to be asked", func() bool {
+				return strings.Contains(notices.String(), "account-1") && strings.Contains(notices.String(), "account-2")
+			})
+			interrupt()
+			o := <-ended
+			if o.status != exitFailed || strings.Count(o.stdout, "interrupted") < 3 || !strings.HasSuffix(o.stdout, "\nNOT READY: the check was interrupted.\n") {
+				t.Errorf("status %d:\n%s", o.status, o.stdout)
+			}
+		})
+	}
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// cure is what to do when the system refuses access to a path.
+func cure(path string, err error) string {
+	user := os.Geteuid()
+	switch {
+	case errors.Is(err, fs.ErrPermission) && !exists(path):
+		return fmt.Sprintf("user %d may not create %s: create it for that user (install -d -o %[1]d %[2]s)", user, path)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Sprintf("user %d may not use %s: give it to that user (chown -R %[1]d %[2]s; chmod -R u+rwX %[2]s)", user, path)
+	case errors.Is(err, syscall.EROFS):
+		return path + " is on a read-only file system: mount it writable, or choose another path"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "there is no space left at " + path + ": free some"
+	}
+	return "check the free space and the permissions of " + path
+}
+
+// exists reports whether anything is at a path, even a dangling link.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
