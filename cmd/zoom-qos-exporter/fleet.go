@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -39,7 +40,11 @@ type fleet struct {
 	// retired are clients that a reload has replaced. A cycle may be at work
 	// with them yet, so they are closed by a reload that comes much later.
 	retired []retired
+	closed  bool
 }
+
+// errStopping is why a reload that comes too late changes nothing.
+var errStopping = errors.New("the exporter is stopping")
 
 // member is one account at work.
 type member struct {
@@ -83,6 +88,9 @@ func newFleet(clk clock.Clock, log *zap.Logger, kept *storage) *fleet {
 func (f *fleet) apply(cfg *config.Config, key []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.closed {
+		return errStopping
+	}
 	next := make(map[string]*member, len(cfg.Accounts))
 	for i := range cfg.Accounts {
 		account := &cfg.Accounts[i]
@@ -320,6 +328,7 @@ func (f *fleet) close() {
 		_ = ledger.Save() // its journal tells the log
 	}
 	f.members, f.retired, f.ledgers = nil, nil, nil
+	f.closed = true
 }
 
 func (m *member) close() {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/store"
 )
 
 const (
@@ -113,7 +114,7 @@ func storedKey(storage string, fresh []byte) ([]byte, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
-	if err := writeKey(path, fresh); err != nil {
+	if err := store.WriteFile(path, append(fresh, '\n')); err != nil {
 		return nil, fmt.Errorf("the key of hashed labels cannot be saved: %w", err)
 	}
 	return readKey(path)
@@ -132,24 +133,6 @@ func readKey(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w; restore it, or remove it and a new one is made, which changes all hashes", path, errBadKey)
 	}
 	return []byte(key), nil
-}
-
-// writeKey leaves a whole key or none: a torn one would change every hash. Of
-// two processes that write at once the first wins.
-func writeKey(path string, key []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), keyFile+".*") // with mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(append(key, '\n'))
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return nil
 }
 
 // lastingKey is the configured key or the storage directory's. Accounts count

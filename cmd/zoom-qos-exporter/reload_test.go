@@ -1,14 +1,19 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 )
 
 // A reload that takes a new client leaves the old one to the cycle under way,
@@ -151,4 +156,75 @@ func scrapeFor(url string, timeout time.Duration) string {
 		return err.Error()
 	}
 	return string(body)
+}
+
+// stoppingRig is the program serving, with a reload under way that ends when
+// loaded is sent an error.
+type stoppingRig struct {
+	log    *output
+	loaded chan error
+	stop   context.CancelFunc
+	status chan int
+}
+
+func startStopping(t *testing.T, letGo time.Duration) *stoppingRig {
+	t.Helper()
+	sim := newRig(t)
+	reload := make(chan os.Signal)
+	r := &stoppingRig{log: new(output), loaded: make(chan error), status: make(chan int, 1)}
+	pr := &program{clock: clock.System{}, letGo: letGo, process: process{
+		stdin: strings.NewReader(""), stdout: io.Discard, stderr: r.log, reload: reload,
+		getenv: func(name string) (string, bool) { v, ok := sim[name]; return v, ok },
+	}}
+	first, entered := true, make(chan struct{})
+	pr.load = func() (*config.Config, error) {
+		cfg, err := pr.configuration()
+		if first {
+			first = false
+			return cfg, err
+		}
+		close(entered)
+		return cfg, <-r.loaded
+	}
+	command, status := pr.parse([]string{"--web.listen-address=127.0.0.1:0", "--log.format=json"})
+	if command == nil {
+		t.Fatalf("exit status %d", status)
+	}
+	var ctx context.Context
+	ctx, r.stop = context.WithCancel(t.Context())
+	go func() { r.status <- command(ctx) }()
+	reload <- syscall.SIGHUP
+	<-entered
+	return r
+}
+
+func TestAStopWaitsForAReload(t *testing.T) {
+	r := startStopping(t, time.Minute)
+	r.stop()
+	r.loaded <- nil
+	if status := <-r.status; status != exitOK {
+		t.Errorf("exit status %d", status)
+	}
+	if log := r.log.String(); !strings.Contains(log, "configuration reloaded") || strings.Contains(log, "did not end in time") {
+		t.Errorf("the log is\n%s", log)
+	}
+}
+
+// A reload that hangs does not keep the process from ending. Whatever it does
+// once the accounts have ended, it changes nothing.
+func TestAStopLeavesAReloadThatHangs(t *testing.T) {
+	r := startStopping(t, time.Millisecond)
+	r.stop()
+	if status := <-r.status; status != exitOK {
+		t.Errorf("exit status %d", status)
+	}
+	if log := r.log.String(); !strings.Contains(log, "a reload of the configuration did not end in time") {
+		t.Errorf("the log does not tell of the reload:\n%s", log)
+	}
+	r.loaded <- nil
+	for wait := time.Now(); !strings.Contains(r.log.String(), errStopping.Error()); time.Sleep(time.Millisecond) {
+		if time.Since(wait) > time.Minute {
+			t.Fatalf("the late reload is not refused:\n%s", r.log)
+		}
+	}
 }

@@ -63,7 +63,7 @@ type program struct {
 	debugAddress string // "" for no profiles
 
 	user  int           // who runs it
-	letGo time.Duration // how long a process that is ending may still hold the storage
+	letGo time.Duration // how long a process that is ending waits for a reload, and may still hold the storage
 
 	checkConfigOnly bool
 	noticeAfter     time.Duration // how long check waits before it says for what

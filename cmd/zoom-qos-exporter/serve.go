@@ -106,7 +106,7 @@ func (p *program) answer(ctx context.Context, handler http.Handler, reload func(
 	p.log.Info("starting zoom-qos-exporter", zap.String("version", buildVersion()))
 	served := make(chan error, 1)
 	go func() { served <- toolkit.ListenAndServe(server, p.web, slogger(p.log)) }()
-	go p.reloadOnSignal(ctx, reload)
+	defer p.reloadOnSignal(ctx, reload)()
 	select {
 	case err := <-served:
 		return p.failed("could not serve", err)
@@ -133,15 +133,29 @@ func (p *program) speaksTLS() bool {
 	return err == nil && bytes.Contains(text, []byte("tls_server_config"))
 }
 
-// reloadOnSignal reloads until ctx ends. Nobody waits for it: a file system that
+// reloadOnSignal reloads at each signal until ctx ends or stop is called, which
+// waits for a reload that is under way, but not for long: a file system that
 // hangs must not keep the process from ending.
-func (p *program) reloadOnSignal(ctx context.Context, reload func() error) {
-	for {
+func (p *program) reloadOnSignal(ctx context.Context, reload func() error) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-p.process.reload:
+				_ = reload() // it is logged
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() {
+		cancel()
 		select {
-		case <-p.process.reload:
-			_ = reload() // it has told the log
-		case <-ctx.Done():
-			return
+		case <-ended:
+		case <-time.After(p.letGo):
+			p.log.Warn("a reload of the configuration did not end in time", zap.Duration("waited", p.letGo))
 		}
 	}
 }

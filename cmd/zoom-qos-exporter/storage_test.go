@@ -300,7 +300,7 @@ func TestAStorageThatFailsHasItsKeyAllTheSame(t *testing.T) {
 	path := t.TempDir()
 	jam(t, path)
 	want := newKey()
-	if err := writeKey(filepath.Join(path, keyFile), want); err != nil {
+	if err := store.WriteFile(filepath.Join(path, keyFile), want); err != nil {
 		t.Fatal(err)
 	}
 	log, logs := observed()
