@@ -114,6 +114,9 @@ func storedKey(storage string, fresh []byte) ([]byte, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
+	if _, err := os.Lstat(path); err == nil { // it must not be replaced
+		return nil, fmt.Errorf("the key of hashed labels cannot be saved: %s is a link to a file that does not exist", path)
+	}
 	if err := store.WriteFile(path, append(fresh, '\n')); err != nil {
 		return nil, fmt.Errorf("the key of hashed labels cannot be saved: %w", err)
 	}
