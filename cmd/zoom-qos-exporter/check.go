@@ -62,7 +62,7 @@ func (p *program) checkAccount(ctx context.Context, cfg *config.Config, account 
 		client.Close()
 	}
 	r := newReport("account " + account.Name)
-	c := conclusions{report: r, survey: s, cfg: cfg, ledger: ledger, witness: witness, now: p.clock.Now()}
+	c := conclusions{report: r, survey: s, cfg: cfg, ledger: ledger, witness: witness}
 	c.write()
 	return r
 }

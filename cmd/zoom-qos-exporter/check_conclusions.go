@@ -18,7 +18,6 @@ type conclusions struct {
 	cfg     *config.Config
 	ledger  *budget.Budget
 	witness *witness
-	now     time.Time
 }
 
 func (c *conclusions) write() {

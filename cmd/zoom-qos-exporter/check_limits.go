@@ -54,7 +54,7 @@ func (c *conclusions) limits() {
 		}
 	}
 	left, reset := c.ledger.Left(zoomapi.Heavy)
-	m := plan.Money{Requests: left, Reset: max(0, reset.Sub(c.now))}
+	m := plan.Money{Requests: left, Reset: reset}
 	c.money(m)
 	c.refresh(m)
 }

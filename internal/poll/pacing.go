@@ -66,17 +66,14 @@ type money struct {
 }
 
 // money is what the ledger has left. The mutex is held.
-func (a *Account) money(now time.Time) money {
+func (a *Account) money() money {
 	m := money{}
-	var end time.Time
-	m.requests, end = a.opts.Ledger.Left(zoomapi.Heavy)
+	m.requests, m.reset = a.opts.Ledger.Left(zoomapi.Heavy)
 	m.lists, _ = a.opts.Ledger.Left(zoomapi.ResourceIntensive)
 	for _, pool := range a.opts.Ledger.Status() {
 		m.shared = m.shared || pool.Pool == budget.PerDay
 	}
-	// Our clock may be ahead of Zoom's; the day is not over before the ledger
-	// says so.
-	m.reset = max(lastMinutes, end.Sub(now))
+	m.reset = max(lastMinutes, m.reset)
 	return m
 }
 
@@ -137,8 +134,9 @@ type outlook struct {
 }
 
 // outlook foretells the rest of the day. The mutex is held.
-func (a *Account) outlook(now time.Time, demand *plan.Demand) outlook {
-	o := outlook{money: a.money(now), tailPart: 1}
+func (a *Account) outlook(demand *plan.Demand) outlook {
+	o := outlook{money: a.money(), tailPart: 1}
+	now := a.zoomNow().UTC() // the profile's days are Zoom's
 	o.forecast = a.pacing.profile.Forecast(now, now.Add(o.money.reset))
 	if o.money.requests == math.MaxInt {
 		return o
@@ -193,7 +191,8 @@ func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *o
 		p.opened = p.opened || pages > 0
 		return
 	}
-	left, since := float64(o.money.requests), now.Sub(p.profile.Opened())
+	zoomNow := a.zoomNow().UTC() // as the profile is kept over restarts
+	left, since := float64(o.money.requests), zoomNow.Sub(p.profile.Opened())
 	switch {
 	case newDay:
 		// The day that was may have left everything old, and the new one's pace
@@ -205,7 +204,7 @@ func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *o
 		p.purse.Requests = max(min(p.purse.Requests, look), min(1, left))
 	default:
 		p.purse.Requests = min(look, opening*left)
-		p.profile.Open(now)
+		p.profile.Open(zoomNow)
 		p.savedAt = time.Time{} // before it is spent
 	}
 	p.opened = true
@@ -339,6 +338,6 @@ func (a *Account) Interval() time.Duration {
 // intervalAt is Interval's; the mutex is held.
 func (a *Account) intervalAt(now time.Time) time.Duration {
 	demand := a.demand(now)
-	outlook := a.outlook(now, &demand)
+	outlook := a.outlook(&demand)
 	return a.interval(now, &demand, &outlook)
 }
