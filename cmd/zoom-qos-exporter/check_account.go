@@ -46,7 +46,7 @@ func (c *accountCheck) run(ctx context.Context) {
 	}
 	c.settings()
 	complete := c.ask(ctx)
-	c.now = c.clock.Now()
+	c.now = c.ledger.ZoomTime().UTC() // as the days of what is learned are Zoom's
 	if complete {
 		c.people()
 		c.limits()

@@ -106,7 +106,7 @@ func (p poolWords) remedy(plan config.Plan, limit int) string {
 
 // money tells what the day's money still allows.
 func (c *accountCheck) money() {
-	left, end := c.ledger.Left(zoomapi.Heavy)
+	left, reset := c.ledger.Left(zoomapi.Heavy)
 	if left == math.MaxInt {
 		c.add(works, "left today", "any number of requests: there is no daily limit")
 		return
@@ -117,7 +117,6 @@ func (c *accountCheck) money() {
 			source = fmt.Sprintf("Zoom says that %s of %s remain to all apps", grouped(said.remaining), grouped(said.limit))
 		}
 	}
-	reset := max(0, end.Sub(c.now))
 	c.add(works, "left today", "%s until 00:00 UTC, in %s, so %s a minute; %s",
 		counted(left, "request"), spoken(reset), perMinute(left, reset), source)
 }

@@ -84,10 +84,9 @@ func (c *accountCheck) profile() *plan.Profile {
 // outlooks are the plans of the rest of today and of a whole day.
 func (c *accountCheck) outlooks(profile *plan.Profile, live *plan.Demand) (today, day plan.Outlook) {
 	var money plan.Money
-	var end time.Time
-	money.Requests, end = c.ledger.Left(zoomapi.Heavy)
+	money.Requests, money.Reset = c.ledger.Left(zoomapi.Heavy)
 	money.Lists, _ = c.ledger.Left(zoomapi.ResourceIntensive)
-	money.Reset = max(plan.LastMinutes, end.Sub(c.now))
+	money.Reset = max(plan.LastMinutes, money.Reset)
 	_, money.Shared = c.usable(budget.PerDay)
 	today = profile.Outlook(c.now, live, money, plan.Commitments{})
 

@@ -118,13 +118,27 @@ func TestARenamedAccountBeginsWithAllThatIsKept(t *testing.T) {
 	s.store = &spied{s.store, calls}
 	f := newFleet(clock.System{}, log, s)
 	defer f.close()
-	for _, name := range []string{"old", "new"} {
-		if err := f.apply(accounts(t, name, "id-1"), nil); err != nil {
+	env := newRig(t)
+	rename := func(name string) string {
+		env["ZOOM_ACCOUNT_NAME"] = name
+		cfg, err := config.FromEnv(func(key string) (string, bool) { value, ok := env[key]; return value, ok })
+		if err != nil {
 			t.Fatal(err)
 		}
+		*calls = nil
+		if err := f.apply(cfg, nil); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(*calls, " ")
 	}
-	if got := strings.Join(*calls, " "); got != "load save load" {
-		t.Errorf("the counted readings' calls were %q", got)
+	if got := rename("old"); got != "load" {
+		t.Errorf("at first the counted readings' calls were %q", got)
+	}
+	if !f.members["old"].account.Poll(t.Context()) {
+		t.Fatal("the cycle did not end")
+	}
+	if got := rename("new"); got != "save load" {
+		t.Errorf("under another name the counted readings' calls were %q", got)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func BenchmarkAcquire(b *testing.B) {
-	c := &fakeClock{wall: at(0, 2, 0)}
+	c := &fakeClock{wall: at(0, 2, 0).UTC()}
 	budget := New(Options{Limits: Limits{HeavyPerSecond: 1 << 10, PerDay: 1 << 40}, Clock: c})
 	ctx := context.Background()
 	b.ReportAllocs()

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 var business = Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60_000}
 
 // at is an instant of 2 March 2026, or of the days after with hours over 24.
-func at(hour, minute, second int) time.Time {
-	return time.Date(2026, 3, 2, hour, minute, second, 0, time.UTC)
+func at(hour, minute, second int) zoomtime.Time {
+	return zoomtime.Of(time.Date(2026, 3, 2, hour, minute, second, 0, time.UTC))
 }
 
 // fixture is a Budget on a fake machine whose wall clock was right when it
@@ -23,11 +24,11 @@ func at(hour, minute, second int) time.Time {
 type fixture struct {
 	*Budget
 	clock *fakeClock
-	zoom  time.Time // Zoom's clock at elapsed 0
+	zoom  zoomtime.Time // Zoom's clock at elapsed 0
 }
 
-func newFixture(start time.Time, limits Limits, reserve float64) *fixture {
-	c := &fakeClock{wall: start}
+func newFixture(start zoomtime.Time, limits Limits, reserve float64) *fixture {
+	c := &fakeClock{wall: start.UTC()}
 	return &fixture{
 		Budget: New(Options{Limits: limits, Reserve: reserve, Clock: c, Jitter: func() float64 { return 0 }}),
 		clock:  c,
@@ -36,10 +37,10 @@ func newFixture(start time.Time, limits Limits, reserve float64) *fixture {
 }
 
 // now is Zoom's clock.
-func (f *fixture) now() time.Time { return f.zoom.Add(f.clock.elapsed) }
+func (f *fixture) now() zoomtime.Time { return f.zoom.Add(f.clock.elapsed) }
 
 // until moves to an instant of Zoom's clock.
-func (f *fixture) until(t time.Time) { f.clock.advance(t.Sub(f.now())) }
+func (f *fixture) until(t zoomtime.Time) { f.clock.advance(t.Sub(f.now())) }
 
 // answer is a plain answer to an attempt sent just now.
 func (f *fixture) answer(status int) zoomapi.Answer {
@@ -82,6 +83,12 @@ func (f *fixture) drain(t *testing.T, class zoomapi.Class) (int, *Error) {
 		}
 		return n, refused
 	}
+}
+
+// leftUntil is Left with the end of the day for its length.
+func (f *fixture) leftUntil(class zoomapi.Class) (int, zoomtime.Time) {
+	left, reset := f.Left(class)
+	return left, f.ZoomTime().Add(reset)
 }
 
 func (f *fixture) pool(t *testing.T, pool Pool) PoolStatus {
@@ -159,7 +166,7 @@ func TestWallStepsLeaveWindowsAndDaysAlone(t *testing.T) {
 		if err := f.Acquire(f.clock.within(59*time.Second), zoomapi.ResourceIntensive); !errors.Is(err, ErrTooLate) {
 			t.Errorf("step %v: %v, want ErrTooLate", step, err)
 		}
-		left, reset := f.Left(zoomapi.Heavy)
+		left, reset := f.leftUntil(zoomapi.Heavy)
 		if left != want || !reset.Equal(at(24, 0, 0)) {
 			t.Errorf("step %v: left %d until %v, want %d until the same midnight", step, left, reset, want)
 		}
@@ -193,7 +200,7 @@ func TestDayIsSpentToTheShareAndNoFurther(t *testing.T) {
 		t.Errorf("Until %v, want %v", refused.Until, want)
 	}
 	// Around midnight both days must have room, and yesterday has none.
-	for _, moment := range []time.Time{at(23, 59, 0), at(24, 0, 0), at(24, 0, 59)} {
+	for _, moment := range []zoomtime.Time{at(23, 59, 0), at(24, 0, 0), at(24, 0, 59)} {
 		f.until(moment)
 		if err := f.Acquire(context.Background(), zoomapi.Heavy); !errors.Is(err, ErrExhausted) {
 			t.Errorf("at %v: %v", moment, err)
@@ -212,7 +219,7 @@ func TestMidnightCountsInBothDays(t *testing.T) {
 	f.until(at(24, 0, 59))
 	f.spend(t, zoomapi.Heavy, 5)
 	f.until(at(24, 1, 0))
-	if left, reset := f.Left(zoomapi.Heavy); left != 85 || !reset.Equal(at(48, 0, 0)) {
+	if left, reset := f.leftUntil(zoomapi.Heavy); left != 85 || !reset.Equal(at(48, 0, 0)) {
 		t.Errorf("left %d until %v, want 85", left, reset)
 	}
 }
@@ -254,14 +261,14 @@ func TestReserveOfEverythingSendsNothing(t *testing.T) {
 
 func TestFreshStartAssumesTheDayInProportion(t *testing.T) {
 	for _, tt := range []struct {
-		start time.Time
+		start zoomtime.Time
 		want  int // of 700
 	}{
 		{at(0, 0, 0), 700},
 		{at(6, 0, 0), 525},
 		{at(12, 0, 0), 350},
 		{at(23, 50, 0), 4},
-		{time.Date(2028, 2, 29, 18, 0, 0, 0, time.UTC), 175},
+		{zoomtime.Of(time.Date(2028, 2, 29, 18, 0, 0, 0, time.UTC)), 175},
 	} {
 		f := newFixture(tt.start, Limits{PerDay: 1000}, 0.3)
 		if got, _ := f.Left(zoomapi.Heavy); got != tt.want {
@@ -274,12 +281,12 @@ func TestFreshStartAssumesTheDayInProportion(t *testing.T) {
 }
 
 func TestLeapDay(t *testing.T) {
-	f := newFixture(time.Date(2028, 2, 28, 12, 0, 0, 0, time.UTC), Limits{PerDay: 1000}, 0)
-	for _, want := range []time.Time{
-		time.Date(2028, 2, 29, 0, 0, 0, 0, time.UTC),
-		time.Date(2028, 3, 1, 0, 0, 0, 0, time.UTC),
+	f := newFixture(zoomtime.Of(time.Date(2028, 2, 28, 12, 0, 0, 0, time.UTC)), Limits{PerDay: 1000}, 0)
+	for _, want := range []zoomtime.Time{
+		zoomtime.Of(time.Date(2028, 2, 29, 0, 0, 0, 0, time.UTC)),
+		zoomtime.Of(time.Date(2028, 3, 1, 0, 0, 0, 0, time.UTC)),
 	} {
-		if _, reset := f.Left(zoomapi.Heavy); !reset.Equal(want) {
+		if _, reset := f.leftUntil(zoomapi.Heavy); !reset.Equal(want) {
 			t.Errorf("reset %v, want %v", reset, want)
 		}
 		f.clock.advance(dayLength)
@@ -336,7 +343,7 @@ func TestErrorsTellWhatToDo(t *testing.T) {
 		{&Error{PerDay, until, ErrExhausted}, []string{"per_day", "2026-03-03T00:01:00Z", "larger plan"}},
 		{&Error{HeavyPerSecond, until, ErrClosed}, []string{"heavy_per_second", "429", "opens by itself"}},
 		{&Error{HeavyPerSecond, until, ErrTooLate}, []string{"deadline", "2026-03-03T00:01:00Z"}},
-		{&Error{PerDay, time.Time{}, ErrExhausted}, []string{"per_day", "lower it"}},
+		{&Error{PerDay, zoomtime.Time{}, ErrExhausted}, []string{"per_day", "lower it"}},
 	} {
 		for _, want := range tt.want {
 			if got := tt.err.Error(); !strings.Contains(got, want) {

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 func TestAShortClosingIsWaitedForByWhoHasTheTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(Options{Limits: Limits{HeavyPerSecond: 40}, Jitter: func() float64 { return 0 }})
 		b.Observe(zoomapi.Heavy, zoomapi.Answer{
-			Sent: time.Now(), Status: 429, Scope: zoomapi.PerSecond, Limit: -1, Remaining: -1, RetryAt: time.Now().Add(3 * time.Second),
+			Sent: time.Now(), Status: 429, Scope: zoomapi.PerSecond, Limit: -1, Remaining: -1, RetryAfter: retryAt(zoomtime.Of(time.Now().Add(3 * time.Second))),
 		})
 		if err := b.Acquire(context.Background(), zoomapi.Heavy); !errors.Is(err, ErrClosed) {
 			t.Errorf("who names no end: %v, want ErrClosed", err)

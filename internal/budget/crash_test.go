@@ -61,7 +61,7 @@ func (w *world) crash(t *testing.T, p *paper) {
 	case 1:
 		w.clock.stepWall(time.Duration(w.rng.Int64N(int64(4*time.Minute))) - 2*time.Minute)
 	case 2: // set right
-		w.clock.wall = w.zoom
+		w.clock.wall = w.zoom.UTC()
 	}
 	w.start(t, p)
 	if w.rng.IntN(3) > 0 { // a token is had first

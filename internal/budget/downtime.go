@@ -1,6 +1,10 @@
 package budget
 
-import "time"
+import (
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
+)
 
 // inDoubt is how much shorter than it seems a downtime may be: two readings of
 // Zoom's clock may be off by guard each, and attempts left for a while after
@@ -10,13 +14,13 @@ const inDoubt = 2*guard + blockLasts
 // carried is what a state has from a process before, until Zoom's clock tells
 // how long ago that was.
 type carried struct {
-	at           time.Time // when it was written down, on Zoom's clock; zero where that is not sure
+	at           zoomtime.Time // when it was written down, on Zoom's clock; zero where that is not sure
 	hold, closed [lanes]time.Duration
 	days         [3]time.Duration
 }
 
 // carry remembers what was restored.
-func (s *state) carry(at time.Time) {
+func (s *state) carry(at zoomtime.Time) {
 	s.carried = carried{at: at}
 	for l := range s.windows {
 		s.carried.hold[l], s.carried.closed[l] = s.windows[l].hold, s.windows[l].closed

@@ -3,7 +3,8 @@ package budget
 import (
 	"errors"
 	"fmt"
-	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // Why an attempt was refused; reachable through errors.Is.
@@ -20,10 +21,9 @@ var (
 type Error struct {
 	// Pool is the pool without room.
 	Pool Pool
-	// Until is the earliest instant, by Zoom's clock and in UTC, at which
-	// asking again may succeed; zero where that is never under the present
-	// configuration.
-	Until time.Time
+	// Until is the earliest instant at which asking again may succeed; zero
+	// where that is never under the present configuration.
+	Until zoomtime.Time
 
 	reason error
 }
@@ -33,7 +33,7 @@ func (e *Error) Error() string {
 	if e.Until.IsZero() {
 		return fmt.Sprintf("budget %s: the reserve leaves nothing to send: lower it", e.Pool)
 	}
-	text := fmt.Sprintf("budget %s: %v; next chance at %s", e.Pool, e.reason, e.Until.UTC().Format(time.RFC3339))
+	text := fmt.Sprintf("budget %s: %v; next chance at %s", e.Pool, e.reason, e.Until)
 	switch e.reason {
 	case ErrExhausted:
 		text += ": collect less, take a larger plan, or lower the reserve if no other app needs it"

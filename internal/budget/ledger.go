@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // ledger is a limit per UTC day of Zoom's clock.
@@ -122,7 +124,7 @@ func (l *ledger) confirm() {
 // jumped charges the days around at, where the clock has just jumped to, with
 // the attempts that other days were charged with while they may have fallen
 // into these: going back to a day never hands its money out again.
-func (l *ledger) jumped(at time.Time) {
+func (l *ledger) jumped(at zoomtime.Time) {
 	first, last := daysAround(at)
 	for n := first; n <= last; n++ {
 		missed := l.missed(n)
@@ -151,7 +153,7 @@ func (l *ledger) missed(number int64) uint64 {
 
 // header takes in a daily header of the day of said. A value below 0 is a
 // header that was not there.
-func (l *ledger) header(said time.Time, g gap, limit, remaining int) {
+func (l *ledger) header(said zoomtime.Time, g gap, limit, remaining int) {
 	number := dayOf(said)
 	// Just after midnight a header may still speak of the day before.
 	if said.Sub(dayStart(number)) < guard {
@@ -204,7 +206,7 @@ func (l *ledger) account(number int64, g gap, reserve float64) account {
 
 // gap is the time before this start in which nothing was entered, on Zoom's
 // clock. A zero from is that of a start that knows nothing of others before.
-type gap struct{ from, to time.Time }
+type gap struct{ from, to zoomtime.Time }
 
 // on is how much of a day the gap takes.
 func (g gap) on(number int64) time.Duration {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 func TestDailyHeaders(t *testing.T) {
@@ -65,7 +66,7 @@ func TestAHeaderBelongsToItsDay(t *testing.T) {
 
 	// Without a Date it is of the day we think it is.
 	a := f.daily(1000, 900)
-	a.Date = time.Time{}
+	a.Date = zoomtime.Time{}
 	f.Observe(zoomapi.Heavy, a)
 	if p := f.pool(t, PerDay); p.Foreign != 100 {
 		t.Errorf("foreign %d, want 100", p.Foreign)
@@ -145,7 +146,7 @@ func TestUnlimitedPlanBelievesADailyHeader(t *testing.T) {
 func TestAWrongMachineClockIsCorrectedWithItsCharges(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		zoom time.Time
+		zoom zoomtime.Time
 		off  time.Duration // the machine's error
 		left int           // of 1,000 after 4 attempts
 	}{
@@ -162,7 +163,7 @@ func TestAWrongMachineClockIsCorrectedWithItsCharges(t *testing.T) {
 				f.spend(t, zoomapi.Heavy, 1)
 				f.Observe(zoomapi.Heavy, f.answer(200))
 			}
-			left, reset := f.Left(zoomapi.Heavy)
+			left, reset := f.leftUntil(zoomapi.Heavy)
 			if want := dayStart(dayOf(tt.zoom) + 1); left > tt.left || left < tt.left-1 || !reset.Equal(want) {
 				t.Errorf("left %d until %v, want %d (or 1 less, as Date is cut) until %v", left, reset, tt.left, want)
 			}
@@ -182,10 +183,10 @@ func TestMadDatesDoNotFlipTheDay(t *testing.T) {
 		case 2:
 			a.Date = a.Date.Add(-30 * dayLength)
 		case 4:
-			a.Date = time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC)
+			a.Date = zoomtime.Of(time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC))
 		}
 		f.Observe(zoomapi.Heavy, a)
-		if _, reset := f.Left(zoomapi.Heavy); !reset.Equal(at(24, 0, 0)) {
+		if _, reset := f.leftUntil(zoomapi.Heavy); !reset.Equal(at(24, 0, 0)) {
 			t.Fatalf("answer %d: the day ends at %v", i, reset)
 		}
 	}
@@ -210,7 +211,7 @@ func TestGoingBackToADayHandsNothingOut(t *testing.T) {
 	observe(13, dayLength)    // a proxy's clock leads us astray for 130
 	observe(13, -5*dayLength) // and elsewhere for 130
 	observe(4, 0)             // and we are back, after 40
-	left, reset := f.Left(zoomapi.Heavy)
+	left, reset := f.leftUntil(zoomapi.Heavy)
 	if want := 1000 - 100 - 130 - 130 - 40; !reset.Equal(at(24, 0, 0)) || left > want || left < want-10 {
 		t.Errorf("left %d until %v, want %d", left, reset, want)
 	}
@@ -224,7 +225,7 @@ func TestGoingBackToADayHandsNothingOut(t *testing.T) {
 	f.until(at(26, 0, 0))
 	observe(20, -5*dayLength)
 	observe(3, 0)
-	if left, reset := f.Left(zoomapi.Heavy); !reset.Equal(at(48, 0, 0)) || left > 1000-230 {
+	if left, reset := f.leftUntil(zoomapi.Heavy); !reset.Equal(at(48, 0, 0)) || left > 1000-230 {
 		t.Errorf("left %d until %v, want at most 770", left, reset)
 	}
 }

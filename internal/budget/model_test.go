@@ -12,6 +12,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/seeds"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // world is a Zoom that counts what reaches it, a machine with a wayward clock,
@@ -85,7 +86,7 @@ func (w *world) answered(class zoomapi.Class, reached time.Duration) zoomapi.Ans
 		a.Sent = a.Sent.Round(0) // whoever kept it dropped the monotonic reading
 	}
 	if w.rng.IntN(10) == 0 {
-		a.Date = time.Time{}
+		a.Date = zoomtime.Time{}
 	}
 	if w.rng.IntN(20) == 0 && !a.Date.IsZero() {
 		a.Date = a.Date.Add(time.Duration(w.rng.Int64N(int64(80*time.Hour))) - 40*time.Hour)
@@ -96,7 +97,7 @@ func (w *world) answered(class zoomapi.Class, reached time.Duration) zoomapi.Ans
 		a.Status, a.Scope = 429, scopes[w.rng.IntN(4)]
 	case 1:
 		a.Status, a.Scope = 429, scopes[w.rng.IntN(5)]
-		a.RetryAt = date.Add(time.Duration(w.rng.Int64N(int64(40 * time.Minute))))
+		a.RetryAfter = retryAt(date.Add(time.Duration(w.rng.Int64N(int64(40 * time.Minute)))))
 	case 2:
 		a.Status = 0
 	case 3:
@@ -290,8 +291,8 @@ func FuzzObserve(f *testing.F) {
 		x.Observe(class, x.throttle(zoomapi.PerMinute))
 		before := fmt.Sprint(x.Acquire(context.Background(), class))
 		a := zoomapi.Answer{
-			Sent: time.Unix(sent, 0), Date: time.Unix(date, 0), Status: status,
-			Scope: scopes[int(scope)%len(scopes)], Limit: limit, Remaining: remaining, RetryAt: time.Unix(retry, 0),
+			Sent: time.Unix(sent, 0), Date: zoomtime.Unix(date), Status: status,
+			Scope: scopes[int(scope)%len(scopes)], Limit: limit, Remaining: remaining, RetryAfter: retryAt(zoomtime.Unix(retry)),
 		}
 		for range 4 {
 			x.Observe(class, a)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 const (
@@ -61,7 +62,7 @@ func (s *state) closings(now time.Duration) closings {
 	return c
 }
 
-func (s *state) observeDate(now, sent time.Duration, date time.Time) verdict {
+func (s *state) observeDate(now, sent time.Duration, date zoomtime.Time) verdict {
 	v := s.zoom.observe(now, sent, date)
 	if v != dateAgrees && v != dateMoved {
 		return v
@@ -98,7 +99,7 @@ func (s *state) windowHeader(w *window, now time.Duration, a zoomapi.Answer) (ch
 }
 
 // throttle closes the pool that a 429 speaks of. said is Zoom's time.
-func (s *state) throttle(l lane, now, sent time.Duration, said time.Time, a zoomapi.Answer, jitter float64) {
+func (s *state) throttle(l lane, now, sent time.Duration, said zoomtime.Time, a zoomapi.Answer, jitter float64) {
 	retry := retryAfter(said, a)
 	scope := a.Scope
 	// Only a day's limit asks for so long a pause.
@@ -137,18 +138,16 @@ func (s *state) throttle(l lane, now, sent time.Duration, said time.Time, a zoom
 
 // retryAfter is the pause Zoom asks for, measured on the clock of the answer
 // itself; 0 where it asks for none or for one that is over.
-func retryAfter(said time.Time, a zoomapi.Answer) time.Duration {
-	if a.RetryAt.IsZero() {
-		return 0
-	}
+func retryAfter(said zoomtime.Time, a zoomapi.Answer) time.Duration {
 	if !a.Date.IsZero() {
 		said = a.Date
 	}
-	return max(0, a.RetryAt.Sub(said))
+	wait, _ := a.RetryAfter.Wait(said)
+	return max(0, wait)
 }
 
 // dayPause is how long a 429 of the day's limit closes it.
-func dayPause(said time.Time, retry time.Duration) time.Duration {
+func dayPause(said zoomtime.Time, retry time.Duration) time.Duration {
 	if retry > 0 {
 		return max(shortestPause, min(retry, longestDay))
 	}

@@ -7,7 +7,13 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
+
+// retryAt is a Retry-After header as Zoom writes it.
+func retryAt(at zoomtime.Time) zoomapi.RetryAfter {
+	return zoomapi.ParseRetryAfter(at.UTC().Format(time.RFC3339Nano))
+}
 
 func TestA429ClosesItsPool(t *testing.T) {
 	const heavy, lists = zoomapi.Heavy, zoomapi.ResourceIntensive
@@ -40,7 +46,7 @@ func TestA429ClosesItsPool(t *testing.T) {
 			f.spend(t, tt.class, 1)
 			a := f.throttle(tt.scope)
 			if tt.retryIn != 0 {
-				a.RetryAt = f.now().Add(tt.retryIn)
+				a.RetryAfter = retryAt(f.now().Add(tt.retryIn))
 			}
 			f.Observe(tt.class, a)
 
@@ -93,7 +99,7 @@ func TestAClosingNeverShortens(t *testing.T) {
 	f.Observe(zoomapi.Heavy, f.throttle(zoomapi.PerDay))
 	want = f.pool(t, PerDay).ClosedUntil
 	a := f.throttle(zoomapi.PerDay)
-	a.RetryAt = f.now().Add(time.Minute)
+	a.RetryAfter = retryAt(f.now().Add(time.Minute))
 	f.Observe(zoomapi.Heavy, a)
 	if got := f.pool(t, PerDay).ClosedUntil; !got.Equal(want) {
 		t.Errorf("day shortened from %v to %v", want, got)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // ErrRecord says that what was kept of a budget can't be read; reachable through
@@ -84,7 +86,7 @@ func (s *state) encode(now time.Duration, granted [lanes]int) ([]byte, error) {
 		}
 	}
 	c.shift(-now)
-	r := record{Version: recordVersion, At: s.zoom.at(now), Sure: s.zoom.sure, Least: s.zoom.least(now)}
+	r := record{Version: recordVersion, At: s.zoom.at(now).UTC(), Sure: s.zoom.sure, Least: s.zoom.least(now).UTC()}
 	for l := range c.windows {
 		r.Windows[l] = c.windows[l].record()
 		r.Single[l] = c.single[l].record(c.gap())
@@ -156,13 +158,14 @@ func restore(data []byte, wall time.Time) (state, error) {
 		return state{}, fmt.Errorf("%w: %w", ErrRecord, err)
 	}
 	s := newState(wall)
-	s.zoom.floor = r.Least
-	if s.zoom.start.Before(r.Least) {
-		s.zoom.start = r.Least // the machine's clock was set back
+	at, least := zoomtime.Of(r.At), zoomtime.Of(r.Least)
+	s.zoom.floor = least
+	if s.zoom.start.Before(least) {
+		s.zoom.start = least // the machine's clock was set back
 	}
-	s.since = r.Least
+	s.since = least
 	if r.Sure {
-		s.since = r.At
+		s.since = at
 	}
 	for l := range s.windows {
 		s.windows[l].restore(&r.Windows[l])
@@ -173,7 +176,7 @@ func restore(data []byte, wall time.Time) (state, error) {
 		g.jumped(s.zoom.start)
 	}
 	if r.Sure {
-		s.carry(r.At)
+		s.carry(at)
 	}
 	return s, nil
 }
@@ -209,8 +212,8 @@ const (
 )
 
 var (
-	earliestRecord = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)
-	latestRecord   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+	earliestRecord = zoomtime.Of(time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC))
+	latestRecord   = zoomtime.Of(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
 )
 
 var errRange = errors.New("a value is out of its range")
@@ -226,7 +229,10 @@ func (r *record) check() error {
 	return nil
 }
 
-func isTime(t time.Time) bool { return t.After(earliestRecord) && t.Before(latestRecord) }
+func isTime(t time.Time) bool {
+	at := zoomtime.Of(t)
+	return at.After(earliestRecord) && at.Before(latestRecord)
+}
 
 func (w *windowRecord) sound() bool {
 	return isCount(w.Configured) && isCount(w.Told) && isAhead(w.Hold) && isAhead(w.Closed) &&

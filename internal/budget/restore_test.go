@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // life is a fixture whose budget keeps a journal on paper.
-func life(start time.Time, limits Limits, reserve float64) (*fixture, *paper) {
+func life(start zoomtime.Time, limits Limits, reserve float64) (*fixture, *paper) {
 	f, p := newFixture(start, limits, reserve), &paper{}
 	f.Budget = New(Options{Limits: limits, Reserve: reserve, Clock: f.clock, Jitter: func() float64 { return 0 }, Journal: p})
 	return f, p
@@ -86,7 +87,7 @@ func TestANewDayIsBelievedOfZoomAlone(t *testing.T) {
 		name       string
 		down, step time.Duration
 		told       int
-		reset      time.Time
+		reset      zoomtime.Time
 	}{
 		{"it is so", 24 * time.Hour, 0, 500, at(48, 0, 0)},
 		{"the clock was set ahead", time.Hour, 24 * time.Hour, 0, at(24, 0, 0)},
@@ -106,7 +107,7 @@ func TestANewDayIsBelievedOfZoomAlone(t *testing.T) {
 			for range dateVotes {
 				f.tellTime()
 			}
-			left, reset := f.Left(zoomapi.Heavy)
+			left, reset := f.leftUntil(zoomapi.Heavy)
 			if left != tt.told || !reset.Equal(tt.reset) {
 				t.Errorf("left %d until %v, want %d until %v", left, reset, tt.told, tt.reset)
 			}
@@ -144,7 +145,7 @@ func TestTheClockSetBackOverARestart(t *testing.T) {
 	f.spend(t, zoomapi.Heavy, 600)
 	f.end(t)
 	f.reborn(t, p, limits, 0, 0, -12*time.Hour)
-	left, reset := f.Left(zoomapi.Heavy)
+	left, reset := f.leftUntil(zoomapi.Heavy)
 	if left > 400 || !reset.Equal(at(48, 0, 0)) {
 		t.Errorf("left %d until %v, want at most 400 of the same day", left, reset)
 	}
@@ -386,7 +387,7 @@ func TestAClockThatWasAheadIsSetRightOverARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.reborn(t, p, limits, 0, 0, -24*time.Hour)
-	if left, reset := f.Left(zoomapi.Heavy); left != 2400-1000-300 || !reset.Equal(at(24, 0, 0)) {
+	if left, reset := f.leftUntil(zoomapi.Heavy); left != 2400-1000-300 || !reset.Equal(at(24, 0, 0)) {
 		t.Errorf("left %d until %v, want 1100 of the day before", left, reset)
 	}
 }

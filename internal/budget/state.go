@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // state is all that is known of the pools: plain data, advanced by functions of
@@ -17,7 +18,7 @@ type state struct {
 	single  [lanes]ledger // HeavyPerDay, ResourceIntensivePerDay
 	// since is when the last that is known of a process before was written
 	// down, on Zoom's clock; zero where nothing is.
-	since   time.Time
+	since   zoomtime.Time
 	carried carried
 }
 
@@ -41,8 +42,8 @@ func laneOf(class zoomapi.Class) lane {
 // newState begins at wall by the machine's clock.
 func newState(wall time.Time) state {
 	return state{
-		// Without its monotonic reading: this is Zoom's time, not the machine's.
-		zoom: zoomClock{start: wall.Round(0).UTC()},
+		// A guess, until a Date tells.
+		zoom: zoomClock{start: zoomtime.Of(wall)},
 		windows: [lanes]window{
 			// Answers and attempts bunch on their way: half the limit is safe.
 			heavy:             {pool: HeavyPerSecond, span: time.Second, most: 0.5},
@@ -152,8 +153,8 @@ func (s *state) enter(l lane, now time.Duration) {
 	}
 }
 
-// left is what may still be sent today, and when the day ends by Zoom's clock.
-func (s *state) left(l lane, now time.Duration) (int, time.Time) {
+// left is what may still be sent today, and how long the day lasts.
+func (s *state) left(l lane, now time.Duration) (int, time.Duration) {
 	number := dayOf(s.zoom.at(now))
 	end := dayStart(number + 1)
 	// The guard around midnight is no doubt: for a minute yesterday's rest bounds
@@ -171,5 +172,6 @@ func (s *state) left(l lane, now time.Duration) (int, time.Time) {
 			n = 0
 		}
 	}
-	return n, end
+	likely := s.zoom.likely(now)
+	return n, dayStart(dayOf(likely) + 1).Sub(likely)
 }

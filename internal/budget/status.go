@@ -5,10 +5,10 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// PoolStatus is one pool at one moment. Numbers are requests, times are in UTC
-// by Zoom's clock.
+// PoolStatus is one pool at one moment. Numbers are requests.
 type PoolStatus struct {
 	Pool Pool
 	// Limit is the lower of the configured and Zoom's own; 0 where neither is
@@ -24,9 +24,9 @@ type PoolStatus struct {
 	// for pools that are not daily.
 	Foreign int
 	// Reset is when the pool is whole again: the next 00:00 UTC for a day.
-	Reset time.Time
+	Reset zoomtime.Time
 	// ClosedUntil is when a pool that a 429 closed opens again; zero while open.
-	ClosedUntil time.Time
+	ClosedUntil zoomtime.Time
 	// Throttled counts the 429s met in this pool.
 	Throttled uint64
 }
@@ -40,9 +40,9 @@ func (b *Budget) Status() []PoolStatus {
 }
 
 // Left returns how many requests of a class may still be sent today, less those
-// that wait for their turn, and when the day ends by Zoom's clock, in UTC.
+// that wait for their turn, and how long it is to the end of Zoom's day.
 // Without a daily limit requests is math.MaxInt.
-func (b *Budget) Left(class zoomapi.Class) (requests int, reset time.Time) {
+func (b *Budget) Left(class zoomapi.Class) (requests int, reset time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	_, now := b.now()
@@ -52,6 +52,15 @@ func (b *Budget) Left(class zoomapi.Class) (requests int, reset time.Time) {
 		requests = max(0, requests-len(b.queues[l])-b.queued(l))
 	}
 	return requests, reset
+}
+
+// ZoomTime returns the time by Zoom's clock as its answers tell it, and before the
+// first of them by the machine's.
+func (b *Budget) ZoomTime() zoomtime.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, now := b.now()
+	return b.state.zoom.likely(now)
 }
 
 func (s *state) status(now time.Duration) []PoolStatus {
@@ -105,9 +114,9 @@ func (s *state) ledgerStatus(g *ledger, now time.Duration) PoolStatus {
 	return p
 }
 
-func (s *state) closedUntil(closed, now time.Duration) time.Time {
+func (s *state) closedUntil(closed, now time.Duration) zoomtime.Time {
 	if now >= closed {
-		return time.Time{}
+		return zoomtime.Time{}
 	}
 	return s.zoom.at(closed)
 }

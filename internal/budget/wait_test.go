@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // line lets callers join one after the other and records when each leaves.
@@ -85,7 +86,7 @@ func TestManyCallersAtOnce(t *testing.T) {
 		for i := range 400 {
 			l.group.Go(func() {
 				err := b.Acquire(ctx, zoomapi.Heavy)
-				b.Observe(zoomapi.Heavy, zoomapi.Answer{Sent: time.Now(), Date: time.Now(), Status: 200, Limit: -1, Remaining: -1})
+				b.Observe(zoomapi.Heavy, zoomapi.Answer{Sent: time.Now(), Date: zoomtime.Of(time.Now()), Status: 200, Limit: -1, Remaining: -1})
 				l.mu.Lock()
 				defer l.mu.Unlock()
 				if err != nil {
@@ -121,7 +122,7 @@ func TestTheLineIsPartOfTheDecision(t *testing.T) {
 		defer cancel()
 		err := l.b.Acquire(ctx, zoomapi.Heavy)
 		var refused *Error
-		if !errors.Is(err, ErrTooLate) || !errors.As(err, &refused) || !refused.Until.Equal(l.begun.Add(3*time.Second)) {
+		if !errors.Is(err, ErrTooLate) || !errors.As(err, &refused) || !refused.Until.Equal(zoomtime.Of(l.begun.Add(3*time.Second))) {
 			t.Errorf("%v, want ErrTooLate until 3 s later", err)
 		}
 		if time.Since(l.begun) != 0 {

@@ -1,17 +1,21 @@
 package budget
 
-import "time"
+import (
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
+)
 
 // zoomClock estimates Zoom's clock, which decides what day it is. It runs on
 // the monotonic clock: the machine's wall clock is read once, at the start, so
 // that later steps of it cannot move the day.
 type zoomClock struct {
-	start time.Time // Zoom's time at elapsed time 0
-	sure  bool      // a Date has confirmed or set it since the start
+	start zoomtime.Time // Zoom's time at elapsed time 0
+	sure  bool          // a Date has confirmed or set it since the start
 	// floor is the least that it can have been at elapsed time 0, from what was
 	// sure before a restart; zero where nothing was. The machine's clock may
 	// have been set to anything since.
-	floor time.Time
+	floor zoomtime.Time
 
 	dissent time.Duration // how far off the last disagreeing Dates found us
 	votes   int           // how many of them in a row agree with each other
@@ -33,11 +37,21 @@ const (
 // The years in which a Date is worth a thought. They also keep differences far
 // from a Duration's range.
 var (
-	earliestDate = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	latestDate   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+	earliestDate = zoomtime.Of(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))
+	latestDate   = zoomtime.Of(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
 )
 
-func (z *zoomClock) at(now time.Duration) time.Time { return z.start.Add(now) }
+func (z *zoomClock) at(now time.Duration) zoomtime.Time { return z.start.Add(now) }
+
+// likely is Zoom's clock for what spends nothing: two Dates that agree are believed
+// before the third and, while nothing is sure, a single one, which is better
+// than the machine's clock.
+func (z *zoomClock) likely(now time.Duration) zoomtime.Time {
+	if z.votes >= dateVotes-1 || !z.sure && z.votes > 0 {
+		return z.at(now).Add(z.dissent)
+	}
+	return z.at(now)
+}
 
 // verdict is what to make of an answer's Date.
 type verdict int
@@ -52,7 +66,7 @@ const (
 
 // observe takes in the Date of an answer to an attempt sent at sent. Zoom wrote
 // it between then and now.
-func (z *zoomClock) observe(now, sent time.Duration, date time.Time) verdict {
+func (z *zoomClock) observe(now, sent time.Duration, date zoomtime.Time) verdict {
 	if date.IsZero() {
 		return dateAbsent
 	}
@@ -89,19 +103,19 @@ func (z *zoomClock) set(off time.Duration) {
 }
 
 // least is what Zoom's clock shows at least; zero where that is not known.
-func (z *zoomClock) least(now time.Duration) time.Time {
+func (z *zoomClock) least(now time.Duration) zoomtime.Time {
 	switch {
 	case z.sure:
 		// As far as Dates leave it in doubt; see longestExchange.
 		return z.at(now).Add(-guard)
 	case z.floor.IsZero():
-		return time.Time{}
+		return zoomtime.Time{}
 	}
 	return z.floor.Add(now)
 }
 
 // off is how far a Date lies outside the time it can have been written in.
-func (z *zoomClock) off(now, sent time.Duration, date time.Time) time.Duration {
+func (z *zoomClock) off(now, sent time.Duration, date zoomtime.Time) time.Duration {
 	const granularity = time.Second // Date is cut to the second
 	if early := z.at(sent).Add(-granularity); date.Before(early) {
 		return date.Sub(early)
@@ -120,7 +134,7 @@ const (
 )
 
 // dayOf numbers the UTC days.
-func dayOf(t time.Time) int64 {
+func dayOf(t zoomtime.Time) int64 {
 	seconds := t.Unix()
 	day := seconds / 86_400
 	if seconds%86_400 < 0 {
@@ -129,10 +143,10 @@ func dayOf(t time.Time) int64 {
 	return day
 }
 
-func dayStart(day int64) time.Time { return time.Unix(day*86_400, 0).UTC() }
+func dayStart(day int64) zoomtime.Time { return zoomtime.Unix(day * 86_400) }
 
 // daysAround are the first and last day that an attempt at t may fall into.
-func daysAround(t time.Time) (first, last int64) {
+func daysAround(t zoomtime.Time) (first, last int64) {
 	return dayOf(t.Add(-guard)), dayOf(t.Add(guard))
 }
 

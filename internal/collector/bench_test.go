@@ -15,6 +15,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // still is an account whose snapshot never changes.
@@ -39,7 +40,7 @@ func crowd(participants int) poll.Snapshot {
 	moving := figures
 	moving.FrameRate, moving.Width, moving.Height = 24, 1280, 720
 	minute := &qos.Minute{
-		At: at, CPU: qos.CPU{ClientMin: 0.01, ClientAvg: 0.02, ClientMax: 0.05, SystemMax: 0.4}, WiFi: qos.WiFi{Min: -70, Avg: -60, Max: -50},
+		At: zoomtime.Of(at), CPU: qos.CPU{ClientMin: 0.01, ClientAvg: 0.02, ClientMax: 0.05, SystemMax: 0.4}, WiFi: qos.WiFi{Min: -70, Avg: -60, Max: -50},
 		Readings: []qos.Reading{
 			{Stream: qos.Stream{Media: qos.Audio, Direction: qos.Sent}, Figures: figures},
 			{Stream: qos.Stream{Media: qos.Audio, Direction: qos.Received}, Figures: figures},
@@ -49,10 +50,10 @@ func crowd(participants int) poll.Snapshot {
 		},
 	}
 	for i := range participants / 10 {
-		m := poll.Meeting{Meeting: &qos.Meeting{Kind: zoomapi.Meeting, UUID: fmt.Sprintf("gm8s9L+PTEC+%08dCw==", i), Start: at}, People: 10, PolledAt: at}
+		m := poll.Meeting{Meeting: &qos.Meeting{Kind: zoomapi.Meeting, UUID: fmt.Sprintf("gm8s9L+PTEC+%08dCw==", i), Start: zoomtime.Of(at)}, People: 10, PolledAt: at}
 		for j := range 10 {
 			m.Participants = append(m.Participants, poll.Participant{Minute: minute, Participant: &qos.Participant{
-				ID: fmt.Sprint(16778240 + 1024*j), AnsweredAt: at, Newest: minute,
+				ID: fmt.Sprint(16778240 + 1024*j), AnsweredAt: zoomtime.Of(at), Newest: minute,
 				Facts: qos.Facts{User: "7ac214eae42da603", Site: "berlin", NetworkType: "Wifi", Device: "Windows", ClientVersion: "6.5.1"},
 			}})
 		}

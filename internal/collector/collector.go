@@ -165,14 +165,14 @@ func (e *emitter) state(s *poll.Snapshot) {
 		if p.Pool.Daily() {
 			e.emit(budgetForeign, float64(p.Foreign), pool)
 		}
-		e.time(budgetReset, p.Reset, pool)
+		e.time(budgetReset, p.Reset.UTC(), pool)
 	}
 }
 
 func (e *emitter) meeting(m *poll.Meeting) {
 	e.emit(meetingInfo, 1, m.UUID, string(m.Kind), m.Facts.MeetingID, m.Facts.Topic, m.Facts.Host, m.Facts.Department)
 	e.emit(meetingParticipants, float64(m.People), m.UUID)
-	e.time(meetingStart, m.Start, m.UUID)
+	e.time(meetingStart, m.Start.UTC(), m.UUID)
 	e.time(meetingPolled, m.PolledAt, m.UUID)
 }
 
@@ -206,7 +206,7 @@ func (e *emitter) participant(meeting string, p *poll.Participant) {
 	if p.Minute == nil {
 		return
 	}
-	e.time(sampleTimestamp, p.Minute.At, meeting, p.ID)
+	e.time(sampleTimestamp, p.Minute.At.UTC(), meeting, p.ID)
 	cpu, wifi := &p.Minute.CPU, &p.Minute.WiFi
 	e.emit(clientCPUMin, cpu.ClientMin, meeting, p.ID)
 	e.emit(clientCPUAvg, cpu.ClientAvg, meeting, p.ID)

@@ -95,7 +95,7 @@ func TestNothingIsKnownYet(t *testing.T) {
 		for _, want := range []string{
 			`zoom_account_up{account="test"} 0`,
 			`zoom_poll_success{account="test",task="list_meetings"} 0`,
-			`zoom_poll_last_success_timestamp_seconds{account="test",task="oauth_token"} 9.46728e+08`,
+			`zoom_poll_last_success_timestamp_seconds{account="test",task="oauth_token"} 1.7674416e+09`,
 			`zoom_poll_coverage_ratio{account="test"} 0`,
 			`zoom_poll_interval_seconds{account="test"} 60`,
 			`zoom_poll_deadline_exceeded_total{account="test"} 0`,

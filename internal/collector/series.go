@@ -8,6 +8,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // SeriesOfParticipant is the number of series of a participant who is in audio
@@ -15,7 +16,7 @@ import (
 func SeriesOfParticipant() int {
 	picture := qos.Figures{}
 	sound := qos.Figures{FrameRate: qos.Absent(), Width: qos.Absent(), Height: qos.Absent()}
-	minute := &qos.Minute{At: time.Unix(0, 0), Readings: []qos.Reading{
+	minute := &qos.Minute{At: zoomtime.Unix(0), Readings: []qos.Reading{
 		{Stream: qos.Stream{Media: qos.Audio, Direction: qos.Sent}, Figures: sound},
 		{Stream: qos.Stream{Media: qos.Audio, Direction: qos.Received}, Figures: sound},
 		{Stream: qos.Stream{Media: qos.Video, Direction: qos.Sent}, Figures: picture},
@@ -30,9 +31,8 @@ func SeriesOfParticipant() int {
 // SeriesOfMeeting is the greatest number of series of a live meeting, besides
 // its participants'.
 func SeriesOfMeeting() int {
-	at := time.Unix(0, 0)
 	facts := emitted(func(e *emitter) {
-		e.meeting(&poll.Meeting{Meeting: &qos.Meeting{Start: at}, PolledAt: at})
+		e.meeting(&poll.Meeting{Meeting: &qos.Meeting{Start: zoomtime.Unix(0)}, PolledAt: time.Unix(0, 0)})
 	})
 	return facts + len(medias)*len(directions)*len(readings.Verdicts())
 }

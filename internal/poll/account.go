@@ -18,6 +18,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // Zoom is what the poller asks; *zoomapi.Client is one. Every counted attempt
@@ -32,9 +33,11 @@ type Zoom interface {
 	QoSSummary(ctx context.Context, kind zoomapi.Kind, id, page string) (zoomapi.Page[zoomapi.SummaryRow], error)
 }
 
-// Ledger tells what may still be spent; *budget.Budget is one.
+// Ledger tells what may still be spent, and the time by Zoom's clock, which days
+// and minutes follow; *budget.Budget is one.
 type Ledger interface {
-	Left(class zoomapi.Class) (requests int, reset time.Time)
+	ZoomTime() zoomtime.Time
+	Left(class zoomapi.Class) (requests int, reset time.Duration)
 	Status() []budget.PoolStatus
 }
 
@@ -77,8 +80,8 @@ type Options struct {
 	// Profile keeps what was learned of demand over restarts; nil forgets it.
 	// It is used from New on: Configure does not change it.
 	Profile ProfileStore
-	// Readings says what is counted under which labels; its CountFrom and
-	// Volatile are the account's own affair.
+	// Readings says what is counted under which labels; its Volatile is the
+	// account's own affair.
 	Readings readings.Config
 	// Counted keeps what was counted over restarts; nil counts from 0 at each
 	// start. It is used from New on: Configure does not change it.
@@ -162,7 +165,7 @@ func (a *Account) Configure(opts Options) {
 	a.store.judge(&opts)
 	if !reflect.DeepEqual(a.counting.config, opts.Readings) {
 		a.counting.config = opts.Readings
-		a.counting.engine.Reconfigure(a.readingsConfig(time.Time{}))
+		a.counting.engine.Reconfigure(a.readingsConfig())
 	}
 	clear(a.pauses)
 	now := a.clock.Now()
@@ -191,6 +194,14 @@ func (a *Account) Configure(opts Options) {
 		}
 	}
 	a.pacing.sized = false
+}
+
+// zoomNow is the time by Zoom's clock.
+func (a *Account) zoomNow() zoomtime.Time { return a.opts.Ledger.ZoomTime() }
+
+// zoomTime is what Zoom's clock showed at an instant of ours.
+func (a *Account) zoomTime(at time.Time) zoomtime.Time {
+	return a.zoomNow().Add(at.Sub(a.clock.Now()))
 }
 
 func zoneName(zone *time.Location) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 const (
@@ -40,8 +41,13 @@ type counting struct {
 	engine *readings.Engine
 	config readings.Config
 	store  ReadingsStore // nil counts from 0 at each start
-	from   time.Time     // minutes before it do not count; zero where the records know
-	tails  map[string]*tail
+	// started is when New was called, by our clock. Nothing is counted before the
+	// first token tells Zoom's, and makes it ready.
+	started  time.Time
+	ready    bool
+	restored bool          // there were records
+	from     zoomtime.Time // minutes before it do not count; zero where the records know
+	tails    map[string]*tail
 	// unseen are meetings that were live before the start and have not been
 	// listed since.
 	unseen map[string]zoomapi.Kind
@@ -57,17 +63,14 @@ func (a *Account) loadReadings() {
 	n.store, n.config = a.opts.Counted, a.opts.Readings
 	n.unsure = make(qos.Failures)
 	n.tails, n.unseen = make(map[string]*tail), make(map[string]zoomapi.Kind)
-	now := a.clock.Now()
-	n.engine = readings.New(a.readingsConfig(now))
-	n.from = now
+	n.started = a.clock.Now()
+	n.engine = readings.New(a.readingsConfig())
 	if n.store == nil {
 		return
 	}
 	records, err := n.store.Load()
-	if len(records) > 0 {
-		n.from = time.Time{}
-	}
-	if err = errors.Join(err, n.engine.Restore(records, now)); err != nil {
+	n.restored = len(records) > 0
+	if err = errors.Join(err, n.engine.Restore(records)); err != nil {
 		a.log.Error("some of the counted readings can't be had: what they told of is not counted again, and counters may begin anew",
 			zap.Error(err))
 	}
@@ -75,20 +78,39 @@ func (a *Account) loadReadings() {
 		if m.End.IsZero() {
 			n.unseen[m.UUID] = zoomapi.Kind(m.Kind)
 		} else {
-			t := newTail(m.UUID, zoomapi.Kind(m.Kind), m.End, m.Sessions)
-			// How often it was asked for is not known: many short lives must not
-			// do so more often than a long one.
-			t.next = later(t.next, now.Add(tailTries[0]))
-			n.tails[m.UUID] = t
+			n.tails[m.UUID] = newTail(m.UUID, zoomapi.Kind(m.Kind), time.Time{}, m.Sessions)
 		}
 	}
 }
 
-// readingsConfig is what the engine is made of; only the first one says from
-// when minutes count.
-func (a *Account) readingsConfig(from time.Time) readings.Config {
+// beginCounting is called when Zoom's clock is known: minutes count from the start
+// of the process by it. The mutex is held.
+func (a *Account) beginCounting() {
+	n := &a.counting
+	if n.ready {
+		return
+	}
+	n.ready = true
+	start := a.zoomTime(n.started)
+	n.engine.Begin(start)
+	if !n.restored {
+		n.from = start
+	}
+	for _, m := range n.engine.Open() {
+		if t := n.tails[m.UUID]; t != nil {
+			t.ended = n.started.Add(m.End.Sub(start))
+			// How often it was asked for is not known: many short lives must not do
+			// so more often than a long one.
+			t.next = later(t.ended, n.started).Add(tailTries[0])
+		}
+	}
+	a.excluded()
+}
+
+// readingsConfig is what the engine is made of.
+func (a *Account) readingsConfig() readings.Config {
 	c := a.opts.Readings
-	c.CountFrom, c.Volatile = from, a.counting.store == nil
+	c.Volatile = a.counting.store == nil
 	return c
 }
 
@@ -103,15 +125,14 @@ func person(p *qos.Participant) readings.Person {
 
 // count converts a row of an answer and counts those of its minutes that were
 // not counted before; held is what is held of the row, or nil. admitted says
-// whether its minutes are counted at all. What a minute can be is judged by Zoom's
-// clock: ours may be wrong. The mutex is held.
+// whether its minutes are counted at all. The mutex is held.
 func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.Source, held func(id string) *qos.Participant,
-	admitted func(*qos.Participant) bool, zoomNow time.Time,
+	admitted func(*qos.Participant) bool, zoomNow zoomtime.Time,
 ) (qos.Participant, bool) {
 	failures := a.counting.unsure
 	clear(failures)
 	var known *readings.Known
-	var newest time.Time // told before
+	var newest zoomtime.Time // told before
 	takes := false
 	meet := func(p *qos.Participant) {
 		k := a.counting.engine.Known(in.UUID, person(p), from)
@@ -123,7 +144,7 @@ func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.
 			clear(failures) // every answer says the same of the person
 		}
 	}
-	want := func(p *qos.Participant, at time.Time) qos.Want {
+	want := func(p *qos.Participant, at zoomtime.Time) qos.Want {
 		if known == nil {
 			meet(p)
 		}
@@ -181,8 +202,12 @@ func (a *Account) commitSoon() {
 func (a *Account) save() {
 	n := &a.counting
 	a.mu.Lock()
+	if !n.ready {
+		a.mu.Unlock()
+		return // nothing is new
+	}
 	n.committed = a.clock.Now()
-	batch := n.engine.Encode(n.committed)
+	batch := n.engine.Encode(n.committed, a.zoomNow())
 	a.mu.Unlock()
 	saved := n.store == nil || n.store.Save(batch.Put, batch.Delete) == nil // else the store tells
 	a.mu.Lock()

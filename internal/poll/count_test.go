@@ -157,7 +157,7 @@ func sameRecent(t *testing.T, sim *zoomsim.Sim, uuid string, got *readings.Recen
 			}
 		}
 	}
-	if !got.Newest.Equal(newest) {
+	if !got.Newest.UTC().Equal(newest) {
 		t.Errorf("the newest minute is %v, want %v", got.Newest, newest)
 	}
 	truth := testbed.Truth(t, sim, newest.Add(-9*time.Minute), uuid)

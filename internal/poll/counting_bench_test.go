@@ -21,6 +21,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // standing is a clock that somebody moves.
@@ -175,9 +176,9 @@ func benchmarkCounting(b *testing.B, history int) {
 
 // convertOnly converts the rows of an answer as if nothing was counted.
 func (a *Account) convertOnly(page *zoomapi.Page[zoomapi.QoSRow]) {
-	newest := func(*qos.Participant, time.Time) qos.Want { return qos.Skip }
+	newest := func(*qos.Participant, zoomtime.Time) qos.Want { return qos.Skip }
 	for i := range page.Rows {
-		a.opts.Converter.History(&page.Rows[i], page.Date, newest, a.store.failures)
+		a.opts.Converter.History(&page.Rows[i], a.zoomNow(), newest, a.store.failures)
 	}
 }
 
@@ -187,6 +188,6 @@ func (a *Account) countOnly(m *meeting, page *zoomapi.Page[zoomapi.QoSRow]) {
 	held := func(id string) *qos.Participant { return m.participants[id] }
 	admitted := func(*qos.Participant) bool { return true }
 	for i := range page.Rows {
-		a.count(in, &page.Rows[i], readings.Live, held, admitted, page.Date)
+		a.count(in, &page.Rows[i], readings.Live, held, admitted, a.zoomNow())
 	}
 }

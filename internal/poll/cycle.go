@@ -137,7 +137,13 @@ func (c *cycle) token() bool {
 		return false
 	}
 	c.attempted(zoomapi.OAuthToken, err)
-	return err == nil
+	if err != nil {
+		return false
+	}
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	c.beginCounting()
+	return true
 }
 
 // visitDue asks for the meetings that are due. Where that takes a while, and
@@ -195,8 +201,8 @@ func (c *cycle) due() (due []*meeting, tails []*tail, plenty bool) {
 	defer c.Account.mu.Unlock()
 	now := c.clock.Now()
 	demand := c.demand(now)
-	c.pacing.profile.Observe(now, demand)
-	outlook := c.outlook(now, &demand)
+	c.pacing.profile.Observe(c.zoomNow().UTC(), demand)
+	outlook := c.outlook(&demand)
 	candidates := c.candidates(now)
 	look := 0.0 // what looking at everything costs, the participants lists included
 	for i := range candidates {
@@ -220,6 +226,7 @@ func (c *cycle) due() (due []*meeting, tails []*tail, plenty bool) {
 
 // candidates are the live meetings as the plan sees them. The mutex is held.
 func (c *cycle) candidates(now time.Time) []plan.Candidate {
+	zoomNow := c.zoomNow()
 	candidates := make([]plan.Candidate, 0, len(c.store.meetings))
 	for uuid, m := range c.store.meetings {
 		if m.visiting || c.visited[m] || !c.askable(m, now) {
@@ -231,7 +238,7 @@ func (c *cycle) candidates(now time.Time) []plan.Candidate {
 		}
 		candidates = append(candidates, plan.Candidate{
 			Key: uuid, Weight: c.weight(m), People: m.people(), Pages: c.cost(m),
-			Age: m.age(now), Unseen: m.completeAt.IsZero(), Asked: asked, Underway: m.pass != nil && !m.pass.probed,
+			Age: m.age(now, zoomNow), Unseen: m.completeAt.IsZero(), Asked: asked, Underway: m.pass != nil && !m.pass.probed,
 		})
 	}
 	return candidates

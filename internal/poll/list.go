@@ -53,7 +53,7 @@ func (c *cycle) listDue(kind zoomapi.Kind) *listing {
 		return nil
 	}
 	l.busy = true
-	l.every = c.listInterval(c.money(c.start))
+	l.every = c.listInterval(c.money())
 	l.next = later(l.next.Add(l.every), c.start.Add(l.every-time.Minute+admission))
 	l.pass = &listPass{at: c.start, tokenAt: c.start, tokens: make(map[string]bool), excluded: make(map[string]bool)}
 	return l
@@ -110,7 +110,7 @@ func (c *cycle) listed(kind zoomapi.Kind, l *listing, p *listPass, page *zoomapi
 				c.began(m)
 			}
 			if m := c.store.meetings[m.UUID]; m != nil {
-				c.counting.engine.Expect(counted(m), m.info.Indicated, c.counting.begun(m))
+				c.counting.engine.Expect(counted(m), m.info.Indicated, c.counting.begun(m, c.zoomTime(m.since)))
 			}
 		} else {
 			failures.Add("uuid", reasonMissing, 1)

@@ -55,17 +55,14 @@ type pacing struct {
 }
 
 // money is what the ledger has left. The mutex is held.
-func (a *Account) money(now time.Time) plan.Money {
+func (a *Account) money() plan.Money {
 	var m plan.Money
-	var end time.Time
-	m.Requests, end = a.opts.Ledger.Left(zoomapi.Heavy)
+	m.Requests, m.Reset = a.opts.Ledger.Left(zoomapi.Heavy)
 	m.Lists, _ = a.opts.Ledger.Left(zoomapi.ResourceIntensive)
 	for _, pool := range a.opts.Ledger.Status() {
 		m.Shared = m.Shared || pool.Pool == budget.PerDay
 	}
-	// Our clock may be ahead of Zoom's; the day is not over before the ledger
-	// says so.
-	m.Reset = max(plan.LastMinutes, end.Sub(now))
+	m.Reset = max(plan.LastMinutes, m.Reset)
 	return m
 }
 
@@ -116,9 +113,10 @@ func (a *Account) listInterval(m plan.Money) time.Duration {
 }
 
 // outlook foretells the rest of the day. The mutex is held.
-func (a *Account) outlook(now time.Time, demand *plan.Demand) plan.Outlook {
+func (a *Account) outlook(demand *plan.Demand) plan.Outlook {
 	p := &a.pacing
-	return p.profile.Outlook(now, demand, a.money(now), plan.Commitments{
+	now := a.zoomNow().UTC() // the profile's days are Zoom's
+	return p.profile.Outlook(now, demand, a.money(), plan.Commitments{
 		Purse: p.purse.Requests, Waiting: float64(a.waitingPages()), Live: p.liveSpent, Tails: p.tailsSpent,
 	})
 }
@@ -160,7 +158,8 @@ func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *p
 		p.opened = p.opened || pages > 0
 		return
 	}
-	left, since := float64(o.Money.Requests), now.Sub(p.profile.Opened())
+	zoomNow := a.zoomNow().UTC() // as the profile is kept over restarts
+	left, since := float64(o.Money.Requests), zoomNow.Sub(p.profile.Opened())
 	switch {
 	case newDay:
 		// The day that was may have left everything old, and the new one's pace
@@ -172,7 +171,7 @@ func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *p
 		p.purse.Requests = max(min(p.purse.Requests, look), min(1, left))
 	default:
 		p.purse.Requests = min(look, opening*left)
-		p.profile.Open(now)
+		p.profile.Open(zoomNow)
 		p.savedAt = time.Time{} // before it is spent
 	}
 	p.opened = true
@@ -313,6 +312,6 @@ func (a *Account) Interval() time.Duration {
 // intervalAt is Interval's; the mutex is held.
 func (a *Account) intervalAt(now time.Time) time.Duration {
 	demand := a.demand(now)
-	outlook := a.outlook(now, &demand)
+	outlook := a.outlook(&demand)
 	return a.interval(now, &demand, &outlook)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 const (
@@ -24,6 +25,7 @@ const (
 type Snapshot struct {
 	Account string
 	At      time.Time
+	ZoomAt  zoomtime.Time // the same by Zoom's clock
 	// Up says that the latest attempts at a token and the live lists succeeded.
 	Up    bool
 	Tasks []Task
@@ -88,6 +90,7 @@ func (a *Account) Snapshot() Snapshot {
 	s := Snapshot{
 		Account:          a.name,
 		At:               now,
+		ZoomAt:           a.zoomNow(),
 		Up:               a.up(),
 		Interval:         interval,
 		DeadlineExceeded: a.deadlineExceeded,

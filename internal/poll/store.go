@@ -5,6 +5,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // Why participants of an answer are not held.
@@ -406,7 +407,7 @@ func (m *meeting) rows() int {
 // age is how old the last complete answer is or, before the first, how long the
 // meeting has gone on. What went on before it could be listed counts for a
 // minute, or after a restart everything would be as old as it is.
-func (m *meeting) age(now time.Time) time.Duration {
+func (m *meeting) age(now time.Time, zoomNow zoomtime.Time) time.Duration {
 	if !m.completeAt.IsZero() {
 		return now.Sub(m.completeAt)
 	}
@@ -414,7 +415,7 @@ func (m *meeting) age(now time.Time) time.Duration {
 	if m.info.Start.IsZero() {
 		return known
 	}
-	return max(known, min(now.Sub(m.info.Start), known+time.Minute))
+	return max(known, min(zoomNow.Sub(m.info.Start), known+time.Minute))
 }
 
 // people is how many are in the meeting, as far as is known.

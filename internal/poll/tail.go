@@ -11,6 +11,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 const (
@@ -37,12 +38,12 @@ type tail struct {
 
 	entry      *zoomapi.Live // of the live list, for other settings to judge; nil since a restart
 	department string
-	number     string    // "" where it is not known, or names another instance by now
-	byNumber   bool      // its UUID was not understood while it was live
-	live       time.Time // when it was known to be live last
-	ended      time.Time
-	rows       int     // to be expected; 0 is unknown
-	minutes    float64 // from begin to end; 0 is unknown
+	number     string        // "" where it is not known, or names another instance by now
+	byNumber   bool          // its UUID was not understood while it was live
+	live       zoomtime.Time // when it was known to be live last
+	ended      time.Time     // zero since a restart, until Zoom's clock is known
+	rows       int           // to be expected; 0 is unknown
+	minutes    float64       // from begin to end; 0 is unknown
 
 	next  time.Time // no attempt before it
 	tries int       // that Zoom answered in vain
@@ -85,7 +86,7 @@ func (t *tail) worth() float64 { return t.minutes * float64(t.rows) / float64(t.
 // began notes that a meeting is live. The mutex is held.
 func (a *Account) began(m *meeting) {
 	n := &a.counting
-	n.engine.Expect(counted(m), m.info.Indicated, n.begun(m))
+	n.engine.Expect(counted(m), m.info.Indicated, n.begun(m, a.zoomTime(m.since)))
 	n.engine.Resume(m.uuid)
 	delete(n.tails, m.uuid)
 	delete(n.unseen, m.uuid)
@@ -99,13 +100,13 @@ func (a *Account) began(m *meeting) {
 // ended notes that the meetings which the store has forgotten ended at about at:
 // their tails are waited for. The mutex is held.
 func (a *Account) ended(at time.Time) {
-	n := &a.counting
+	n, zoomAt := &a.counting, a.zoomTime(at)
 	for _, m := range a.store.takeGone() {
-		n.engine.EndMeeting(m.uuid, at)
+		n.engine.EndMeeting(m.uuid, zoomAt)
 		t := newTail(m.uuid, m.kind, at, m.rows())
 		t.entry, t.department = m.live, m.info.Facts.Department
-		t.number, t.byNumber, t.live = m.number, m.byNumber, m.liveAt()
-		t.minutes = fullMinutes(n.begun(m), at)
+		t.number, t.byNumber, t.live = m.number, m.byNumber, a.zoomTime(m.liveAt())
+		t.minutes = fullMinutes(n.begun(m, a.zoomTime(m.since)), zoomAt)
 		if a.store.named(m.number) {
 			t.number = ""
 		}
@@ -114,16 +115,21 @@ func (a *Account) ended(at time.Time) {
 }
 
 // begun is when a meeting's minutes began to count, as far as is known.
-func (n *counting) begun(m *meeting) time.Time {
-	if start := m.info.Start; !start.IsZero() && start.Before(m.since) && m.since.Sub(start) < maxBefore {
-		return later(start, n.from)
+// since is when it was first listed.
+func (n *counting) begun(m *meeting, since zoomtime.Time) zoomtime.Time {
+	start := m.info.Start
+	switch {
+	case start.IsZero() || !start.Before(since) || since.Sub(start) >= maxBefore:
+		return since
+	case start.Before(n.from):
+		return n.from
 	}
-	return m.since
+	return start
 }
 
 // fullMinutes counts the full minutes from an instant to another, as Zoom's
 // figures are of the top of a minute.
-func fullMinutes(from, to time.Time) float64 {
+func fullMinutes(from, to zoomtime.Time) float64 {
 	first, last := from.Add(time.Minute-1).Truncate(time.Minute), to.Truncate(time.Minute)
 	return max(0, (last.Sub(first) + time.Minute).Minutes())
 }
@@ -131,11 +137,11 @@ func fullMinutes(from, to time.Time) float64 {
 // endedUnseen ends the meetings of a kind that were live before the start, and
 // that a complete list pass begun at passAt did not name. The mutex is held.
 func (a *Account) endedUnseen(kind zoomapi.Kind, passAt time.Time) {
-	n := &a.counting
+	n, zoomAt := &a.counting, a.zoomTime(passAt)
 	for uuid, k := range n.unseen {
 		if k == kind {
 			delete(n.unseen, uuid)
-			n.engine.EndMeeting(uuid, passAt)
+			n.engine.EndMeeting(uuid, zoomAt)
 			n.tails[uuid] = newTail(uuid, kind, passAt, 0)
 		}
 	}
@@ -143,7 +149,11 @@ func (a *Account) endedUnseen(kind zoomapi.Kind, passAt time.Time) {
 
 // excluded closes what is not collected any more. The mutex is held.
 func (a *Account) excluded() {
-	n, now := &a.counting, a.clock.Now()
+	n := &a.counting
+	if !n.ready {
+		return // beginCounting calls it again
+	}
+	now := a.zoomNow()
 	leave := func(uuid string) {
 		n.engine.MetAll(uuid) // whoever else is there is not wanted
 		n.engine.Close(uuid, readings.NoAnswer, now)
@@ -178,7 +188,7 @@ func (c *cycle) dueTails(now time.Time) (due []*tail) {
 		t.due = true
 		switch {
 		case over || t.tries >= len(tailTries):
-			c.closeTail(t, now)
+			c.closeTail(t)
 		case now.Before(c.pauses[qosEndpoint(t.kind)]):
 		default:
 			due = append(due, t)
@@ -245,7 +255,7 @@ func (c *cycle) visitTail(t *tail) {
 	c.summarize(t)
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	c.closeTail(t, c.clock.Now())
+	c.closeTail(t)
 }
 
 // tailPage asks for a past answer's next page.
@@ -255,7 +265,7 @@ func (c *cycle) tailPage(t *tail, p *tailPass) (zoomapi.Page[zoomapi.QoSRow], er
 		return c.opts.Zoom.PastQoS(ctx, t.kind, id, p.token)
 	})
 	if err == nil && id != t.uuid {
-		p.ours = p.ours || c.ours(&page, t.live)
+		p.ours = p.ours || ours(&page, t.live)
 		if !p.ours {
 			c.Account.mu.Lock()
 			t.number = ""
@@ -334,10 +344,11 @@ func (c *cycle) tailAnswered(t *tail, p *tailPass, page *zoomapi.Page[zoomapi.Qo
 		t.rows = min(page.TotalRecords, maxRows)
 	}
 	in := readings.Meeting{UUID: t.uuid, Kind: string(t.kind), Department: t.department}
+	zoomNow := c.zoomNow()
 	nobody := func(string) *qos.Participant { return nil }
 	all := func(*qos.Participant) bool { return true }
 	for i := range page.Rows {
-		c.count(in, &page.Rows[i], readings.Past, nobody, all, zoomTime(page, now))
+		c.count(in, &page.Rows[i], readings.Past, nobody, all, zoomNow)
 	}
 	p.pages++
 	repeated := page.NextPageToken != "" && p.tokens[page.NextPageToken]
@@ -400,7 +411,7 @@ func (c *cycle) summarized(t *tail, page *zoomapi.Page[zoomapi.SummaryRow]) {
 
 // closeTail is the last word on a meeting: its tail was had, or is given up. The
 // mutex is held.
-func (a *Account) closeTail(t *tail, now time.Time) {
+func (a *Account) closeTail(t *tail) {
 	n := &a.counting
 	if n.tails[t.uuid] != t {
 		return
@@ -411,7 +422,7 @@ func (a *Account) closeTail(t *tail, now time.Time) {
 	if t.poor {
 		why = readings.NoBudget
 	}
-	n.engine.Close(t.uuid, why, now)
+	n.engine.Close(t.uuid, why, a.zoomNow())
 }
 
 func summaryEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {

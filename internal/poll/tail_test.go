@@ -185,6 +185,7 @@ func TestTailsWithoutMoney(t *testing.T) {
 	})
 	t.Run("comes with the next day", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
+			testbed.Midnight()
 			time.Sleep(22*time.Hour + 50*time.Minute)
 			a := newAfternoon(t, 8, pools)
 			a.pass(10 * time.Minute)

@@ -9,6 +9,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 const (
@@ -100,7 +101,7 @@ func (c *cycle) qosPage(m *meeting, p *pass) (zoomapi.Page[zoomapi.QoSRow], erro
 			return c.opts.Zoom.QoS(ctx, m.kind, id, p.token)
 		})
 		if err == nil && id != m.uuid {
-			p.ours = p.ours || c.ours(&page, c.liveAt(m))
+			p.ours = p.ours || ours(&page, c.liveAt(m))
 			if !p.ours {
 				err = errNewerInstance
 			}
@@ -132,22 +133,19 @@ var errNewerInstance = fmt.Errorf("its number means a newer instance: %w", zooma
 
 // ours reports whether an answer under a number is of the instance that was live
 // at live: of one that began later everybody joined later.
-func (c *cycle) ours(page *zoomapi.Page[zoomapi.QoSRow], live time.Time) bool {
-	if !page.Date.IsZero() {
-		live = live.Add(page.Date.Sub(c.clock.Now())) // by Zoom's clock, as joins are
-	}
+func ours(page *zoomapi.Page[zoomapi.QoSRow], live zoomtime.Time) bool {
 	for i := range page.Rows {
-		if joined, err := time.Parse(time.RFC3339, string(page.Rows[i].JoinTime)); err != nil || !joined.After(live) {
+		if joined, err := time.Parse(time.RFC3339, string(page.Rows[i].JoinTime)); err != nil || !zoomtime.Of(joined).After(live) {
 			return true
 		}
 	}
 	return len(page.Rows) == 0
 }
 
-func (c *cycle) liveAt(m *meeting) time.Time {
+func (c *cycle) liveAt(m *meeting) zoomtime.Time {
 	c.Account.mu.Lock()
 	defer c.Account.mu.Unlock()
-	return m.liveAt()
+	return c.zoomTime(m.liveAt())
 }
 
 // address is what to call a meeting and, while it is not known whether its
@@ -246,27 +244,19 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 	default:
 		left, whole := c.store.complete(m, p, now)
 		for _, gone := range left {
-			c.counting.engine.Leave(m.uuid, person(gone), now)
+			c.counting.engine.Leave(m.uuid, person(gone), c.zoomNow())
 		}
 		if whole {
-			c.counting.engine.Met(m.uuid, p.dropped[droppedLimit], now)
+			c.counting.engine.Met(m.uuid, p.dropped[droppedLimit], c.zoomNow())
 		}
 	}
 	return true
 }
 
-// zoomTime is when Zoom answered, by its own clock if it tells.
-func zoomTime(page *zoomapi.Page[zoomapi.QoSRow], now time.Time) time.Time {
-	if page.Date.IsZero() {
-		return now
-	}
-	return page.Date
-}
-
 // convert takes and counts the rows of a page. The account's mutex is held.
 func (c *cycle) convert(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow], now time.Time) []qos.Participant {
 	participants := make([]qos.Participant, 0, len(page.Rows))
-	zoomNow := zoomTime(page, now)
+	zoomNow := c.zoomNow()
 	in := counted(m)
 	held := func(id string) *qos.Participant { return m.participants[id] }
 	admitted := func(row *qos.Participant) bool { return row.Left || c.store.admits(m, row.ID) }

@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 func TestFullMinutes(t *testing.T) {
-	at := func(s string) time.Time {
+	at := func(s string) zoomtime.Time {
 		t.Helper()
 		parsed, err := time.Parse(time.TimeOnly, s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return parsed
+		return zoomtime.Of(parsed)
 	}
 	for _, tt := range []struct {
 		from, to string
@@ -33,17 +34,17 @@ func TestFullMinutes(t *testing.T) {
 // What began before the start counts from it, and a mad date does not make years
 // of it.
 func TestBegun(t *testing.T) {
-	listed := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	for name, tt := range map[string]struct{ start, from, want time.Time }{
-		"known":            {listed.Add(-time.Hour), time.Time{}, listed.Add(-time.Hour)},
+	listed := zoomtime.Of(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	for name, tt := range map[string]struct{ start, from, want zoomtime.Time }{
+		"known":            {listed.Add(-time.Hour), zoomtime.Time{}, listed.Add(-time.Hour)},
 		"before the start": {listed.Add(-time.Hour), listed.Add(-time.Minute), listed.Add(-time.Minute)},
-		"unknown":          {time.Time{}, time.Time{}, listed},
-		"to come":          {listed.Add(time.Hour), time.Time{}, listed},
-		"mad":              {time.Unix(0, 0), time.Time{}, listed},
+		"unknown":          {zoomtime.Time{}, zoomtime.Time{}, listed},
+		"to come":          {listed.Add(time.Hour), zoomtime.Time{}, listed},
+		"mad":              {zoomtime.Unix(0), zoomtime.Time{}, listed},
 	} {
 		n := counting{from: tt.from}
-		m := &meeting{info: &qos.Meeting{Start: tt.start}, since: listed}
-		if got := n.begun(m); !got.Equal(tt.want) {
+		m := &meeting{info: &qos.Meeting{Start: tt.start}}
+		if got := n.begun(m, listed); !got.Equal(tt.want) {
 			t.Errorf("%s: counts from %v, want %v", name, got, tt.want)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // pageOf is a page of ten people with that many minutes each, oldest first, of
@@ -25,7 +26,7 @@ func pageOf(minutes int) []zoomapi.QoSRow {
 			video := figures
 			video.Resolution, video.FrameRate = "1280*720", "25 fps"
 			rows[p].Minutes = append(rows[p].Minutes, zoomapi.Minute{
-				DateTime: zoomapi.Text(at.Format(time.RFC3339)),
+				DateTime: zoomapi.Text(at.UTC().Format(time.RFC3339)),
 				Streams: []zoomapi.Stream{
 					{Name: zoomapi.AudioInput, Figures: figures}, {Name: zoomapi.AudioOutput, Figures: figures},
 					{Name: zoomapi.VideoInput, Figures: video}, {Name: zoomapi.VideoOutput, Figures: video},
@@ -40,10 +41,10 @@ func pageOf(minutes int) []zoomapi.QoSRow {
 // BenchmarkConvert converts a page of ten people who have sixty minutes each.
 func BenchmarkConvert(b *testing.B) {
 	rows, c := pageOf(60), everything()
-	for name, want := range map[string]func(*Participant, time.Time) Want{
+	for name, want := range map[string]func(*Participant, zoomtime.Time) Want{
 		"history": nil,
-		"newest":  func(*Participant, time.Time) Want { return Skip },
-		"history of a new": func(_ *Participant, at time.Time) Want {
+		"newest":  func(*Participant, zoomtime.Time) Want { return Skip },
+		"history of a new": func(_ *Participant, at zoomtime.Time) Want {
 			if now.Sub(at) < time.Minute {
 				return New
 			}

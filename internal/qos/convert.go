@@ -7,6 +7,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/parse"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // maxAhead is how far ahead of its answer a minute may lie. One mad date must
@@ -94,7 +95,7 @@ func indicated(n zoomapi.Count, failures Failures) int {
 }
 
 // join converts what tells one join from others.
-func join(row *zoomapi.QoSRow, now time.Time, failures Failures) (Participant, bool) {
+func join(row *zoomapi.QoSRow, now zoomtime.Time, failures Failures) (Participant, bool) {
 	p := Participant{
 		ID:         RowID(row.UserID, row.ParticipantUUID),
 		Left:       !parse.Blank(string(row.LeaveTime)),
@@ -158,16 +159,16 @@ func (c *Converter) facts(row *zoomapi.QoSRow, failures Failures) Facts {
 
 // takenAt is the time of a minute received at now. It reports false where that
 // cannot be read or cannot be.
-func takenAt(minute *zoomapi.Minute, now time.Time, failures Failures) (time.Time, bool) {
+func takenAt(minute *zoomapi.Minute, now zoomtime.Time, failures Failures) (zoomtime.Time, bool) {
 	at := instant(minute.DateTime, "date_time", failures)
 	if at.After(now.Add(maxAhead)) {
 		failures.Add("date_time", parse.ReasonRange, 1)
-		return time.Time{}, false
+		return zoomtime.Time{}, false
 	}
 	return at, !at.IsZero()
 }
 
-func (c *Converter) minute(wire *zoomapi.Minute, at time.Time, failures Failures) Minute {
+func (c *Converter) minute(wire *zoomapi.Minute, at zoomtime.Time, failures Failures) Minute {
 	m := Minute{
 		At:       at,
 		Readings: make([]Reading, 0, len(wire.Streams)),
@@ -257,16 +258,16 @@ func read(f func(string) (float64, bool, error), text zoomapi.Text, field string
 	return v
 }
 
-func instant(text zoomapi.Text, field string, failures Failures) time.Time {
+func instant(text zoomapi.Text, field string, failures Failures) zoomtime.Time {
 	if parse.Blank(string(text)) {
-		return time.Time{}
+		return zoomtime.Time{}
 	}
 	t, err := time.Parse(time.RFC3339, string(text))
 	if err != nil {
 		failures.Add(field, parse.ReasonMalformed, 1)
-		return time.Time{}
+		return zoomtime.Time{}
 	}
-	return t.UTC()
+	return zoomtime.Of(t)
 }
 
 func address(text zoomapi.Text, field string, failures Failures) netip.Addr {

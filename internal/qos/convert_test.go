@@ -10,9 +10,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-var now = time.Date(2026, 3, 2, 10, 30, 20, 0, time.UTC)
+var now = zoomtime.Of(time.Date(2026, 3, 2, 10, 30, 20, 0, time.UTC))
 
 func everything() *Converter {
 	return &Converter{
@@ -211,7 +212,7 @@ func TestMeetings(t *testing.T) {
 	want := Meeting{
 		Kind: zoomapi.Webinar, UUID: "/ajXp112QmuoKj4854875==", Number: "93201235621",
 		Facts:     MeetingFacts{MeetingID: "93201235621", Topic: "Share “Now”", Host: "Example Host", Department: "Dev"},
-		Start:     time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC),
+		Start:     zoomtime.Of(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)),
 		Indicated: 7, Quality: Poor,
 	}
 	if !ok || m != want || len(failures) != 0 {

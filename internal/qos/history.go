@@ -5,26 +5,27 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // History converts a row of a live or past QoS answer, with the minutes at the
-// times that want does not leave out; nil wants all. now is when Zoom gave it,
-// by Zoom's clock, which also dates the minutes. It reports false for a row that
-// names nobody. want gets the participant as far as it is known by then: all but the
-// newest minute. What can't be read of a minute is a failure only where the
-// minute is New. The minutes ascend and no two are of the same minute: of two
-// the later one counts, of two at the same time the one that Zoom sent later.
+// times that want does not leave out; nil wants all. now is when Zoom gave it.
+// It reports false for a row that names nobody. want gets the participant as
+// far as it is known by then: all but the newest minute. What can't be read of a
+// minute is a failure only where the minute is New. The minutes ascend and no
+// two are of the same minute: of two the later one counts, of two at the same
+// time the one that Zoom sent later.
 //
 // The newest minute is there whether it is wanted or not. It shares its
 // readings with the last of the minutes; neither may be written.
-func (c *Converter) History(row *zoomapi.QoSRow, now time.Time, want func(p *Participant, at time.Time) Want, failures Failures,
+func (c *Converter) History(row *zoomapi.QoSRow, now zoomtime.Time, want func(p *Participant, at zoomtime.Time) Want, failures Failures,
 ) (Participant, []Minute, bool) {
 	p, ok := join(row, now, failures)
 	if !ok {
 		return p, nil, false
 	}
 	p.Facts = c.facts(row, failures)
-	minutes, newest := c.history(row.Minutes, now, func(at time.Time) Want {
+	minutes, newest := c.history(row.Minutes, now, func(at zoomtime.Time) Want {
 		if want == nil {
 			return New
 		}
@@ -44,7 +45,7 @@ const (
 	New               // its readings, and what of it can't be read
 )
 
-func (c *Converter) history(wire []zoomapi.Minute, now time.Time, want func(time.Time) Want, failures Failures,
+func (c *Converter) history(wire []zoomapi.Minute, now zoomtime.Time, want func(zoomtime.Time) Want, failures Failures,
 ) (minutes []Minute, newest *Minute) {
 	entries := inOrder(wire, now, failures)
 	for i, e := range entries {
@@ -75,12 +76,12 @@ func (c *Converter) history(wire []zoomapi.Minute, now time.Time, want func(time
 
 // entry is a minute whose time could be read.
 type entry struct {
-	at   time.Time
+	at   zoomtime.Time
 	wire *zoomapi.Minute
 }
 
 // inOrder are the entries by time, those of the same time as Zoom sent them.
-func inOrder(wire []zoomapi.Minute, now time.Time, failures Failures) []entry {
+func inOrder(wire []zoomapi.Minute, now zoomtime.Time, failures Failures) []entry {
 	entries := make([]entry, 0, len(wire))
 	for i := range wire {
 		if at, ok := takenAt(&wire[i], now, failures); ok {
@@ -91,6 +92,6 @@ func inOrder(wire []zoomapi.Minute, now time.Time, failures Failures) []entry {
 	return entries
 }
 
-func sameMinute(a, b time.Time) bool {
+func sameMinute(a, b zoomtime.Time) bool {
 	return a.Truncate(time.Minute).Equal(b.Truncate(time.Minute))
 }

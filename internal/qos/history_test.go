@@ -10,13 +10,14 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // latencies writes minutes as "hour:minute:second=latency in ms".
 func latencies(minutes []Minute) string {
 	var words []string
 	for _, m := range minutes {
-		words = append(words, fmt.Sprintf("%s=%.0f", m.At.Format("15:04:05"), m.Readings[0].Latency*1000))
+		words = append(words, fmt.Sprintf("%s=%.0f", m.At.UTC().Format("15:04:05"), m.Readings[0].Latency*1000))
 	}
 	return strings.Join(words, " ")
 }
@@ -58,15 +59,15 @@ func TestHistoryOfAnyOrder(t *testing.T) {
 	for range 500 {
 		var row zoomapi.QoSRow
 		row.UserID = "16"
-		want := make(map[time.Time]float64)
+		want := make(map[zoomtime.Time]float64)
 		for i := range rng.IntN(30) {
 			at := now.Truncate(time.Minute).Add(-time.Duration(rng.IntN(20)) * time.Minute)
-			date := at.Format(time.RFC3339)
+			date := at.UTC().Format(time.RFC3339)
 			switch rng.IntN(8) {
 			case 0:
 				date = "soon"
 			case 1:
-				date = now.AddDate(1, 0, 0).Format(time.RFC3339)
+				date = now.UTC().AddDate(1, 0, 0).Format(time.RFC3339)
 			default:
 				want[at] = float64(i) / 1000
 			}
@@ -92,8 +93,8 @@ func TestHistoryOfAnyOrder(t *testing.T) {
 		case latencies([]Minute{*p.Newest}) != latencies(minutes[len(minutes)-1:]):
 			t.Fatalf("the newest minute is %v, the last %v", p.Newest.At, minutes[len(minutes)-1].At)
 		}
-		odd := func(at time.Time) bool { return at.Minute()%2 == 1 }
-		some, of, _ := c.History(&row, now, func(_ *Participant, at time.Time) Want {
+		odd := func(at zoomtime.Time) bool { return at.UTC().Minute()%2 == 1 }
+		some, of, _ := c.History(&row, now, func(_ *Participant, at zoomtime.Time) Want {
 			if odd(at) {
 				return New
 			}
@@ -122,7 +123,7 @@ func TestHistoryOfWhoHasLeft(t *testing.T) {
 	failures := Failures{}
 	want := Participant{
 		ID: "16", Left: true, AnsweredAt: now,
-		Join: time.Date(2026, 3, 2, 10, 5, 10, 0, time.UTC), Leave: time.Date(2026, 3, 2, 10, 17, 35, 0, time.UTC),
+		Join: zoomtime.Of(time.Date(2026, 3, 2, 10, 5, 10, 0, time.UTC)), Leave: zoomtime.Of(time.Date(2026, 3, 2, 10, 17, 35, 0, time.UTC)),
 	}
 	row.Minutes[1].Streams = append(row.Minutes[1].Streams, zoomapi.Stream{Name: zoomapi.AudioOutput, Figures: zoomapi.Figures{Latency: "2 ms"}})
 	p, minutes, ok := everything().History(&row, now, nil, failures)

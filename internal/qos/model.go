@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // Media is what a stream carries.
@@ -100,7 +101,7 @@ type WiFi struct{ Min, Avg, Max float64 }
 
 // Minute is the state of one participant at the top of one minute.
 type Minute struct {
-	At       time.Time
+	At       zoomtime.Time
 	Readings []Reading
 	CPU      CPU
 	WiFi     WiFi
@@ -113,14 +114,14 @@ type Participant struct {
 	Facts Facts
 	// Left says that Zoom has given the row a leave time.
 	Left bool
-	// Join and Leave are when the person came and went, by Zoom's clock; zero
-	// where Zoom does not tell or cannot be understood.
-	Join, Leave time.Time
+	// Join and Leave are when the person came and went; zero where Zoom does not
+	// tell or cannot be understood.
+	Join, Leave zoomtime.Time
 	// Newest is the newest minute by time; nil where Zoom sent none.
 	Newest *Minute
-	// AnsweredAt is when Zoom answered with all this, by Zoom's clock.
-	AnsweredAt time.Time
-	// HeldAt is when that was taken, by ours.
+	// AnsweredAt is when Zoom answered with all this.
+	AnsweredAt zoomtime.Time
+	// HeldAt is the same by our clock.
 	HeldAt time.Time
 }
 
@@ -158,7 +159,7 @@ type Meeting struct {
 	// Facts are what the privacy settings allow.
 	Facts MeetingFacts
 	// Start is zero where Zoom's start time cannot be read.
-	Start time.Time
+	Start zoomtime.Time
 	// Indicated is the list's number of participants: an indication only.
 	Indicated int
 	// Quality is the worst of the list's quality words, QualityUnknown where

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 const (
@@ -46,10 +48,10 @@ type savedGraves struct {
 
 // Encode gives what has changed since the last batch that was committed, and
 // prepares to show it. New label sets whose 0 has been shown for long enough
-// are lifted.
-func (e *Engine) Encode(now time.Time) *Batch {
+// are lifted: now is by our clock, as Shown's is, zoomNow the same by Zoom's.
+func (e *Engine) Encode(now time.Time, zoomNow zoomtime.Time) *Batch {
 	e.encodes++
-	e.tidy(now)
+	e.tidy(now, zoomNow)
 	b := &Batch{Put: make(map[string][]byte), number: e.encodes, view: e.look()}
 	if e.config.Volatile {
 		return b
@@ -81,11 +83,11 @@ func (e *Engine) Encode(now time.Time) *Batch {
 }
 
 // tidy lifts what was held, and forgets what was idle or over for long.
-func (e *Engine) tidy(now time.Time) {
+func (e *Engine) tidy(now time.Time, zoomNow zoomtime.Time) {
 	e.tallies.release(now, e.config.Hold)
 	e.figures.release(now, e.config.Hold)
 	e.lengths.release(now, e.config.Hold)
-	day := now.Unix() / 86400
+	day := zoomNow.Unix() / 86400
 	swept := e.tallies.sweep(day)
 	swept = e.figures.sweep(day) || swept
 	swept = e.lengths.sweep(day) || swept
@@ -93,7 +95,7 @@ func (e *Engine) tidy(now time.Time) {
 		e.generation++
 	}
 	for hour := range e.over {
-		if hour < now.Unix()/3600-buried {
+		if hour < zoomNow.Unix()/3600-buried {
 			delete(e.over, hour)
 			e.deletes[overKey(hour)] = e.encodes - 1
 		}
@@ -132,13 +134,13 @@ func (e *Engine) Withhold(b *Batch) {
 }
 
 // Restore takes up from records that were saved. It is for an engine that has
-// counted nothing. Its errors, joined, wrap ErrDamaged and say what could not
-// be had; the engine goes on without it and counts nothing twice.
-func (e *Engine) Restore(records map[string][]byte, now time.Time) error {
+// counted nothing, before Begin. Its errors, joined, wrap ErrDamaged and say
+// what could not be had; the engine goes on without it and counts nothing twice.
+func (e *Engine) Restore(records map[string][]byte) error {
 	if len(records) == 0 {
 		return nil
 	}
-	r := restoration{Engine: e, now: now, index: index{make(map[uint64]uint64), make(map[int64]uint64)}}
+	r := restoration{Engine: e, index: index{make(map[uint64]uint64), make(map[int64]uint64)}}
 	r.counters(records[countersKey])
 	for _, key := range slices.Sorted(maps.Keys(records)) {
 		switch {
@@ -153,10 +155,32 @@ func (e *Engine) Restore(records map[string][]byte, now time.Time) error {
 	return errors.Join(r.errs...)
 }
 
+// damaged is what Restore could not take up.
+type damaged struct {
+	meetings []uint64 // by the hash of the UUID
+	earlier  bool     // of which other meetings is not known
+}
+
+// Begin says when the process began, by Zoom's clock: call it once, when the
+// first answer has told that, before anything is taken or encoded. Minutes
+// before it do not count, unless there are records, which know better; of what
+// was damaged in them no minute before it counts again.
+func (e *Engine) Begin(at zoomtime.Time) {
+	if !e.restored {
+		e.countFrom = minuteFrom(at)
+	}
+	if e.damaged.earlier {
+		e.countFrom = max(e.countFrom, minuteOf(at)+1)
+	}
+	for _, uuid := range e.damaged.meetings {
+		e.over.bury(uuid, at)
+	}
+	e.damaged = damaged{}
+}
+
 // restoration is a Restore under way.
 type restoration struct {
 	*Engine
-	now     time.Time
 	index   index
 	vouched bool // there is an index
 	errs    []error
@@ -166,17 +190,14 @@ func (r *restoration) fail(what string) {
 	r.errs = append(r.errs, fmt.Errorf("counted readings: %s: %w; counting on without it", what, ErrDamaged))
 }
 
-// forgetEarlier lets minutes before now count for no meeting that is unknown.
-func (r *restoration) forgetEarlier() { r.countFrom = max(r.countFrom, minuteOf(r.now)+1) }
-
 func (r *restoration) counters(record []byte) {
 	c, sameBounds, err := decodeCounters(record)
 	if err != nil {
 		r.fail("the counters, which start at 0")
-		r.forgetEarlier()
+		r.damaged.earlier = true
 		return
 	}
-	r.countFrom, r.lost, r.minutes = c.countFrom, c.lost, c.minutes
+	r.restored, r.countFrom, r.lost, r.minutes = true, c.countFrom, c.lost, c.minutes
 	adopt(&r.tallies, c.tallies)
 	if sameBounds {
 		adopt(&r.Engine.figures, c.figures)
@@ -219,10 +240,10 @@ func (r *restoration) graves(key string, record []byte) {
 func (r *restoration) mourn() {
 	for _, uuid := range slices.Sorted(maps.Keys(r.index.meetings)) {
 		r.fail(fmt.Sprintf("meeting %016x", uuid))
-		r.over.bury(uuid, r.now)
+		r.damaged.meetings = append(r.damaged.meetings, uuid)
 	}
 	for _, hour := range slices.Sorted(maps.Keys(r.index.over)) {
-		r.fail(fmt.Sprintf("the meetings that ended in the hour of %s", time.Unix(hour*3600, 0).UTC().Format(time.RFC3339)))
-		r.forgetEarlier()
+		r.fail(fmt.Sprintf("the meetings that ended in the hour of %s", zoomtime.Unix(hour*3600)))
+		r.damaged.earlier = true
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 func keysOf(b *Batch) string {
@@ -18,12 +20,12 @@ func keysOf(b *Batch) string {
 func TestWithhold(t *testing.T) {
 	e := New(Config{Hold: 1})
 	e.Take(standup, someone(""), minutesAt(1), Live, at(1))
-	saved := e.Encode(at(1))
+	saved := e.Encode(at(1).UTC(), at(1))
 	e.Commit(saved)
 	e.Take(standup, someone(""), minutesAt(2, 3), Live, at(3))
 	e.Withhold(saved)
 	for range 2 {
-		e.Withhold(e.Encode(at(3)))
+		e.Withhold(e.Encode(at(3).UTC(), at(3)))
 		if v := e.View(); v.Minutes != 1 || v.total() != 0 || !v.Recent(standup.UUID).Newest.Equal(at(3)) {
 			t.Errorf("%d minutes, %d readings, recent %+v", v.Minutes, v.total(), v.Recent(standup.UUID))
 		}
@@ -43,51 +45,51 @@ func TestBatchesHoldWhatChanged(t *testing.T) {
 	both := slices.Sorted(slices.Values([]string{"counters", keyA, keyB}))
 	e.Take(a, someone(""), minutesAt(1), Live, at(1))
 	e.Take(b, someone(""), minutesAt(1), Live, at(1))
-	lostBatch := e.Encode(at(1))
+	lostBatch := e.Encode(at(1).UTC(), at(1))
 	want("first", lostBatch, fmt.Sprintf("%v []", both))
-	saved := e.Encode(at(1))
+	saved := e.Encode(at(1).UTC(), at(1))
 	want("after one that was not saved", saved, fmt.Sprintf("%v []", both))
 	e.Take(a, someone(""), minutesAt(2), Live, at(2)) // while it is being saved
 	e.Commit(saved)
 	if e.View().Minutes != 2 {
 		t.Errorf("%d minutes shown, want those of the batch", e.View().Minutes)
 	}
-	second := e.Encode(at(2))
+	second := e.Encode(at(2).UTC(), at(2))
 	want("one changed", second, fmt.Sprintf("[counters %s] []", keyA))
 	e.Commit(second)
 	e.Commit(lostBatch)
 	if e.View().Minutes != 3 {
 		t.Errorf("an older batch takes %d minutes back", 3-e.View().Minutes)
 	}
-	want("none", e.Encode(at(2)), "[counters] []")
+	want("none", e.Encode(at(2).UTC(), at(2)), "[counters] []")
 
 	e.Take(a, someone(""), minutesAt(1, 2), Live, at(3))
-	want("nothing new in an answer", e.Encode(at(3)), "[counters] []")
+	want("nothing new in an answer", e.Encode(at(3).UTC(), at(3)), "[counters] []")
 	e.Close("a", NoAnswer, at(3))
 	over := overKey(at(3).Unix() / 3600)
-	want("closed", e.Encode(at(3)), fmt.Sprintf("[counters %s] [%s]", over, keyA))
-	closed := e.Encode(at(3))
+	want("closed", e.Encode(at(3).UTC(), at(3)), fmt.Sprintf("[counters %s] [%s]", over, keyA))
+	closed := e.Encode(at(3).UTC(), at(3))
 	e.Take(a, someone(""), minutesAt(9), Live, at(9)) // it comes back
-	want("back before that is saved", e.Encode(at(9)), fmt.Sprintf("%v []", slices.Sorted(slices.Values([]string{"counters", keyA, over}))))
+	want("back before that is saved", e.Encode(at(9).UTC(), at(9)), fmt.Sprintf("%v []", slices.Sorted(slices.Values([]string{"counters", keyA, over}))))
 	e.Commit(closed)
-	want("back", e.Encode(at(9)), fmt.Sprintf("[counters %s] []", keyA))
-	e.Commit(e.Encode(at(9)))
-	meanwhile := e.Encode(at(9))
+	want("back", e.Encode(at(9).UTC(), at(9)), fmt.Sprintf("[counters %s] []", keyA))
+	e.Commit(e.Encode(at(9).UTC(), at(9)))
+	meanwhile := e.Encode(at(9).UTC(), at(9))
 	e.Close("b", NoAnswer, at(9))
 	e.Commit(meanwhile)
-	want("closed while it is being saved", e.Encode(at(9)), fmt.Sprintf("[counters %s] [%s]", over, keyB))
-	e.Commit(e.Encode(at(9)))
-	later := at(9).AddDate(0, 0, 3)
-	want("days later", e.Encode(later), fmt.Sprintf("[counters] [%s]", over))
-	want("and not saved", e.Encode(later), fmt.Sprintf("[counters] [%s]", over))
-	e.Commit(e.Encode(later))
-	want("and saved", e.Encode(later), "[counters] []")
+	want("closed while it is being saved", e.Encode(at(9).UTC(), at(9)), fmt.Sprintf("[counters %s] [%s]", over, keyB))
+	e.Commit(e.Encode(at(9).UTC(), at(9)))
+	later := zoomtime.Of(at(9).UTC().AddDate(0, 0, 3))
+	want("days later", e.Encode(later.UTC(), later), fmt.Sprintf("[counters] [%s]", over))
+	want("and not saved", e.Encode(later.UTC(), later), fmt.Sprintf("[counters] [%s]", over))
+	e.Commit(e.Encode(later.UTC(), later))
+	want("and saved", e.Encode(later.UTC(), later), "[counters] []")
 }
 
 func TestVolatile(t *testing.T) {
 	e := New(Config{Volatile: true})
 	e.Take(standup, someone(""), minutesAt(1), Live, at(1))
-	b := e.Encode(at(1))
+	b := e.Encode(at(1).UTC(), at(1))
 	if keysOf(b) != "[] []" {
 		t.Error(keysOf(b))
 	}
@@ -108,15 +110,15 @@ func lived(t testing.TB) (*Engine, disk) {
 	e.CloseSession(standup.UUID, gone, NoBudget, at(71))
 	e.Take(standup, Person{ID: "3", ParticipantUUID: "v", Join: at(0)}, minutesAt(1), Live, at(71))
 	e.Take(standup, Person{ID: "4", ParticipantUUID: "v", Join: at(0)}, minutesAt(1), Past, at(71))
-	e.Commit(e.Encode(at(71)))
-	e.Shown(e.View(), at(71))
-	b := e.Encode(at(80))
+	e.Commit(e.Encode(at(71).UTC(), at(71)))
+	e.Shown(e.View(), at(71).UTC())
+	b := e.Encode(at(80).UTC(), at(80))
 	e.Commit(b)
 	d.apply(b)
 	e.meetings[standup.UUID].revision++
-	d.apply(e.Encode(at(80)))
+	d.apply(e.Encode(at(80).UTC(), at(80)))
 	e.over[at(5).Unix()/3600].revision++
-	d.apply(e.Encode(at(80)))
+	d.apply(e.Encode(at(80).UTC(), at(80)))
 	return e, d
 }
 
@@ -125,8 +127,8 @@ func TestRestoreIsTheSame(t *testing.T) {
 	if len(d) != 3 {
 		t.Fatalf("%v", d.keys())
 	}
-	f := New(Config{CountFrom: at(99)})
-	if err := f.Restore(d, at(99)); err != nil {
+	f := begun(Config{}, at(99))
+	if err := restore(f, d, at(99)); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := fmt.Sprintf("%+v", countOf(f)), fmt.Sprintf("%+v", countOf(e)); got != want {
@@ -141,7 +143,7 @@ func TestRestoreIsTheSame(t *testing.T) {
 			g.revision++
 		}
 	}
-	was, is := e.Encode(at(99)), f.Encode(at(99))
+	was, is := e.Encode(at(99).UTC(), at(99)), f.Encode(at(99).UTC(), at(99))
 	for _, key := range d.keys() {
 		if !bytes.Equal(was.Put[key], is.Put[key]) || was.Put[key] == nil {
 			t.Errorf("%s: a restored engine writes another record", key)
@@ -172,12 +174,12 @@ func TestRestoreDamaged(t *testing.T) {
 		{"a meeting of another time", func(d disk) {
 			e := New(Config{})
 			e.Take(standup, someone(""), minutesAt(1), Live, at(1))
-			d[meeting] = e.Encode(at(1)).Put[meeting]
+			d[meeting] = e.Encode(at(1).UTC(), at(1)).Put[meeting]
 		}, 0, 0, 1, 8, "meeting "},
 		{"a meeting nobody vouches for", func(d disk) {
 			e := New(Config{})
 			e.Take(Meeting{UUID: "unknown"}, someone(""), minutesAt(1), Live, at(1))
-			d[meetingKey("unknown")] = e.Encode(at(1)).Put[meetingKey("unknown")]
+			d[meetingKey("unknown")] = e.Encode(at(1).UTC(), at(1)).Put[meetingKey("unknown")]
 		}, 1, 0, 0, 8, "meeting "},
 		{"a meeting under a wrong key", func(d disk) { d[meetingPrefix+"zz"] = d[meeting] }, 1, 0, 1, 8, "meeting of no name"},
 		{"who is over", func(d disk) { d[over][9] ^= 1 }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
@@ -186,7 +188,7 @@ func TestRestoreDamaged(t *testing.T) {
 			e := New(Config{})
 			e.Take(standup, someone(""), nil, Live, at(1))
 			e.Close(standup.UUID, NoAnswer, at(1))
-			d[over] = e.Encode(at(1)).Put[over]
+			d[over] = e.Encode(at(1).UTC(), at(1)).Put[over]
 		}, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
 		{"another version", func(d disk) { d[meeting][0]++ }, 0, 0, 1, 8, "meeting "},
 		{"foreign records", func(d disk) { d["else"] = []byte("x") }, 1, 0, 1, 8, ""},
@@ -197,7 +199,7 @@ func TestRestoreDamaged(t *testing.T) {
 		}
 		tt.spoil(d)
 		e := New(Config{})
-		err := e.Restore(d, at(90))
+		err := restore(e, d, at(90))
 		if (err != nil) != (tt.says != "") || err != nil && (!errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), tt.says)) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
@@ -220,11 +222,11 @@ func TestRestoreDamaged(t *testing.T) {
 			t.Errorf("%s: does not count on", tt.name)
 		}
 		// What is saved now is whole again.
-		b := e.Encode(at(91))
+		b := e.Encode(at(91).UTC(), at(91))
 		d.apply(b)
 		e.Commit(b)
 		again := New(Config{})
-		if err := again.Restore(d, at(92)); err != nil {
+		if err := restore(again, d, at(92)); err != nil {
 			t.Errorf("%s: after a save: %v", tt.name, err)
 		}
 		if n := again.Take(standup, someone("berlin"), minutes, Live, at(92)); n != 0 {
@@ -236,7 +238,7 @@ func TestRestoreDamaged(t *testing.T) {
 func TestRestoreUnderAnotherConfiguration(t *testing.T) {
 	_, d := lived(t)
 	e := New(Config{Dimensions: []Dimension{OS}, HistogramDimensions: []Dimension{Site}})
-	if err := e.Restore(d, at(90)); err != nil {
+	if err := restore(e, d, at(90)); err != nil {
 		t.Fatal(err)
 	}
 	if len(e.View().Readings) != 0 || len(e.View().Histograms) == 0 || e.minutes != 8 {
@@ -268,7 +270,7 @@ func FuzzRestore(f *testing.F) {
 			delete(d, countersKey) // so that nobody must vouch
 		}
 		e := New(Config{})
-		if err := e.Restore(d, at(90)); err != nil && !errors.Is(err, ErrDamaged) {
+		if err := restore(e, d, at(90)); err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatal(err)
 		}
 		e.Take(standup, someone("berlin"), minutesAt(1, 91), Live, at(91))
@@ -278,7 +280,7 @@ func FuzzRestore(f *testing.F) {
 				e.Close(m.UUID, NoAnswer, at(92))
 			}
 		}
-		b := e.Encode(at(92))
+		b := e.Encode(at(92).UTC(), at(92))
 		e.Commit(b)
 		saved := disk{}
 		for _, m := range e.meetings {
@@ -287,9 +289,9 @@ func FuzzRestore(f *testing.F) {
 		for _, g := range e.over {
 			g.revision++
 		}
-		saved.apply(e.Encode(at(92)))
+		saved.apply(e.Encode(at(92).UTC(), at(92)))
 		again := New(Config{})
-		if err := again.Restore(saved, at(93)); err != nil {
+		if err := restore(again, saved, at(93)); err != nil {
 			t.Fatalf("what was encoded does not decode: %v", err)
 		}
 		if again.minutes != e.minutes || len(again.meetings) != len(e.meetings) {
@@ -305,9 +307,9 @@ func FuzzRecords(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, key string, record []byte) {
 		e := New(Config{})
-		if err := e.Restore(map[string][]byte{key: record}, at(90)); err != nil && !errors.Is(err, ErrDamaged) {
+		if err := restore(e, map[string][]byte{key: record}, at(90)); err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatal(err)
 		}
-		e.Encode(at(91))
+		e.Encode(at(91).UTC(), at(91))
 	})
 }

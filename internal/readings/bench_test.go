@@ -90,7 +90,7 @@ func BenchmarkMemory(b *testing.B) {
 				c.take(e, c.minutes)
 				memory = heap() - before
 				bytes = 0
-				for key, record := range e.Encode(at(minutes)).Put {
+				for key, record := range e.Encode(at(minutes).UTC(), at(minutes)).Put {
 					if key != countersKey {
 						bytes += float64(len(key) + len(record))
 					}
@@ -114,7 +114,7 @@ func BenchmarkEncode(b *testing.B) {
 		p.ID, p.ParticipantUUID, p.Facts.Site = fmt.Sprint(i), fmt.Sprint(i), fmt.Sprint("site ", i)
 		e.Take(c.meetings[0], p, c.minutes, Live, at(60))
 	}
-	e.Commit(e.Encode(at(60)))
+	e.Commit(e.Encode(at(60).UTC(), at(60)))
 	b.ReportAllocs()
 	i, size := 0, 0
 	for b.Loop() {
@@ -122,7 +122,8 @@ func BenchmarkEncode(b *testing.B) {
 			e.meetings[c.meetings[i%2000].UUID].revision++
 			i++
 		}
-		batch := e.Encode(at(60).Add(time.Duration(i) * time.Millisecond))
+		now := at(60).Add(time.Duration(i) * time.Millisecond)
+		batch := e.Encode(now.UTC(), now)
 		size = 0
 		for _, record := range batch.Put {
 			size += len(record)

@@ -3,7 +3,8 @@ package readings
 import (
 	"math/bits"
 	"slices"
-	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // minute counts minutes since 1970.
@@ -12,10 +13,13 @@ type minute int64
 // window is how far before its newest minute a session remembers.
 const window minute = 48 * 60
 
-func minuteOf(t time.Time) minute { return minute(floorDiv(t.Unix(), 60)) }
+func minuteOf(t zoomtime.Time) minute { return minuteOfUnix(t.Unix()) }
+
+// minuteOfUnix is the minute of so many seconds after 1970.
+func minuteOfUnix(seconds int64) minute { return minute(floorDiv(seconds, 60)) }
 
 // minuteFrom is the first minute that begins at or after t.
-func minuteFrom(t time.Time) minute {
+func minuteFrom(t zoomtime.Time) minute {
 	m := minuteOf(t)
 	if m.time().Before(t) {
 		m++
@@ -23,7 +27,7 @@ func minuteFrom(t time.Time) minute {
 	return m
 }
 
-func (m minute) time() time.Time { return time.Unix(int64(m)*60, 0).UTC() }
+func (m minute) time() zoomtime.Time { return zoomtime.Unix(int64(m) * 60) }
 
 func floorDiv(a, b int64) int64 {
 	q := a / b

@@ -2,14 +2,16 @@
 // once, however often and from whichever answers it is told, and what could
 // not be had as a known loss. It does no I/O, reads no clock and knows neither
 // Zoom's wire nor Prometheus. An [Engine] serves one account and is not safe
-// for concurrent use; its [View] is immutable and may be read by anybody.
+// for concurrent use; its [View] is immutable and may be read by anybody. Instants
+// are Zoom's but for when views are shown.
 //
 // # Feeding it
 //
 //	e := readings.New(config)          // then once, with a store:
-//	err := e.Restore(records, now)     // errors say what was damaged; go on
+//	err := e.Restore(records)          // errors say what was damaged; go on
 //	e.Open()                           // meetings whose end was not seen yet
 //
+//	e.Begin(start)                     // as soon as Zoom's clock is known
 //	e.Expect(meeting, people, begun)   // it is on the live list
 //	e.Take(meeting, person, minutes, readings.Live, now) // each row of a live answer
 //	e.Leave(uuid, person, at)          // a complete pass no longer has the row
@@ -28,7 +30,7 @@
 //
 // # Making it last, and showing it
 //
-//	batch := e.Encode(now)             // once a cycle, under the caller's lock
+//	batch := e.Encode(now, zoomNow)    // once a cycle, under the caller's lock
 //	err := store.Apply(batch.Put, batch.Delete) // one transaction, no lock needed
 //	if err == nil { e.Commit(batch) }  // only now is anything visible
 //	v := e.View()                      // render it, and if it was for a scrape:
@@ -50,8 +52,8 @@
 // A minute is known once it gave a reading. An entry without latency, jitter
 // and loss of any stream leaves its minute open: its figures may come late. Of
 // the roads of one media and direction the client's counts, else the room
-// connector's, else the web gateway's. Minutes before Config.CountFrom do not
-// count and are not lost.
+// connector's, else the web gateway's. Minutes before Begin do not count and are
+// not lost.
 //
 // A row is named by the meeting's UUID and the row's id. A past answer may
 // number people anew: there a row whose join time or participant UUID speaks
@@ -83,7 +85,7 @@
 //
 // The counters' record vouches, by checksum, for every other record. Whatever
 // is missing, damaged or not vouched for is left out, and minutes from before
-// the restoration then do not count for what it told of: that meeting, or any
+// Begin then do not count for what it told of: that meeting, or any
 // meeting the engine does not know. Nothing is ever counted twice.
 //
 // Meetings that are closed are remembered for 48 hours, so that one that comes

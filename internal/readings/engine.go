@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // Config says what is counted under which labels. Its zero value holds the
@@ -26,9 +27,6 @@ type Config struct {
 	// Hold is how long a new label set is shown as 0 before its first
 	// increment; 0 is 130 s, as the longest scrape interval is two minutes.
 	Hold time.Duration
-	// CountFrom is the start of the process: minutes before it do not count,
-	// unless records are restored, which know better.
-	CountFrom time.Time
 	// Volatile says that there is no store: batches have no records.
 	Volatile bool
 }
@@ -60,11 +58,11 @@ type Meeting struct {
 
 // Person names a row of a meeting: one join of one person.
 type Person struct {
-	ID              string    // Zoom's user_id
-	ParticipantUUID string    // "" where unknown
-	Join            time.Time // zero where unknown
-	Leave           time.Time // zero while in the meeting, or unknown
-	Facts           qos.Facts // as far as they may be labels
+	ID              string        // Zoom's user_id
+	ParticipantUUID string        // "" where unknown
+	Join            zoomtime.Time // zero where unknown
+	Leave           zoomtime.Time // zero while in the meeting, or unknown
+	Facts           qos.Facts     // as far as they may be labels
 }
 
 // Source is the kind of answer that minutes come from.
@@ -114,6 +112,8 @@ type Engine struct {
 	config    Config
 	wanted    mask
 	countFrom minute
+	restored  bool // countFrom is of a record
+	damaged   damaged
 	meetings  map[string]*meeting
 
 	tallies table[tally]
@@ -140,9 +140,6 @@ func New(c Config) *Engine {
 		deletes:  make(map[string]uint64),
 	}
 	e.configure(c.withDefaults())
-	if !c.CountFrom.IsZero() {
-		e.countFrom = minuteFrom(c.CountFrom)
-	}
 	e.tallies = newTable[tally](maskOf(e.config.Dimensions), e.config.MaxSets)
 	e.figures = newTable[figures](maskOf(e.config.HistogramDimensions), e.config.MaxHistogramSets)
 	e.lengths = newTable[histogram](maskOf(e.config.HistogramDimensions), e.config.MaxHistogramSets)
@@ -159,8 +156,7 @@ func (e *Engine) configure(c Config) {
 
 // Reconfigure takes a new configuration from now on. Changed thresholds change
 // later verdicts only; changed dimensions start the label sets concerned anew,
-// from 0, and those of before are in no View from now on. CountFrom stays what
-// it was.
+// from 0, and those of before are in no View from now on.
 func (e *Engine) Reconfigure(c Config) {
 	c = c.withDefaults()
 	e.configure(c)
@@ -186,14 +182,14 @@ const (
 	maxPast  = 31 * 24 * time.Hour
 )
 
-func sane(t, now time.Time) bool {
+func sane(t, now zoomtime.Time) bool {
 	return !t.Before(now.Add(-maxPast)) && !t.After(now.Add(maxAhead))
 }
 
 // Expect notes a live meeting that began at from with so many people in it now,
 // so that its tail is asked for even if nothing of it is told before it ends or
 // we do, and that those who are never told of are a known loss.
-func (e *Engine) Expect(in Meeting, people int, from time.Time) {
+func (e *Engine) Expect(in Meeting, people int, from zoomtime.Time) {
 	if in.UUID == "" {
 		return
 	}
@@ -210,7 +206,7 @@ func (e *Engine) Expect(in Meeting, people int, from time.Time) {
 
 // Met notes that the answers up to at have told of everybody in a live meeting
 // but for so many people beyond what may be held.
-func (e *Engine) Met(uuid string, beyond int, at time.Time) {
+func (e *Engine) Met(uuid string, beyond int, at zoomtime.Time) {
 	m := e.meetings[uuid]
 	if m == nil {
 		return
@@ -237,7 +233,7 @@ func (e *Engine) MetAll(uuid string) {
 // Take counts those minutes of a row, told by an answer received at now, that
 // were not counted before, and returns how many they are. A Past answer
 // settles the session: nothing of it counts any more.
-func (e *Engine) Take(in Meeting, p Person, minutes []qos.Minute, from Source, now time.Time) int {
+func (e *Engine) Take(in Meeting, p Person, minutes []qos.Minute, from Source, now zoomtime.Time) int {
 	if in.UUID == "" || p.ID == "" && p.ParticipantUUID == "" {
 		return 0
 	}
@@ -245,7 +241,7 @@ func (e *Engine) Take(in Meeting, p Person, minutes []qos.Minute, from Source, n
 	s, doubt := m.find(&p, bool(from))
 	if s == nil || doubt && !s.overlaps(minutes, m.floor) {
 		if !sane(p.Join, now) {
-			p.Join = time.Time{}
+			p.Join = zoomtime.Time{}
 		}
 		s = m.add(&p)
 		m.revision++
@@ -309,7 +305,7 @@ func (e *Engine) meeting(in Meeting) *meeting {
 }
 
 // learn notes what a row says of its session besides minutes.
-func (e *Engine) learn(m *meeting, s *session, p *Person, now time.Time) {
+func (e *Engine) learn(m *meeting, s *session, p *Person, now zoomtime.Time) {
 	if s.join == 0 && !p.Join.IsZero() && sane(p.Join, now) {
 		s.join = p.Join.Unix()
 		m.revision++
@@ -353,7 +349,7 @@ func (e *Engine) labels(k key) *labels {
 }
 
 // count counts one minute, if it is new and says anything.
-func (e *Engine) count(m *meeting, s *session, told *qos.Minute, now time.Time) bool {
+func (e *Engine) count(m *meeting, s *session, told *qos.Minute, now zoomtime.Time) bool {
 	at := minuteOf(told.At)
 	if s.seen.has(at) || !sane(told.At, now) || at < s.floor && !s.early.wants(m, s, at) {
 		return false
@@ -390,7 +386,7 @@ func (e *Engine) count(m *meeting, s *session, told *qos.Minute, now time.Time) 
 
 // preview takes a minute from before the counting began for what a meeting's
 // recent readings are, and shows the label sets at 0 that it is of.
-func (e *Engine) preview(m *meeting, s *session, at minute, chosen *[streams]*qos.Reading, now time.Time) {
+func (e *Engine) preview(m *meeting, s *session, at minute, chosen *[streams]*qos.Reading, now zoomtime.Time) {
 	s.early.set(s, at)
 	m.revision++
 	day := now.Unix() / 86400
@@ -443,12 +439,12 @@ type Known struct {
 // Told reports whether the minute at t was very likely told before, whether it
 // counted or not: it is not newer than one that was counted, or the row had
 // left by then.
-func (k Known) Told(t time.Time) bool {
+func (k Known) Told(t zoomtime.Time) bool {
 	return k.all || k.left || !k.seen.empty() && minuteOf(t) <= k.seen.last()
 }
 
 // Has reports whether the minute at t counts no more, nor is of use otherwise.
-func (k Known) Has(t time.Time) bool {
+func (k Known) Has(t zoomtime.Time) bool {
 	m := minuteOf(t)
 	return k.all || k.seen.has(m) || m < k.floor && k.early.has(k.floor-1-m)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // minutesAt are good minutes at those minutes after nine.
@@ -24,7 +25,7 @@ func span(first, last int) (list []int) {
 	return list
 }
 
-func lostOf(e *Engine) string { return fmt.Sprint(e.Encode(at(0)).view.Lost) }
+func lostOf(e *Engine) string { return fmt.Sprint(e.Encode(at(0).UTC(), at(0)).view.Lost) }
 
 func TestWhatCounts(t *testing.T) {
 	seconds := func(m qos.Minute, s int) qos.Minute {
@@ -45,8 +46,8 @@ func TestWhatCounts(t *testing.T) {
 		{"seconds do not make a minute", [][]qos.Minute{{seconds(minuteAt(at(3), 9), 1), seconds(minuteAt(at(3), 9), 59)}}, 1},
 		{"figures after a blank", [][]qos.Minute{{empty}, minutesAt(3)}, 1},
 		{"not what is to come", [][]qos.Minute{minutesAt(20+6, 20+4)}, 1},
-		{"not what was last year", [][]qos.Minute{{minuteAt(at(0).AddDate(-1, 0, 0), 1)}}, 0},
-		{"nor the year 9999", [][]qos.Minute{{minuteAt(at(0).AddDate(7973, 0, 0), 1)}}, 0},
+		{"not what was last year", [][]qos.Minute{{minuteAt(zoomtime.Of(at(0).UTC().AddDate(-1, 0, 0)), 1)}}, 0},
+		{"nor the year 9999", [][]qos.Minute{{minuteAt(zoomtime.Of(at(0).UTC().AddDate(7973, 0, 0)), 1)}}, 0},
 	} {
 		e := New(Config{})
 		got := 0
@@ -80,7 +81,7 @@ func TestNobodyIsNotCounted(t *testing.T) {
 }
 
 func TestCountFrom(t *testing.T) {
-	e := New(Config{CountFrom: at(5).Add(time.Second)})
+	e := begun(Config{}, at(5).Add(time.Second))
 	p := someone("")
 	if n := e.Take(standup, p, minutesAt(span(1, 8)...), Live, at(8)); n != 3 {
 		t.Errorf("counted %d, want 3", n)
@@ -179,7 +180,7 @@ func TestLosses(t *testing.T) {
 		{"said after all", []func(*Engine){live(p, 1, 5), func(e *Engine) { e.Leave(standup.UUID, p, at(7)) }, live(left, 5, 5)}, "[0 5 0 0]"},
 		{"a mad leave", []func(*Engine){func(e *Engine) {
 			q := p
-			q.Leave = at(0).AddDate(50, 0, 0)
+			q.Leave = zoomtime.Of(at(0).UTC().AddDate(50, 0, 0))
 			e.Take(standup, q, minutesAt(1, 2, 3), Live, at(3))
 		}}, "[0 0 0 0]"},
 		{"a leave before the join", []func(*Engine){func(e *Engine) {
@@ -281,9 +282,9 @@ func TestSummariesFindPastIDs(t *testing.T) {
 	p.ID = "77"
 	e.Take(standup, p, minutesAt(1), Past, at(20))
 	d := disk{}
-	d.apply(e.Encode(at(20)))
+	d.apply(e.Encode(at(20).UTC(), at(20)))
 	restored := New(Config{})
-	if err := restored.Restore(d, at(21)); err != nil {
+	if err := restore(restored, d, at(21)); err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range []*Engine{e, restored} {
@@ -363,7 +364,7 @@ func TestRecent(t *testing.T) {
 }
 
 func TestKnown(t *testing.T) {
-	e := New(Config{CountFrom: at(12)})
+	e := begun(Config{}, at(12))
 	p := someone("")
 	known := func() (list []int) {
 		k := e.Known(standup.UUID, p, Live)
@@ -398,7 +399,7 @@ func TestKnown(t *testing.T) {
 // What was said just before the counting began is among the recent readings,
 // once, and its label sets stand at 0.
 func TestPreview(t *testing.T) {
-	e := New(Config{CountFrom: at(20)})
+	e := begun(Config{}, at(20))
 	early := func() []qos.Minute {
 		return []qos.Minute{minuteAt(at(9), 600), minuteAt(at(10), 200), minuteAt(at(19), 600)}
 	}
@@ -407,7 +408,7 @@ func TestPreview(t *testing.T) {
 			t.Fatalf("%d minutes from before are counted", n)
 		}
 	}
-	saved := e.Encode(at(20)).Put
+	saved := e.Encode(at(20).UTC(), at(20)).Put
 	v := cycle(e, at(20))
 	if got, _ := v.Recent(standup.UUID).Of(qos.Audio, qos.Sent); got != [verdicts]uint64{0, 1, 0, 1} {
 		t.Errorf("recent readings are %v", got)
@@ -415,8 +416,8 @@ func TestPreview(t *testing.T) {
 	if len(v.Readings) != 1 || v.Readings[0].Readings != [verdicts]uint64{} || len(v.Histograms) != 1 || len(v.Lengths) != 1 || v.Minutes != 0 {
 		t.Errorf("counted %+v", v)
 	}
-	e = New(Config{CountFrom: at(20)})
-	if err := e.Restore(saved, at(20)); err != nil {
+	e = begun(Config{}, at(20))
+	if err := restore(e, saved, at(20)); err != nil {
 		t.Fatal(err)
 	}
 	e.Take(standup, someone("berlin"), append(early(), minuteAt(at(20), 100)), Live, at(20))
@@ -434,7 +435,7 @@ func TestOpen(t *testing.T) {
 	e.EndMeeting("nobody", at(3))
 	e.Leave("nobody", someone(""), at(3))
 	e.Close("nobody", NoAnswer, at(3))
-	want := fmt.Sprint([]OpenMeeting{{"a", "meeting", at(3), 1}, {"b", "webinar", time.Time{}, 1}})
+	want := fmt.Sprint([]OpenMeeting{{"a", "meeting", at(3), 1}, {"b", "webinar", zoomtime.Time{}, 1}})
 	if got := fmt.Sprint(e.Open()); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

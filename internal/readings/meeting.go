@@ -1,9 +1,8 @@
 package readings
 
 import (
-	"time"
-
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // meeting is a meeting whose tail is not closed.
@@ -36,7 +35,7 @@ func (u *unmet) minutes(end int64) int64 {
 	if u.first == 0 {
 		return 0
 	}
-	return max(0, int64(minuteOf(time.Unix(end, 0))-u.first)+1)
+	return max(0, int64(minuteOfUnix(end)-u.first)+1)
 }
 
 // unmetMinutes are those of people whom nobody told of, by the meeting's end: of
@@ -129,7 +128,7 @@ func (m *meeting) enter(s *session) {
 	}
 }
 
-func seconds(t time.Time) int64 {
+func seconds(t zoomtime.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
@@ -185,7 +184,7 @@ func (r *recent) view() *Recent {
 // Recent are the readings of the last 10 minutes of a meeting's data: of the
 // ten minutes up to the newest that any of its readings has.
 type Recent struct {
-	Newest time.Time
+	Newest zoomtime.Time
 	// Readings are counts by media, direction and verdict. A stream that had
 	// none at all is all zero and better left out.
 	Readings [3][2][verdicts]uint64

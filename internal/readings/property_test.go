@@ -9,6 +9,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/seeds"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // life drives an engine through the day of a small Zoom.
@@ -20,7 +21,7 @@ type life struct {
 	disk   disk
 	old    disk  // some earlier state of the disk
 	before count // by engines whose counters are gone
-	now    time.Time
+	now    zoomtime.Time
 
 	tails   bool // are to be had; else some are not
 	damages bool
@@ -86,7 +87,7 @@ func (l *life) crashAfterSave() {
 }
 
 func (l *life) save(works bool) {
-	batch := l.e.Encode(l.now)
+	batch := l.e.Encode(l.now.UTC(), l.now)
 	if !works {
 		if l.IntN(2) == 0 { // it was saved after all, and nobody knows
 			l.apply(batch)
@@ -95,7 +96,7 @@ func (l *life) save(works bool) {
 	}
 	l.apply(batch)
 	l.e.Commit(batch)
-	l.e.Shown(l.e.View(), l.now)
+	l.e.Shown(l.e.View(), l.now.UTC())
 }
 
 func (l *life) apply(b *Batch) {
@@ -116,14 +117,16 @@ func (l *life) crash() {
 	l.crashes++
 	if l.config.Volatile {
 		l.before = countOf(l.e).plus(l.before)
-		l.config.CountFrom = l.now
 	}
 	if l.damages {
 		l.damage()
 	}
 	l.e = New(l.config)
-	if err := l.e.Restore(l.disk, l.now); err != nil && !l.damages {
+	if err := l.e.Restore(l.disk); err != nil && !l.damages {
 		l.Fatal(err)
+	}
+	if l.config.Volatile || len(l.disk) > 0 { // else all that was counts yet
+		l.e.Begin(l.now)
 	}
 	for _, m := range l.meetings {
 		m.closed = m.saved
@@ -143,7 +146,7 @@ func (l *life) damage() {
 	if key == countersKey {
 		// What was counted is gone, but Prometheus has seen it.
 		e := New(l.config)
-		_ = e.Restore(l.disk, l.now) // it may be damaged already
+		_ = restore(e, l.disk, l.now) // it may be damaged already
 		l.before = countOf(e).plus(l.before)
 		if len(l.disk) == 1 { // nothing would tell that there was an earlier life
 			l.disk[key] = nil
@@ -200,7 +203,7 @@ func (l *life) run(minutes int) {
 }
 
 // once reads each session once at its end.
-func (z *zoom) once(now time.Time) count {
+func (z *zoom) once(now zoomtime.Time) count {
 	e := New(Config{})
 	for _, m := range z.meetings {
 		for _, r := range m.rows {
@@ -221,7 +224,7 @@ func TestAnyInterleavingCountsOnce(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 4))
 		l := &life{T: t, zoom: newZoom(r, span), disk: disk{}, old: disk{}, tails: seed%3 > 0}
 		l.before = countOf(New(Config{}))
-		l.e = New(l.config)
+		l.e = begun(l.config, monday)
 		l.run(2 * span)
 		crashes += l.crashes
 
@@ -249,7 +252,7 @@ func TestDamageNeverDoubles(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 5))
 		l := &life{T: t, zoom: newZoom(r, span), disk: disk{}, old: disk{}, tails: seed%3 > 0, damages: true}
 		l.before = countOf(New(Config{}))
-		l.e = New(l.config)
+		l.e = begun(l.config, monday)
 		l.run(2 * span)
 		if over := countOf(l.e).plus(l.before).within(l.once(l.now)); over != "" {
 			t.Fatalf("seed %d: doubled: %s", seed, over)
@@ -262,9 +265,9 @@ func TestWithoutStoreNothingDoubles(t *testing.T) {
 	some := uint64(0)
 	for seed := range uint64(seeds.Count(150)) {
 		r := rand.New(rand.NewPCG(seed, 6))
-		l := &life{T: t, zoom: newZoom(r, span), disk: disk{}, tails: seed%3 > 0, config: Config{Volatile: true, CountFrom: monday}}
+		l := &life{T: t, zoom: newZoom(r, span), disk: disk{}, tails: seed%3 > 0, config: Config{Volatile: true}}
 		l.before = countOf(New(Config{}))
-		l.e = New(l.config)
+		l.e = begun(l.config, monday)
 		l.run(2 * span)
 		got, want := countOf(l.e).plus(l.before), l.once(l.now)
 		if over := got.within(want); over != "" {

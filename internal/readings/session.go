@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // sum is what one stream's figures of a session add up to, in millionths.
@@ -116,7 +117,7 @@ func (s *session) slide(newest minute) (lost int64) {
 func (s *session) start() (minute, bool) {
 	switch {
 	case s.join != 0:
-		return max(minuteFrom(time.Unix(s.join, 0)), s.expect), true
+		return max(minuteFrom(zoomtime.Unix(s.join)), s.expect), true
 	case !s.seen.empty():
 		return max(s.seen.first(), s.expect), true
 	}
@@ -128,9 +129,9 @@ func (s *session) start() (minute, bool) {
 func (s *session) stop(end int64) (minute, bool) {
 	switch {
 	case s.leave != 0:
-		return minuteOf(time.Unix(s.leave, 0)), true
+		return minuteOfUnix(s.leave), true
 	case end != 0:
-		return minuteOf(time.Unix(end, 0)), true
+		return minuteOfUnix(end), true
 	case !s.seen.empty():
 		return s.seen.last(), true
 	}

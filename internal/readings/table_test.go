@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 var standup = Meeting{UUID: "4444AAAiAAAAAiAiAiiAii==", Kind: "meeting", Department: "R&D"}
@@ -15,9 +16,9 @@ func someone(site string) Person {
 }
 
 // cycle encodes, commits and shows, as a scrape would.
-func cycle(e *Engine, now time.Time) *View {
-	e.Commit(e.Encode(now))
-	e.Shown(e.View(), now)
+func cycle(e *Engine, now zoomtime.Time) *View {
+	e.Commit(e.Encode(now.UTC(), now))
+	e.Shown(e.View(), now.UTC())
 	return e.View()
 }
 
@@ -43,23 +44,23 @@ func TestNewSetsStandAtZeroFirst(t *testing.T) {
 	if v := e.View(); len(v.Readings) != 0 || v.Minutes != 0 {
 		t.Fatalf("shown before it is committed: %+v", v)
 	}
-	e.Commit(e.Encode(at(1)))
-	e.Commit(e.Encode(at(9)))
+	e.Commit(e.Encode(at(1).UTC(), at(1)))
+	e.Commit(e.Encode(at(9).UTC(), at(9)))
 	v := e.View()
 	if len(v.Readings) != 1 || v.total() != 0 || len(v.Histograms) != 1 || v.Histograms[0].Latency.Count != 0 {
 		t.Fatalf("a set that nobody has seen at 0: %+v", v)
 	}
-	e.Shown(v, at(10)) // one server
-	e.Commit(e.Encode(at(10).Add(30 * time.Second)))
-	e.Shown(e.View(), at(10).Add(30*time.Second)) // the other
+	e.Shown(v, at(10).UTC()) // one server
+	e.Commit(e.Encode(at(10).Add(30*time.Second).UTC(), at(10).Add(30*time.Second)))
+	e.Shown(e.View(), at(10).Add(30*time.Second).UTC()) // the other
 	if e.View().total() != 0 {
 		t.Fatal("lifted for one server before the other saw the 0")
 	}
-	e.Encode(at(12)) // not saved
+	e.Encode(at(12).UTC(), at(12)) // not saved
 	if e.View().total() != 0 {
 		t.Fatal("lifted without a commit")
 	}
-	e.Commit(e.Encode(at(12)))
+	e.Commit(e.Encode(at(12).UTC(), at(12)))
 	v = e.View()
 	if v.total() != 1 || v.Readings[0].Readings[Good] != 1 || v.Histograms[0].Latency.Sum != 0.1 {
 		t.Fatalf("%+v", v)
@@ -77,24 +78,24 @@ func TestLiftedSetsStayLifted(t *testing.T) {
 	d := disk{}
 	e := New(Config{Hold: time.Minute})
 	e.Take(standup, someone("berlin"), []qos.Minute{minuteAt(at(1), 100)}, Live, at(1))
-	restart := func(now time.Time) {
+	restart := func(now zoomtime.Time) {
 		e = New(Config{Hold: time.Minute})
-		if err := e.Restore(d, now); err != nil {
+		if err := restore(e, d, now); err != nil {
 			t.Fatal(err)
 		}
 	}
-	save := func(now time.Time) {
-		b := e.Encode(now)
+	save := func(now zoomtime.Time) {
+		b := e.Encode(now.UTC(), now)
 		d.apply(b)
 		e.Commit(b)
-		e.Shown(e.View(), now)
+		e.Shown(e.View(), now.UTC())
 	}
 	save(at(1))
 	restart(at(2))
 	if v := e.View(); len(v.Readings) != 1 || v.total() != 0 {
 		t.Fatalf("%+v", v)
 	}
-	e.Shown(e.View(), at(2))
+	e.Shown(e.View(), at(2).UTC())
 	save(at(4))
 	if e.View().total() != 1 {
 		t.Fatal("not lifted")
@@ -152,7 +153,7 @@ func TestIdleSetsMakeRoom(t *testing.T) {
 	e := New(Config{MaxSets: 1, Hold: time.Nanosecond})
 	e.Take(standup, someone("old"), []qos.Minute{minuteAt(at(1), 100)}, Live, at(1))
 	cycle(e, at(1))
-	later := at(1).AddDate(0, 0, idle+1)
+	later := zoomtime.Of(at(1).UTC().AddDate(0, 0, idle+1))
 	if v := cycle(e, later); len(v.Readings) != 0 || len(v.Histograms) != 0 {
 		t.Fatalf("%+v", v.Readings)
 	}
@@ -205,7 +206,7 @@ func TestReconfigureHidesAtOnce(t *testing.T) {
 	cycle(e, at(1))
 	e.Close(standup.UUID, NoAnswer, at(1))
 	cycle(e, at(1))
-	underway := e.Encode(at(2))
+	underway := e.Encode(at(2).UTC(), at(2))
 	if v := e.View(); len(v.Readings) != 1 || len(v.Histograms) != 1 || len(v.Lengths) != 1 {
 		t.Fatalf("%+v", v)
 	}

@@ -3,14 +3,14 @@ package readings
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // Leave notes that a row left at about at, where Zoom does not say when. A
 // leave time in an answer wins over it.
-func (e *Engine) Leave(uuid string, p Person, at time.Time) {
+func (e *Engine) Leave(uuid string, p Person, at zoomtime.Time) {
 	if m, s := e.find(uuid, &p); s != nil && s.state == open && s.leave == 0 {
 		s.leave = max(at.Unix(), s.join)
 		m.revision++
@@ -19,7 +19,7 @@ func (e *Engine) Leave(uuid string, p Person, at time.Time) {
 
 // EndMeeting notes that a meeting ended at about at. Nothing is lost yet: its
 // tail is still to be had.
-func (e *Engine) EndMeeting(uuid string, at time.Time) {
+func (e *Engine) EndMeeting(uuid string, at zoomtime.Time) {
 	if m := e.meetings[uuid]; m != nil && m.end != at.Unix() {
 		m.end = at.Unix()
 		m.revision++
@@ -67,7 +67,7 @@ func (e *Engine) find(uuid string, p *Person) (*meeting, *session) {
 // reason given. Nothing of it counts any more. A meeting's Close does it for
 // all that are left; this is for those who left a meeting that goes on for
 // days.
-func (e *Engine) CloseSession(uuid string, p Person, why Reason, now time.Time) {
+func (e *Engine) CloseSession(uuid string, p Person, why Reason, now zoomtime.Time) {
 	if m, s := e.find(uuid, &p); s != nil && s.state != closed {
 		e.book(m, s, why, now)
 		m.revision++
@@ -79,7 +79,7 @@ func (e *Engine) CloseSession(uuid string, p Person, why Reason, now time.Time) 
 // reason given, books an estimate for people who were never told of unless
 // MetAll says that there are none, and forgets the meeting but for its having
 // been there.
-func (e *Engine) Close(uuid string, why Reason, now time.Time) {
+func (e *Engine) Close(uuid string, why Reason, now zoomtime.Time) {
 	m := e.meetings[uuid]
 	if m == nil {
 		return
@@ -98,7 +98,7 @@ func (e *Engine) Close(uuid string, why Reason, now time.Time) {
 }
 
 // book books a session that is over.
-func (e *Engine) book(m *meeting, s *session, why Reason, now time.Time) {
+func (e *Engine) book(m *meeting, s *session, why Reason, now zoomtime.Time) {
 	defer s.close()
 	last, ok := s.stop(m.end)
 	if !ok || last < m.floor {
@@ -126,8 +126,8 @@ func (e *Engine) book(m *meeting, s *session, why Reason, now time.Time) {
 // OpenMeeting is a meeting that is not closed.
 type OpenMeeting struct {
 	UUID, Kind string
-	End        time.Time // zero while it has not ended, as far as is known
-	Sessions   int       // rows, with those who left
+	End        zoomtime.Time // zero while it has not ended, as far as is known
+	Sessions   int           // rows, with those who left
 }
 
 // Open are the meetings that are not closed, by UUID: after a restart, those
@@ -137,7 +137,7 @@ func (e *Engine) Open() []OpenMeeting {
 	for _, m := range e.meetings {
 		o := OpenMeeting{UUID: m.uuid, Kind: m.kind, Sessions: len(m.sessions)}
 		if m.end != 0 {
-			o.End = time.Unix(m.end, 0).UTC()
+			o.End = zoomtime.Unix(m.end)
 		}
 		list = append(list, o)
 	}
@@ -157,7 +157,7 @@ type graves struct {
 const buried = 48 // hours
 
 // bury remembers that up to now everything of a meeting was counted.
-func (g graveyard) bury(uuid uint64, now time.Time) {
+func (g graveyard) bury(uuid uint64, now zoomtime.Time) {
 	hour := now.Unix() / 3600
 	if g[hour] == nil {
 		g[hour] = &graves{floors: make(map[uint64]minute)}

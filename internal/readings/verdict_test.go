@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 func TestVerdict(t *testing.T) {
@@ -164,15 +164,15 @@ func TestBitmapIsASet(t *testing.T) {
 
 func TestMinutes(t *testing.T) {
 	for _, tt := range []struct {
-		t           time.Time
+		t           zoomtime.Time
 		floor, from minute
 	}{
-		{time.Unix(0, 0), 0, 0},
-		{time.Unix(0, 1), 0, 1},
-		{time.Unix(59, 0), 0, 1},
-		{time.Unix(60, 0), 1, 1},
-		{time.Unix(-1, 0), -1, 0},
-		{time.Unix(-60, 0), -1, -1},
+		{zoomtime.Unix(0), 0, 0},
+		{zoomtime.Unix(0).Add(1), 0, 1},
+		{zoomtime.Unix(59), 0, 1},
+		{zoomtime.Unix(60), 1, 1},
+		{zoomtime.Unix(-1), -1, 0},
+		{zoomtime.Unix(-60), -1, -1},
 	} {
 		if minuteOf(tt.t) != tt.floor || minuteFrom(tt.t) != tt.from {
 			t.Errorf("%v: %d and %d, want %d and %d", tt.t, minuteOf(tt.t), minuteFrom(tt.t), tt.floor, tt.from)

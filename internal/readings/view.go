@@ -59,7 +59,7 @@ func (v *View) Recent(uuid string) *Recent { return v.recent[uuid] }
 // View is what was committed last.
 func (e *Engine) View() *View { return e.view }
 
-// Shown notes that a view was the answer to a scrape at now: what stands at 0
+// Shown notes that a view was the answer to a scrape at now by our clock: what stands at 0
 // in it has been seen at 0.
 func (e *Engine) Shown(v *View, now time.Time) { v.zeros.shown(now) }
 

@@ -8,11 +8,26 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-var monday = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+var monday = zoomtime.Of(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 
-func at(minutes int) time.Time { return monday.Add(time.Duration(minutes) * time.Minute) }
+func at(minutes int) zoomtime.Time { return monday.Add(time.Duration(minutes) * time.Minute) }
+
+// begun is an engine of a process that began at from.
+func begun(c Config, from zoomtime.Time) *Engine {
+	e := New(c)
+	e.Begin(from)
+	return e
+}
+
+// restore takes up from what was kept, in a process that begins at from.
+func restore(e *Engine, kept disk, from zoomtime.Time) error {
+	err := e.Restore(kept)
+	e.Begin(from)
+	return err
+}
 
 // reading has the figures of a stream in milliseconds and percent.
 func reading(s qos.Stream, latency, jitter, loss float64) qos.Reading {
@@ -28,7 +43,7 @@ func blank() qos.Figures {
 
 var audioSent = qos.Stream{Media: qos.Audio, Direction: qos.Sent}
 
-func minuteAt(t time.Time, latency float64) qos.Minute {
+func minuteAt(t zoomtime.Time, latency float64) qos.Minute {
 	return qos.Minute{At: t, Readings: []qos.Reading{reading(audioSent, latency, 10, 0)}}
 }
 
@@ -45,22 +60,22 @@ const (
 // row is the truth of one join.
 type row struct {
 	id, pastID, uuid string
-	join, leave      time.Time
-	pastJoin         time.Time
+	join, leave      zoomtime.Time
+	pastJoin         zoomtime.Time
 	facts            qos.Facts
-	entries          []entryAt // by minute
-	asked            time.Time // by the last answer
+	entries          []entryAt     // by minute
+	asked            zoomtime.Time // by the last answer
 }
 
 type entryAt struct {
 	qos.Minute
-	there time.Time // when it can be had
+	there zoomtime.Time // when it can be had
 }
 
 // instance is the truth of one meeting.
 type instance struct {
 	Meeting
-	start, end time.Time
+	start, end zoomtime.Time
 	rows       []*row
 	closed     bool // by the exporter
 	saved      bool // and that is saved
@@ -126,7 +141,7 @@ func (z *zoom) person(m *instance, uuid string) {
 	}
 }
 
-func (z *zoom) minute(t time.Time) qos.Minute {
+func (z *zoom) minute(t zoomtime.Time) qos.Minute {
 	m := qos.Minute{At: t}
 	for stream := range streams {
 		if z.IntN(3) == 0 {
@@ -147,7 +162,7 @@ func (z *zoom) minute(t time.Time) qos.Minute {
 }
 
 // live is a row of a live answer at now.
-func (z *zoom) live(r *row, now time.Time) (Person, []qos.Minute) {
+func (z *zoom) live(r *row, now zoomtime.Time) (Person, []qos.Minute) {
 	p := Person{ID: r.id, ParticipantUUID: r.uuid, Join: r.join, Facts: r.facts}
 	if !r.leave.After(now) {
 		p.Leave = r.leave

@@ -62,9 +62,10 @@ type Bed struct {
 }
 
 // New makes a bed that ends with the test. Under synctest it must be made
-// within the bubble.
+// within the bubble, whose clock it moves to Midnight.
 func New(t testing.TB, o Options) *Bed {
 	t.Helper()
+	Midnight()
 	if o.Clock == nil {
 		o.Clock = clock.System{}
 	}
@@ -227,9 +228,17 @@ func (s *Switch) Intercept(req *http.Request) (*http.Response, error) {
 	return f(req)
 }
 
+// Midnight moves a bubble's clock to the beginning of its first day. Bubbles begin
+// on a Saturday of the year 2000, and the budget believes no Date of that year;
+// this is a Saturday of 2026. New calls it.
+func Midnight() { time.Sleep(time.Until(time.Date(2026, 1, 3, 0, 0, 0, 0, time.UTC))) }
+
 // Noon moves a bubble's clock to noon of its first day, so that a fresh
 // start's share of the day's money is half.
-func Noon() { time.Sleep(12 * time.Hour) }
+func Noon() {
+	Midnight()
+	time.Sleep(12 * time.Hour)
+}
 
 // Rewrite is what a simulated Zoom answers, with a body changed by change.
 func Rewrite(sim *zoomsim.Sim, req *http.Request, change func(string) string) *http.Response {

@@ -11,6 +11,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // zoom is a Zoom in process: it asks the limiter before each request as the
@@ -266,7 +267,7 @@ func (z *zoom) admit(ctx context.Context, what purpose) error {
 		return fmt.Errorf("zoom %s: %w", endpoint, err)
 	}
 	sent := z.clock.Now()
-	answer := zoomapi.Answer{Sent: sent, Date: sent.Truncate(time.Second), Status: http.StatusOK, Limit: -1, Remaining: -1}
+	answer := zoomapi.Answer{Sent: sent, Date: zoomtime.Of(sent.Truncate(time.Second)), Status: http.StatusOK, Limit: -1, Remaining: -1}
 	reason := z.count(what, &answer)
 	z.limiter.Observe(class, answer)
 	if reason != "" {

@@ -5,11 +5,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // newAnswer reads what an answer says of the limits. message is its body's
 // text, which alone tells the scope of many a 429.
-func newAnswer(sent, now time.Time, status int, header http.Header, message string) Answer {
+func newAnswer(sent time.Time, status int, header http.Header, message string) Answer {
 	a := Answer{
 		Sent:      sent,
 		Status:    status,
@@ -17,17 +19,37 @@ func newAnswer(sent, now time.Time, status int, header http.Header, message stri
 		Scope:     scopeOf(header.Get("X-RateLimit-Type")),
 		Limit:     parseCount(header.Get("X-RateLimit-Limit")),
 		Remaining: parseCount(header.Get("X-RateLimit-Remaining")),
-	}
-	if date, err := http.ParseTime(header.Get("Date")); err == nil {
-		a.Date = date
+
+		Date:       dateOf(header),
+		RetryAfter: ParseRetryAfter(header.Get("Retry-After")),
 	}
 	if a.Scope == UnknownScope && status == http.StatusTooManyRequests {
 		a.Scope = scopeOf(message)
 	}
-	if at, ok := ParseRetryAfter(header.Get("Retry-After"), now); ok {
-		a.RetryAt = at
-	}
 	return a
+}
+
+// dateOf is Zoom's clock at an answer; zero where its header does not tell.
+func dateOf(header http.Header) zoomtime.Time {
+	date, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return zoomtime.Time{}
+	}
+	return zoomtime.Of(date)
+}
+
+// retryAt is when an answer received at now lets us try again, by our clock;
+// zero where it does not say. It is as good as our clock only where the answer
+// tells an instant and no Date to measure it by.
+func retryAt(now time.Time, after RetryAfter, date zoomtime.Time) time.Time {
+	if date.IsZero() {
+		date = zoomtime.Of(now)
+	}
+	wait, ok := after.Wait(date)
+	if !ok {
+		return time.Time{}
+	}
+	return now.Add(wait)
 }
 
 func categoryOf(value string) Class {

@@ -5,11 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 func TestAnswer(t *testing.T) {
-	sent, now := testNow.Add(-time.Second), testNow
+	sent := testNow.Add(-time.Second)
 	tests := []struct {
 		name    string
 		status  int
@@ -22,13 +25,13 @@ func TestAnswer(t *testing.T) {
 		{
 			name: "per second", status: 200,
 			headers: []string{"X-RateLimit-Category", "Heavy", "X-RateLimit-Type", "QPS", "X-RateLimit-Limit", "40", "X-RateLimit-Remaining", "39", "Date", "Mon, 02 Mar 2026 09:59:59 GMT"},
-			want:    Answer{Category: Heavy, Scope: PerSecond, Limit: 40, Remaining: 39, Date: testNow.Add(-time.Second)},
+			want:    Answer{Category: Heavy, Scope: PerSecond, Limit: 40, Remaining: 39, Date: zoomtime.Of(testNow.Add(-time.Second))},
 		},
 		{
 			name: "daily", status: 429,
 			headers: []string{"x-ratelimit-category", "Resource-intensive", "x-ratelimit-type", "Daily-limit", "x-ratelimit-limit", " 60000 ", "x-ratelimit-remaining", "0", "Retry-After", "2026-03-03T00:00:00Z"},
 			message: "You have reached the maximum per-second rate limit for this API.",
-			want:    Answer{Category: ResourceIntensive, Scope: PerDay, Limit: 60000, Remaining: 0, RetryAt: testNow.Add(14 * time.Hour)},
+			want:    Answer{Category: ResourceIntensive, Scope: PerDay, Limit: 60000, Remaining: 0, RetryAfter: ParseRetryAfter("2026-03-03T00:00:00Z")},
 		},
 		{name: "minute", status: 200, headers: []string{"X-RateLimit-Type", "Minute-limit"}, want: Answer{Scope: PerMinute, Limit: -1, Remaining: -1}},
 		{name: "QPM", status: 200, headers: []string{"X-RateLimit-Type", "qpm"}, want: Answer{Scope: PerMinute, Limit: -1, Remaining: -1}},
@@ -55,7 +58,7 @@ func TestAnswer(t *testing.T) {
 				header = nil
 			}
 			test.want.Sent, test.want.Status = sent, test.status
-			if diff := difftest.Diff(test.want, newAnswer(sent, now, test.status, header, test.message)); diff != "" {
+			if diff := difftest.Diff(test.want, newAnswer(sent, test.status, header, test.message), cmp.AllowUnexported(RetryAfter{})); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -67,8 +70,12 @@ func TestRateLimitReachesLimiter(t *testing.T) {
 	zoom := newFakeZoom(t, answer(429, `{"code":429,"message":"You have reached the maximum daily rate limit for this API."}`, "Retry-After", "2026-03-03T00:00:00.5Z"))
 	r := new(recorder)
 	_, err := zoom.client(t, r, func(c *Config) { c.Clock = fixedClock{testNow} }).QoS(t.Context(), Webinar, "1", "")
-	want := testNow.Add(14*time.Hour + 500*time.Millisecond)
-	if len(r.answers) != 1 || r.answers[0].Scope != PerDay || !r.answers[0].RetryAt.Equal(want) || r.answers[0].Status != 429 || !r.answers[0].Sent.Equal(testNow) {
+	want := 14*time.Hour + 500*time.Millisecond
+	if len(r.answers) != 1 {
+		t.Fatalf("the limiter is told %+v, with %v", r.answers, err)
+	}
+	wait, _ := r.answers[0].RetryAfter.Wait(zoomtime.Of(testNow))
+	if r.answers[0].Scope != PerDay || wait != want || r.answers[0].Status != 429 || !r.answers[0].Sent.Equal(testNow) {
 		t.Errorf("the limiter is told %+v, with %v", r.answers, err)
 	}
 }

@@ -143,17 +143,12 @@ func pageQuery(kind, page, size string) url.Values {
 	return query
 }
 
-// decode reads what a body of status 200 holds; date is Zoom's clock at the
-// answer, zero where it did not tell. Its errors are ErrBody's causes.
-type decode[T any] func(d *decoder, body []byte, date time.Time) (T, error)
+// decode reads what a body of status 200 holds. Its errors are ErrBody's causes.
+type decode[T any] func(d *decoder, body []byte) (T, error)
 
 // pageOf reads a page whose rows are under the name rows.
 func pageOf[T any](rows string) decode[Page[T]] {
-	return func(d *decoder, body []byte, date time.Time) (Page[T], error) {
-		page, err := decodePage[T](d, body, rows)
-		page.Date = date
-		return page, err
-	}
+	return func(d *decoder, body []byte) (Page[T], error) { return decodePage[T](d, body, rows) }
 }
 
 // get has a call answered, by a second attempt if Zoom did not take the first
@@ -216,15 +211,14 @@ func (call call) request(ctx context.Context, token *accessToken) (*http.Request
 // says of limits.
 func read[T any](c *Client, ex *exchange, decode decode[T], token *accessToken) (T, Answer, *Error) {
 	var none T
-	now := c.clock.Now()
 	if ex.failure != nil {
-		return none, newAnswer(ex.sent, now, ex.status, ex.header, ""), ex.failure
+		return none, newAnswer(ex.sent, ex.status, ex.header, ""), ex.failure
 	}
 	if ex.status == http.StatusOK {
-		answer := newAnswer(ex.sent, now, ex.status, ex.header, "")
+		answer := newAnswer(ex.sent, ex.status, ex.header, "")
 		d := c.decoders.Get().(*decoder)
 		defer c.decoders.Put(d)
-		found, err := decode(d, ex.body, answer.Date)
+		found, err := decode(d, ex.body)
 		if err != nil {
 			return none, answer, ex.unreadable(err)
 		}
@@ -233,13 +227,13 @@ func read[T any](c *Client, ex *exchange, decode decode[T], token *accessToken) 
 	var body errorBody
 	_ = c.decodeObject(ex.body, &body) // the status tells enough
 	message := string(body.Message)
-	answer := newAnswer(ex.sent, now, ex.status, ex.header, message)
+	answer := newAnswer(ex.sent, ex.status, ex.header, message)
 	failure := &Error{
 		Status:   ex.status,
 		Answerer: ex.answerer(body.Code != 0 || message != ""),
 		Code:     int(body.Code),
 		Reason:   reasonOf(ex.status, body.Code),
-		RetryAt:  answer.RetryAt,
+		RetryAt:  retryAt(c.clock.Now(), answer.RetryAfter, answer.Date),
 		Message:  c.exchanger.scrub(message, token.secret),
 	}
 	if failure.Reason == ReasonScope {

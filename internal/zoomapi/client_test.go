@@ -144,6 +144,8 @@ func TestErrors(t *testing.T) {
 			want: Error{Status: 400, Code: 429, Reason: ReasonRateLimited, Message: "Slow down."}},
 		{name: "rate, until", handler: answer(429, `slow down`, "Retry-After", "0", "X-Zm-Trackingid", "x"), is: ErrRateLimited,
 			want: Error{Status: 429, Reason: ReasonRateLimited, RetryAt: testNow}, text: "not to be asked again before 2026-03-02T10:00:00Z"},
+		{name: "rate, until an instant of Zoom's clock", handler: answer(429, `slow down`, "Date", "Mon, 02 Mar 2026 18:00:00 GMT", "Retry-After", "2026-03-02T18:00:30Z", "X-Zm-Trackingid", "x"), is: ErrRateLimited,
+			want: Error{Status: 429, Reason: ReasonRateLimited, RetryAt: testNow.Add(30 * time.Second)}, text: "not to be asked again before 2026-03-02T10:00:30Z"},
 		{name: "server", handler: answer(500, `{"code":124,"message":"Oops."}`), is: ErrServer,
 			want: Error{Status: 500, Code: 124, Reason: ReasonServer, Message: "Oops."}},
 		{name: "gateway, in HTML", handler: answer(502, `<html><body>Bad gateway for ada@example.com</body></html>`, "Server", "nginx/1.24", "Via", "1.1 ada@example.com (squid)"), is: ErrServer,

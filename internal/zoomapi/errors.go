@@ -57,8 +57,8 @@ type Error struct {
 	Reason Reason
 	// Scopes are the scopes that Zoom's message names as missing.
 	Scopes []string
-	// RetryAt is the instant before which a further attempt is pointless;
-	// zero where that is unknown.
+	// RetryAt is the instant, by our clock, before which a further attempt is
+	// pointless; zero where that is unknown.
 	RetryAt time.Time
 
 	err error // not to be printed: it may hold addresses

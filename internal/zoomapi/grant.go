@@ -77,7 +77,7 @@ func (g *grant) RoundTrip(req *http.Request) (*http.Response, error) {
 	})
 	defer ex.release()
 	g.attempt.Status, g.attempt.Duration = ex.status, ex.duration
-	if date, err := http.ParseTime(ex.header.Get("Date")); err == nil {
+	if date := dateOf(ex.header); !date.IsZero() {
 		g.client.limiter.Observe("", Answer{Sent: ex.sent, Date: date, Status: ex.status, Limit: -1, Remaining: -1})
 	}
 	g.token, g.failure = g.client.readGrant(ex)
@@ -106,7 +106,7 @@ func (c *Client) readGrant(ex *exchange) (*accessToken, *Error) {
 			Message:  c.exchanger.scrub(body.oauthMessage(), ""),
 			Reason:   oauthReasonOf(ex.status, body),
 		}
-		failure.RetryAt, _ = ParseRetryAfter(ex.header.Get("Retry-After"), now)
+		failure.RetryAt = retryAt(now, ParseRetryAfter(ex.header.Get("Retry-After")), dateOf(ex.header))
 		return nil, failure
 	}
 	var body grantBody

@@ -3,6 +3,8 @@ package zoomapi
 import (
 	"context"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // Class is Zoom's rate label of an endpoint.
@@ -30,10 +32,10 @@ type Limiter interface {
 
 // Answer is what an answer, of any status, says of Zoom's limits.
 type Answer struct {
-	// Sent is when the attempt left.
+	// Sent is when the attempt left, by our clock.
 	Sent time.Time
 	// Date is Zoom's clock, from the Date header; zero where that is missing.
-	Date time.Time
+	Date zoomtime.Time
 	// Status is the HTTP status; 0 where no answer came.
 	Status int
 	// Category is the rate label that Zoom itself names; "" where it names
@@ -43,9 +45,8 @@ type Answer struct {
 	Scope LimitScope
 	// Limit and Remaining are -1 where the header is missing or unreadable.
 	Limit, Remaining int
-	// RetryAt is the instant before which Zoom wants no further attempt, from
-	// Retry-After in any of its forms; zero where that is missing.
-	RetryAt time.Time
+	// RetryAfter is how long Zoom wants no further attempt.
+	RetryAfter RetryAfter
 }
 
 // LimitScope is the span of the limit that an answer speaks of.

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // maxRetryAfter is the longest wait that is believed. Zoom's longest limit is
@@ -21,30 +23,47 @@ var instants = [...]string{
 	"2006-01-02 15:04:05",
 }
 
-// ParseRetryAfter reads a Retry-After header: an ISO 8601 instant as Zoom
-// sends it, an HTTP date, or a number of seconds from now. The result is in
-// UTC and may lie in the past. It reports false for what is none of these, is
-// negative, or lies more than 31 days ahead.
-func ParseRetryAfter(value string, now time.Time) (time.Time, bool) {
-	at, ok := parseRetryAfter(strings.TrimSpace(value), now)
-	if !ok || at.Sub(now) > maxRetryAfter {
-		return time.Time{}, false
-	}
-	return at.UTC(), true
+// RetryAfter is what a Retry-After header asks for: to wait so long or, as Zoom
+// writes it, until an instant by its clock. The zero value asks for nothing.
+type RetryAfter struct {
+	asked bool
+	wait  time.Duration
+	until zoomtime.Time // zero where wait is asked for
 }
 
-func parseRetryAfter(value string, now time.Time) (time.Time, bool) {
+// ParseRetryAfter reads a Retry-After header: an ISO 8601 instant as Zoom
+// sends it, an HTTP date, or a number of seconds. What is none of these, or is
+// negative, asks for nothing.
+func ParseRetryAfter(value string) RetryAfter {
+	value = strings.TrimSpace(value)
 	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
 		if seconds > uint64(maxRetryAfter/time.Second) {
-			return time.Time{}, false
+			return RetryAfter{}
 		}
-		return now.Add(time.Duration(seconds) * time.Second), true
+		return RetryAfter{asked: true, wait: time.Duration(seconds) * time.Second}
 	}
 	for _, layout := range instants {
 		if at, err := time.Parse(layout, value); err == nil {
-			return at, true
+			return RetryAfter{asked: true, until: zoomtime.Of(at)}
 		}
 	}
 	at, err := http.ParseTime(value)
-	return at, err == nil
+	if err != nil {
+		return RetryAfter{}
+	}
+	return RetryAfter{asked: true, until: zoomtime.Of(at)}
+}
+
+// Wait returns how long to wait, at now by Zoom's clock; less than nothing where
+// that is over. It reports false where nothing is asked for, or more than 31
+// days.
+func (r RetryAfter) Wait(now zoomtime.Time) (time.Duration, bool) {
+	wait := r.wait
+	if !r.until.IsZero() {
+		wait = r.until.Sub(now)
+	}
+	if !r.asked || wait > maxRetryAfter {
+		return 0, false
+	}
+	return wait, true
 }

@@ -173,8 +173,8 @@ func TestOneMeetingAndOneParticipant(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if one.Date.IsZero() || len(one.Rows) != 1 {
-					t.Fatalf("%d rows, answered at %v", len(one.Rows), one.Date)
+				if len(one.Rows) != 1 {
+					t.Fatalf("%d rows", len(one.Rows))
 				}
 				row := one.Rows[0]
 				if diff := difftest.Diff(want, row); diff != "" || len(row.Minutes) != 3 {

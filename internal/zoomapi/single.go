@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"time"
 )
 
 // Meeting asks for one live meeting or webinar by its number or UUID.
@@ -45,15 +44,15 @@ var (
 	errNoParticipant = errors.New("it has no participant")
 )
 
-func pageOfParticipant(d *decoder, body []byte, date time.Time) (Page[QoSRow], error) {
-	row, err := decodeParticipant(d, body, date)
+func pageOfParticipant(d *decoder, body []byte) (Page[QoSRow], error) {
+	row, err := decodeParticipant(d, body)
 	if err != nil {
 		return Page[QoSRow]{}, err
 	}
-	return Page[QoSRow]{Date: date, TotalRecords: 1, Rows: []QoSRow{row}}, nil
+	return Page[QoSRow]{TotalRecords: 1, Rows: []QoSRow{row}}, nil
 }
 
-func decodeMeeting(d *decoder, body []byte, _ time.Time) (Live, error) {
+func decodeMeeting(d *decoder, body []byte) (Live, error) {
 	var meeting Live
 	if err := decodeObject(d, body, &meeting); err != nil {
 		return Live{}, err
@@ -66,7 +65,7 @@ func decodeMeeting(d *decoder, body []byte, _ time.Time) (Live, error) {
 
 // decodeParticipant reads a body that is one row. A blank user_id is no harm,
 // as the caller knows whom they asked for.
-func decodeParticipant(d *decoder, body []byte, _ time.Time) (QoSRow, error) {
+func decodeParticipant(d *decoder, body []byte) (QoSRow, error) {
 	var row QoSRow
 	if err := decodeObject(d, body, &row); err != nil {
 		return QoSRow{}, err

@@ -4,13 +4,12 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
 func TestDecodeSingle(t *testing.T) {
-	meeting, err := decodeMeeting(newDecoder(), fixture(t, "meeting.json"), time.Time{})
+	meeting, err := decodeMeeting(newDecoder(), fixture(t, "meeting.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +22,7 @@ func TestDecodeSingle(t *testing.T) {
 	}
 
 	d := newDecoder()
-	row, err := decodeParticipant(d, fixture(t, "participant_qos.json"), time.Time{})
+	row, err := decodeParticipant(d, fixture(t, "participant_qos.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +58,8 @@ func TestDecodeSingleErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, meetingErr := decodeMeeting(newDecoder(), []byte(test.body), time.Time{})
-			_, participantErr := decodeParticipant(newDecoder(), []byte(test.body), time.Time{})
+			_, meetingErr := decodeMeeting(newDecoder(), []byte(test.body))
+			_, participantErr := decodeParticipant(newDecoder(), []byte(test.body))
 			for err, want := range map[error]string{meetingErr: test.meeting, participantErr: test.participant} {
 				switch {
 				case want == "" && err != nil, want != "" && (err == nil || !strings.Contains(err.Error(), want)):
@@ -77,12 +76,12 @@ func FuzzDecodeSingle(f *testing.F) {
 	seed(f, `{"user_qos":{}}`, `{"id":{}}`)
 	d := newDecoder()
 	f.Fuzz(func(t *testing.T, body []byte) {
-		row, err := decodeParticipant(d, body, time.Time{})
-		fresh, freshErr := decodeParticipant(newDecoder(), body, time.Time{})
+		row, err := decodeParticipant(d, body)
+		fresh, freshErr := decodeParticipant(newDecoder(), body)
 		if !reflect.DeepEqual(row, fresh) || (err == nil) != (freshErr == nil) {
 			t.Fatalf("a used decoder reads it another way: %v, %v", err, freshErr)
 		}
-		if meeting, err := decodeMeeting(d, body, time.Time{}); err == nil && meeting.UUID == "" && meeting.ID == "" {
+		if meeting, err := decodeMeeting(d, body); err == nil && meeting.UUID == "" && meeting.ID == "" {
 			t.Fatal("a meeting without a name was taken")
 		}
 	})

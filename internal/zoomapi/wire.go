@@ -1,7 +1,5 @@
 package zoomapi
 
-import "time"
-
 // Text is a JSON scalar as its text: Zoom sends strings where numbers are
 // meant and, now and then, the other way round. null, a missing field and an
 // object or array where a scalar belongs all read as "".
@@ -22,8 +20,6 @@ const (
 
 // Page is one answer of a paged endpoint.
 type Page[T any] struct {
-	// Date is Zoom's clock when it answered; zero where it did not tell.
-	Date time.Time
 	// NextPageToken asks for the following page; "" on the last.
 	NextPageToken string
 	// PageCount and TotalRecords are Zoom's own words on the whole list; the

@@ -65,7 +65,7 @@ func newAccount(s *poll.Snapshot) account {
 		a.Token = "expired " + until(s.At, s.TokenExpiry)
 	}
 	for i := range s.Pools {
-		a.Pools = append(a.Pools, newPool(&s.Pools[i], s.At))
+		a.Pools = append(a.Pools, newPool(&s.Pools[i], s.ZoomAt))
 	}
 	for _, t := range s.Tasks {
 		a.Tasks = append(a.Tasks, newTask(t, s.At))

@@ -101,32 +101,32 @@ func TestPools(t *testing.T) {
 	}{
 		{
 			"a day under way",
-			budget.PoolStatus{Pool: budget.PerDay, Limit: 60_000, Reserved: 18_000, Remaining: 40_000, Reset: noon.Add(time.Hour)},
+			budget.PoolStatus{Pool: budget.PerDay, Limit: 60_000, Reserved: 18_000, Remaining: 40_000, Reset: zoomNoon.Add(time.Hour)},
 			pool{Used: "2,000", Left: "40,000", Kept: "18,000", Limit: "60,000", Note: "whole again in 60 min"}, "used left kept",
 		},
 		{
 			"others take more than was left to them",
-			budget.PoolStatus{Pool: budget.PerDay, Limit: 100, Reserved: 30, Remaining: 10, Foreign: 80, Reset: noon.Add(time.Hour)},
+			budget.PoolStatus{Pool: budget.PerDay, Limit: 100, Reserved: 30, Remaining: 10, Foreign: 80, Reset: zoomNoon.Add(time.Hour)},
 			pool{Used: "10", Left: "10", Kept: "80", Limit: "100", Note: "whole again in 60 min; other apps have sent 80 at least"}, "used left kept",
 		},
 		{
 			"used up",
-			budget.PoolStatus{Pool: budget.HeavyPerDay, Limit: 1000, Reserved: 300, Reset: noon.Add(2 * time.Hour)},
+			budget.PoolStatus{Pool: budget.HeavyPerDay, Limit: 1000, Reserved: 300, Reset: zoomNoon.Add(2 * time.Hour)},
 			pool{Used: "700", Left: "0", Kept: "300", Limit: "1,000", Note: "used up, whole again in 2 h", Warn: true}, "used kept",
 		},
 		{
 			"closed",
-			budget.PoolStatus{Pool: budget.PerDay, Limit: 1000, Reserved: 300, Reset: noon.Add(12 * time.Hour), ClosedUntil: noon.Add(12 * time.Hour), Throttled: 1},
+			budget.PoolStatus{Pool: budget.PerDay, Limit: 1000, Reserved: 300, Reset: zoomNoon.Add(12 * time.Hour), ClosedUntil: zoomNoon.Add(12 * time.Hour), Throttled: 1},
 			pool{Used: "–", Left: "0", Kept: "300", Limit: "1,000", Note: "closed by Zoom's 429 until 2026-03-03 00:00:00 UTC, in 12 h; 1 answer 429 so far", Warn: true}, "closed kept",
 		},
 		{
 			"a second's pool at its limit is nothing out of the ordinary",
-			budget.PoolStatus{Pool: budget.HeavyPerSecond, Limit: 40, Reserved: 20, Reset: noon.Add(time.Second)},
+			budget.PoolStatus{Pool: budget.HeavyPerSecond, Limit: 40, Reserved: 20, Reset: zoomNoon.Add(time.Second)},
 			pool{Used: "20", Left: "0", Kept: "20", Limit: "40", Note: "half is left free whatever the reserve, as requests bunch on their way"}, "used kept",
 		},
 		{
 			"a reserve of more than half of a second's pool",
-			budget.PoolStatus{Pool: budget.HeavyPerSecond, Limit: 40, Reserved: 28, Remaining: 12, Reset: noon.Add(time.Second)},
+			budget.PoolStatus{Pool: budget.HeavyPerSecond, Limit: 40, Reserved: 28, Remaining: 12, Reset: zoomNoon.Add(time.Second)},
 			pool{Used: "0", Left: "12", Kept: "28", Limit: "40"}, "left kept",
 		},
 		{
@@ -136,7 +136,7 @@ func TestPools(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := newPool(&test.give, noon)
+			got := newPool(&test.give, zoomNoon)
 			var classes []string
 			for _, s := range got.Bar {
 				classes = append(classes, s.Class)

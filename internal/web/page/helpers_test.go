@@ -16,9 +16,14 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+// noon is now by our clock, zoomNoon the same by Zoom's.
+var (
+	noon     = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	zoomNoon = zoomtime.Of(noon)
+)
 
 // serve is the page of these snapshots.
 func serve(snapshots ...poll.Snapshot) http.Handler {
@@ -49,14 +54,14 @@ func ask(t testing.TB, h http.Handler, r *http.Request) *httptest.ResponseRecord
 // healthy is an account at noon that is well.
 func healthy(name string, meetings ...poll.Meeting) poll.Snapshot {
 	s := poll.Snapshot{
-		Account: name, At: noon, Up: true, Interval: time.Minute, Coverage: 1,
+		Account: name, At: noon, ZoomAt: zoomNoon, Up: true, Interval: time.Minute, Coverage: 1,
 		TokenExpiry: noon.Add(40 * time.Minute),
 		Readings:    new(readings.View),
 		Kinds:       map[zoomapi.Kind]poll.Totals{zoomapi.Meeting: {}, zoomapi.Webinar: {}},
 		Meetings:    meetings,
 		Pools: []budget.PoolStatus{
-			{Pool: budget.HeavyPerSecond, Limit: 40, Reserved: 20, Remaining: 18, Reset: noon.Add(time.Second)},
-			{Pool: budget.PerDay, Limit: 60_000, Reserved: 18_000, Remaining: 30_000, Foreign: 1_200, Reset: noon.Add(12 * time.Hour)},
+			{Pool: budget.HeavyPerSecond, Limit: 40, Reserved: 20, Remaining: 18, Reset: zoomNoon.Add(time.Second)},
+			{Pool: budget.PerDay, Limit: 60_000, Reserved: 18_000, Remaining: 30_000, Foreign: 1_200, Reset: zoomNoon.Add(12 * time.Hour)},
 		},
 	}
 	for _, endpoint := range []zoomapi.Endpoint{zoomapi.ListMeetings, zoomapi.ListMeetingParticipantsQoS, zoomapi.OAuthToken} {
@@ -74,7 +79,7 @@ func healthy(name string, meetings ...poll.Meeting) poll.Snapshot {
 // meetingOf is a meeting that these people are in.
 func meetingOf(uuid string, participants ...poll.Participant) poll.Meeting {
 	return poll.Meeting{
-		Meeting:      &qos.Meeting{Kind: zoomapi.Meeting, UUID: uuid, Start: noon.Add(-25 * time.Minute)},
+		Meeting:      &qos.Meeting{Kind: zoomapi.Meeting, UUID: uuid, Start: zoomNoon.Add(-25 * time.Minute)},
 		People:       len(participants),
 		PolledAt:     noon.Add(-30 * time.Second),
 		Participants: participants,
@@ -87,7 +92,7 @@ func person(id string, readings ...qos.Reading) poll.Participant {
 	return poll.Participant{
 		Participant: &qos.Participant{ID: id},
 		Minute: &qos.Minute{
-			At: noon.Add(-time.Minute), Readings: readings,
+			At: zoomNoon.Add(-time.Minute), Readings: readings,
 			CPU:  qos.CPU{ClientMin: absent, ClientAvg: absent, ClientMax: absent, SystemMax: absent},
 			WiFi: qos.WiFi{Min: absent, Avg: absent, Max: absent},
 		},

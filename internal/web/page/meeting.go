@@ -84,7 +84,7 @@ func newMeeting(r ranked, severalAccounts bool) meeting {
 		m.Account = clip(r.snapshot.Account)
 	}
 	if !r.Start.IsZero() {
-		m.Started = "started " + until(now, r.Start)
+		m.Started = "started " + until(r.snapshot.ZoomAt, r.Start)
 	}
 	if !r.PolledAt.IsZero() {
 		m.Data = "figures " + until(now, r.PolledAt)
@@ -99,7 +99,7 @@ func newMeeting(r ranked, severalAccounts bool) meeting {
 	order := byVerdict(r.Participants)
 	m.More = max(0, len(order)-maxPeople)
 	for _, p := range order[:len(order)-m.More] {
-		m.Participants = append(m.Participants, newParticipant(p, now))
+		m.Participants = append(m.Participants, newParticipant(p, r.snapshot.ZoomAt))
 	}
 	return m
 }

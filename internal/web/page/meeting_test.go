@@ -8,6 +8,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 func repeat(n int, grade qos.Quality) []qos.Quality { return slices.Repeat([]qos.Quality{grade}, n) }
@@ -149,14 +150,20 @@ func TestNothingBeyondTheFactsIsShown(t *testing.T) {
 
 func TestAges(t *testing.T) {
 	m := meetingOf("uuid")
-	m.PolledAt, m.Start = time.Time{}, time.Time{}
+	m.PolledAt, m.Start = time.Time{}, zoomtime.Time{}
 	view := newMeeting(rank([]poll.Snapshot{healthy("default", m)})[0], false)
 	if view.Data != "no figures yet" || view.Started != "" {
 		t.Errorf("before the first answer: %q, %q", view.Data, view.Started)
 	}
-	m.PolledAt, m.Start = noon.Add(-4*time.Minute), noon.Add(-3*time.Hour)
+	m.PolledAt, m.Start = noon.Add(-4*time.Minute), zoomNoon.Add(-3*time.Hour)
 	view = newMeeting(rank([]poll.Snapshot{healthy("default", m)})[0], false)
 	if view.Data != "figures 4 min ago" || view.Started != "started 3 h ago" {
 		t.Errorf("%q, %q", view.Data, view.Started)
+	}
+	s := healthy("default", m)
+	s.ZoomAt = zoomNoon.Add(8 * time.Hour) // ours is slow
+	view = newMeeting(rank([]poll.Snapshot{s})[0], false)
+	if view.Data != "figures 4 min ago" || view.Started != "started 11 h ago" {
+		t.Errorf("with a clock eight hours slow: %q, %q", view.Data, view.Started)
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -57,14 +58,14 @@ func TestGolden(t *testing.T) {
 	review.Quality = qos.Poor
 	quiet := meetingOf("aB3+dE6zgH9jK2mN5pQ8sQ==", graded(qos.Good, qos.Good)...)
 	webinar := meetingOf("mN5pQ8sQaB3+dE6zgH9jKA==")
-	webinar.Kind, webinar.People, webinar.PolledAt, webinar.Start = zoomapi.Webinar, 1200, time.Time{}, time.Time{}
+	webinar.Kind, webinar.People, webinar.PolledAt, webinar.Start = zoomapi.Webinar, 1200, time.Time{}, zoomtime.Time{}
 
 	up := healthy("north", quiet, review, webinar)
 	up.Failures = qos.Failures{{Field: "jitter", Reason: "unit"}: 2}
 	up.Dropped = map[string]int{"limit": 12}
 	down := healthy("south")
 	down.Up, down.Coverage, down.TokenExpiry = false, 0, noon.Add(-3*time.Minute)
-	down.Pools[1].Remaining, down.Pools[1].ClosedUntil, down.Pools[1].Throttled = 0, noon.Add(12*time.Hour), 3
+	down.Pools[1].Remaining, down.Pools[1].ClosedUntil, down.Pools[1].Throttled = 0, zoomNoon.Add(12*time.Hour), 3
 	down.Tasks[2].Success, down.Tasks[2].LastSuccess = false, noon.Add(-2*time.Hour)
 
 	got := embedded.ReplaceAllString(get(t, up, down), "$1$2")

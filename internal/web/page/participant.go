@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // judged is a participant with the verdict on the worst figure.
@@ -39,7 +39,7 @@ type participant struct {
 	Data    string
 }
 
-func newParticipant(j judged, now time.Time) participant {
+func newParticipant(j judged, now zoomtime.Time) participant {
 	f := &j.Facts
 	p := participant{
 		Name:  clip(cmp.Or(f.UserName, f.Email, "Participant "+j.ID)),

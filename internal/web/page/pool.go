@@ -4,9 +4,9 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // pool is a budget pool's row.
@@ -23,7 +23,7 @@ type pool struct {
 	Warn bool
 }
 
-func newPool(p *budget.PoolStatus, now time.Time) pool {
+func newPool(p *budget.PoolStatus, now zoomtime.Time) pool {
 	row := pool{Name: poolName(p.Pool), Label: string(p.Pool), Used: "–", Left: "–", Kept: "–", Limit: "none"}
 	closed := p.ClosedUntil.After(now)
 	if p.Limit > 0 {
@@ -42,7 +42,7 @@ func newPool(p *budget.PoolStatus, now time.Time) pool {
 	reset := "whole again " + until(now, p.Reset)
 	switch {
 	case closed:
-		row.Note, row.Warn = "closed by Zoom's 429 until "+clockTime(p.ClosedUntil)+", "+until(now, p.ClosedUntil), true
+		row.Note, row.Warn = "closed by Zoom's 429 until "+clockTime(p.ClosedUntil.UTC())+", "+until(now, p.ClosedUntil), true
 	case p.Limit > 0 && p.Remaining == 0 && p.Pool.Daily():
 		row.Note, row.Warn = "used up, "+reset, true
 	case p.Pool.Daily() && p.Reset.After(now):

@@ -41,8 +41,14 @@ func span(d time.Duration) string {
 	}
 }
 
-// until is when something happens, seen from now.
-func until(now, at time.Time) string {
+// instant is what our instants and Zoom's can do, each with its own kind.
+type instant[T any] interface {
+	After(T) bool
+	Sub(T) time.Duration
+}
+
+// until is when something happens, seen from now by the same clock.
+func until[T instant[T]](now, at T) string {
 	if at.After(now) {
 		return "in " + span(at.Sub(now))
 	}
