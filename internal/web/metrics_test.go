@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/expfmt"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
@@ -279,8 +280,10 @@ func TestStalledReadersFreezeNobody(t *testing.T) {
 		}
 
 		stall() // the last one that is let in
-		if answer := ask(t, h, "GET", "/metrics"); answer.Code != 503 {
-			t.Errorf("with %d stalled readers: %d", maxInFlight, answer.Code)
+		start := time.Now()
+		answer = ask(t, h, "GET", "/metrics")
+		if answer.Code != 503 || !strings.Contains(answer.Body.String(), "readers are slow") || time.Since(start) != defaultTimeout-offset {
+			t.Errorf("with %d stalled readers: %d %s after %v", maxInFlight, answer.Code, answer.Body, time.Since(start))
 		}
 		if answer := ask(t, h, "GET", "/-/healthy"); answer.Code != 200 {
 			t.Errorf("health with %d stalled readers: %d", maxInFlight, answer.Code)
@@ -289,6 +292,69 @@ func TestStalledReadersFreezeNobody(t *testing.T) {
 		readers.Wait()
 		if answer := ask(t, h, "GET", "/metrics"); answer.Code != 200 {
 			t.Errorf("after all have read: %d", answer.Code)
+		}
+	})
+}
+
+// A scrape that must wait for its turn is answered when a reader is done, and
+// gives its place up when its own reader goes away.
+func TestScrapesWaitForTheirTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newMetricsHandler(instant{}, prometheus.NewRegistry(), clock.System{}, zap.NewNop())
+		for range maxInFlight {
+			h.answers <- struct{}{} // slow readers'
+		}
+		gone, leave := context.WithCancel(t.Context())
+		var scrapes sync.WaitGroup
+		answers := make([]*httptest.ResponseRecorder, 3)
+		for i, ctx := range []context.Context{t.Context(), t.Context(), gone} {
+			answers[i] = httptest.NewRecorder()
+			scrapes.Go(func() { h.ServeHTTP(answers[i], httptest.NewRequestWithContext(ctx, "GET", "/metrics?poll=0", nil)) })
+		}
+		synctest.Wait()
+		if len(h.scrapes) != 3 {
+			t.Fatalf("%d scrapes wait, want 3", len(h.scrapes))
+		}
+		leave()
+		synctest.Wait()
+		if len(h.scrapes) != 2 {
+			t.Errorf("%d scrapes wait once a reader has left, want 2", len(h.scrapes))
+		}
+		<-h.answers // one reader is done
+		scrapes.Wait()
+		for i, want := range []int{200, 200, 503} {
+			if answers[i].Code != want {
+				t.Errorf("scrape %d is answered %d, want %d", i, answers[i].Code, want)
+			}
+		}
+		if len(h.scrapes) != 0 || len(h.answers) != maxInFlight-1 {
+			t.Errorf("%d scrapes and %d answers are still under way", len(h.scrapes), len(h.answers))
+		}
+	})
+}
+
+// However many scrape, no more than so many wait, and the others are told at once.
+func TestScrapesUnderWayAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.WarnLevel)
+		h := newMetricsHandler(patient{}, prometheus.NewRegistry(), clock.System{}, zap.New(core))
+		var scrapes sync.WaitGroup
+		for range maxScrapes {
+			scrapes.Go(func() { scrape(h, "10") })
+		}
+		synctest.Wait()
+		for range 3 {
+			answer := ask(t, h, "GET", "/metrics")
+			if answer.Code != 503 || !strings.Contains(answer.Body.String(), "under way already") || answer.Header().Get("Retry-After") != "1" {
+				t.Errorf("one more scrape is answered %d %s", answer.Code, answer.Body)
+			}
+		}
+		if n := logs.FilterMessageSnippet("a scrape was refused").Len(); n != 1 {
+			t.Errorf("logged %d times in a minute, want once", n)
+		}
+		scrapes.Wait()
+		if answer := ask(t, h, "GET", "/metrics?poll=0"); answer.Code != 200 {
+			t.Errorf("after all were answered: %d", answer.Code)
 		}
 	})
 }

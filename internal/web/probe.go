@@ -88,7 +88,7 @@ func (h *probeHandler) answer(w http.ResponseWriter, r *http.Request, account co
 
 // patience is how long a probe of this timeout can wait for Zoom.
 func (h *probeHandler) patience(timeout time.Duration) time.Duration {
-	return max(0, timeout-min(offset, timeout/4)-min(h.rendering.value(), timeout/2))
+	return max(0, timeout-margin(timeout)-min(h.rendering.value(), timeout/2))
 }
 
 var probeParameters = []string{"account", "meeting", "kind", "participant"}
