@@ -124,6 +124,13 @@ func newStore() *store {
 	}
 }
 
+// unreadable counts rows of a page that are no JSON objects.
+func (s *store) unreadable(field string, rows int) {
+	if rows > 0 {
+		s.failures.Add(field, reasonMalformed, uint64(rows))
+	}
+}
+
 // list enters a meeting that a list pass begun at passAt names, and returns it
 // if it was not there before.
 func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time, watched bool) (begun *meeting) {

@@ -300,12 +300,16 @@ func (c *cycle) askRoles(m *meeting) {
 		if err != nil {
 			return
 		}
+		nameless := uint64(0)
 		for i := range page.Rows {
 			row := &page.Rows[i]
 			if id := qos.RowID(row.UserID, row.ParticipantUUID); id != "" {
 				roles[id] = role{qos.Label(row.Role), qos.Label(row.Status)}
+			} else {
+				nameless++
 			}
 		}
+		c.unusable("participant_row", page.Unreadable, nameless)
 		token = page.NextPageToken
 		if token == "" || tokens[token] {
 			break
@@ -316,6 +320,16 @@ func (c *cycle) askRoles(m *meeting) {
 	defer c.Account.mu.Unlock()
 	if c.Account.opts.ParticipantsLists[m.kind] { // still: see listed
 		m.roles, m.rolesSize = roles, size
+	}
+}
+
+// unusable counts rows of a page that are no JSON objects or name nobody.
+func (c *cycle) unusable(field string, unreadable int, nameless uint64) {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	c.store.unreadable(field, unreadable)
+	if nameless > 0 {
+		c.store.failures.Add("user_id", reasonMissing, nameless)
 	}
 }
 

@@ -9,9 +9,12 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// maxAhead is how far ahead of its answer a minute may lie. One mad date must
-// not stay the newest minute for ever.
-const maxAhead = 5 * time.Minute
+// maxAhead and maxPast are how far from its answer an instant may lie. One
+// implausible date must not stay the newest minute for ever.
+const (
+	maxAhead = 5 * time.Minute
+	maxPast  = 31 * 24 * time.Hour
+)
 
 // Converter turns Zoom's rows into the model. It is safe for concurrent use.
 type Converter struct {
@@ -45,13 +48,6 @@ func NewFailures() Failures {
 	return f
 }
 
-// Join counts all that others count, too.
-func (f Failures) Join(others Failures) {
-	for failure, n := range others {
-		f.Add(failure.Field, failure.Reason, n)
-	}
-}
-
 // Add counts n more.
 func (f Failures) Add(field, reason string, n uint64) {
 	if f != nil {
@@ -72,7 +68,7 @@ func (c *Converter) Meeting(kind zoomapi.Kind, live *zoomapi.Live, failures Fail
 			Host:       c.Privacy.apply(c.Privacy.Host, Label(live.Host)),
 			Department: c.Privacy.apply(c.Privacy.Department, Label(live.Department)),
 		},
-		Start:     instant(live.StartTime, "start_time", failures),
+		Start:     start(live.StartTime, failures),
 		Indicated: indicated(live.Participants, failures),
 		Quality:   max(qualityOf(live.AudioQuality), qualityOf(live.VideoQuality), qualityOf(live.ScreenShareQuality)),
 	}
@@ -86,15 +82,27 @@ func (c *Converter) Meeting(kind zoomapi.Kind, live *zoomapi.Live, failures Fail
 const maxIndicated = 100_000
 
 func indicated(n zoomapi.Count, failures Failures) int {
-	if n < 0 || n > maxIndicated {
+	switch {
+	case n == zoomapi.NoCount:
+		failures.Add("participants", parse.ReasonMalformed, 1)
+		return 0
+	case n < 0 || n > maxIndicated:
 		failures.Add("participants", parse.ReasonRange, 1)
 		return 0
 	}
 	return int(n)
 }
 
+func start(text zoomapi.Text, failures Failures) time.Time {
+	at, reason := instant(text)
+	if reason != "" {
+		failures.Add("start_time", reason, 1)
+	}
+	return at
+}
+
 // join converts what tells one join from others.
-func join(row *zoomapi.QoSRow, now time.Time, failures Failures) (Participant, bool) {
+func join(row *zoomapi.QoSRow, now time.Time, unread *[]Unread) (Participant, bool) {
 	p := Participant{
 		ID:         RowID(row.UserID, row.ParticipantUUID),
 		Left:       !parse.Blank(string(row.LeaveTime)),
@@ -103,8 +111,13 @@ func join(row *zoomapi.QoSRow, now time.Time, failures Failures) (Participant, b
 	if p.ID == "" {
 		return p, false
 	}
-	p.Join = instant(row.JoinTime, "join_time", failures)
-	p.Leave = instant(row.LeaveTime, "leave_time", failures)
+	moment := func(text zoomapi.Text, field string) time.Time {
+		at, reason := near(text, now)
+		note(unread, field, reason, text)
+		return at
+	}
+	p.Join = moment(row.JoinTime, "join_time")
+	p.Leave = moment(row.LeaveTime, "leave_time")
 	return p, true
 }
 
@@ -117,11 +130,11 @@ func RowID(userID, participantUUID zoomapi.Text) string {
 	return Label(participantUUID)
 }
 
-func (c *Converter) facts(row *zoomapi.QoSRow, failures Failures) Facts {
-	public := address(row.IPAddress, "ip_address", failures)
+func (c *Converter) facts(row *zoomapi.QoSRow, unread *[]Unread) Facts {
+	public := address(row.IPAddress, "ip_address", unread)
 	internal := make([]netip.Addr, 0, len(row.InternalIPAddresses))
 	for _, text := range row.InternalIPAddresses {
-		if addr := address(text, "internal_ip_addresses", failures); addr.IsValid() {
+		if addr := address(text, "internal_ip_addresses", unread); addr.IsValid() {
 			internal = append(internal, addr)
 		}
 	}
@@ -157,13 +170,19 @@ func (c *Converter) facts(row *zoomapi.QoSRow, failures Failures) Facts {
 }
 
 // takenAt is the time of a minute received at now. It reports false where that
-// cannot be read or cannot be.
-func takenAt(minute *zoomapi.Minute, now time.Time, failures Failures) (time.Time, bool) {
-	at := instant(minute.DateTime, "date_time", failures)
-	if at.After(now.Add(maxAhead)) {
-		failures.Add("date_time", parse.ReasonRange, 1)
-		return time.Time{}, false
+// is missing, unreadable or implausible.
+func takenAt(minute *zoomapi.Minute, now time.Time, unread *[]Unread) (time.Time, bool) {
+	at, reason := near(minute.DateTime, now)
+	field := "date_time"
+	if reason == "" && at.IsZero() {
+		switch {
+		case len(minute.Streams) > 0 || minute.CPU != nil || minute.WiFi != nil:
+			reason = parse.ReasonMalformed
+		case minute.Unreadable > 0:
+			field, reason = "user_qos", parse.ReasonMalformed
+		}
 	}
+	noteMinute(unread, field, reason, minute)
 	return at, !at.IsZero()
 }
 
@@ -173,6 +192,9 @@ func (c *Converter) minute(wire *zoomapi.Minute, at time.Time, failures Failures
 		Readings: make([]Reading, 0, len(wire.Streams)),
 		CPU:      CPU{Absent(), Absent(), Absent(), Absent()},
 		WiFi:     WiFi{Absent(), Absent(), Absent()},
+	}
+	if wire.Unreadable > 0 {
+		failures.Add("user_qos", parse.ReasonMalformed, uint64(wire.Unreadable))
 	}
 	for i := range wire.Streams {
 		stream, ok := c.collected(wire.Streams[i].Name)
@@ -257,25 +279,36 @@ func read(f func(string) (float64, bool, error), text zoomapi.Text, field string
 	return v
 }
 
-func instant(text zoomapi.Text, field string, failures Failures) time.Time {
+// instant reads a time. It returns why it cannot be read, "" where it can or is
+// blank.
+func instant(text zoomapi.Text) (at time.Time, reason string) {
 	if parse.Blank(string(text)) {
-		return time.Time{}
+		return time.Time{}, ""
 	}
-	t, err := time.Parse(time.RFC3339, string(text))
+	at, err := time.Parse(time.RFC3339, string(text))
 	if err != nil {
-		failures.Add(field, parse.ReasonMalformed, 1)
-		return time.Time{}
+		return time.Time{}, parse.ReasonMalformed
 	}
-	return t.UTC()
+	return at.UTC(), ""
 }
 
-func address(text zoomapi.Text, field string, failures Failures) netip.Addr {
+// near is instant for what must lie near now.
+func near(text zoomapi.Text, now time.Time) (at time.Time, reason string) {
+	at, reason = instant(text)
+	blank := reason != "" || parse.Blank(string(text))
+	if !blank && (at.After(now.Add(maxAhead)) || at.Before(now.Add(-maxPast))) {
+		return time.Time{}, parse.ReasonRange
+	}
+	return at, reason
+}
+
+func address(text zoomapi.Text, field string, unread *[]Unread) netip.Addr {
 	if parse.Blank(string(text)) {
 		return netip.Addr{}
 	}
 	addr, err := netip.ParseAddr(strings.TrimSpace(string(text)))
 	if err != nil {
-		failures.Add(field, parse.ReasonMalformed, 1)
+		note(unread, field, parse.ReasonMalformed, text)
 		return netip.Addr{}
 	}
 	return addr.Unmap().WithZone("")
