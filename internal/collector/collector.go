@@ -181,6 +181,9 @@ func (e *emitter) sites(meetings []poll.Meeting) {
 		for j := range m.Participants {
 			people[place{string(m.Kind), m.Participants[j].Facts.Site}]++
 		}
+		for site, n := range m.Beyond {
+			people[place{string(m.Kind), site}] += n
+		}
 	}
 	for p, n := range people {
 		e.emit(siteParticipants, float64(n), p.kind, p.site)

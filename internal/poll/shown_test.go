@@ -2,6 +2,7 @@ package poll_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -233,12 +234,111 @@ func TestMinutesThatLagAreNotShown(t *testing.T) {
 	})
 }
 
-func TestParticipantsAreBounded(t *testing.T) {
+// bounded fails unless so many of all live people are held, and the others are
+// dropped but no less live.
+func bounded(t *testing.T, s poll.Snapshot, held, live int) {
+	t.Helper()
+	if got, dropped := len(people(s)), s.Dropped["limit"]; got != held || dropped != live-held {
+		t.Errorf("%d participants are held and %d dropped, want %d and %d", got, dropped, held, live-held)
+	}
+	if want := float64(held) / float64(live); math.Abs(s.Coverage-want) > 1e-9 {
+		t.Errorf("coverage %v, want %v", s.Coverage, want)
+	}
+	if n := s.Kinds[zoomapi.Meeting].Participants; n != live {
+		t.Errorf("%d people are live, want %d", n, live)
+	}
+	inMeetings, atSites := 0, 0
+	for _, m := range s.Meetings {
+		inMeetings += m.People
+		atSites += len(m.Participants)
+		for _, n := range m.Beyond {
+			atSites += n
+		}
+	}
+	if inMeetings != live || atSites != live {
+		t.Errorf("%d people are in the meetings, %d at sites; want %d", inMeetings, atSites, live)
+	}
+}
+
+func TestWhoIsBeyondTheLimitIsLiveAllTheSame(t *testing.T) {
+	limit := func(n int) func(*poll.Options) { return func(o *poll.Options) { o.MaxParticipants = n } }
+	for name, gone := range map[string]bool{"leavers stay in answers": false, "leavers are gone": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				testbed.Noon()
+				sim := fixed(4, 10)
+				sim.Moods.DoubleRows, sim.Moods.LeaversGone = true, gone
+				bed := testbed.New(t, testbed.Options{Sim: sim, Poll: limit(15)})
+				look := func(held, live int) {
+					t.Helper()
+					scrapes(bed, time.Minute, 3*time.Minute, nil)
+					bounded(t, bed.Snapshot(), held, live)
+				}
+				look(15, 40)
+				for _, m := range bed.Sim.Live(zoomapi.Meeting) { // some are held, some are not
+					for _, p := range m.Participants[:3] {
+						if err := bed.Sim.Leave(m.UUID, p.UserID); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				look(15, 28)
+				reload(bed, limit(10))
+				bounded(t, bed.Snapshot(), 10, 28)
+				look(10, 28)
+				reload(bed, limit(20))
+				look(20, 28)
+				if err := bed.Sim.End(bed.Sim.Live(zoomapi.Meeting)[0].UUID); err != nil {
+					t.Fatal(err)
+				}
+				look(20, 21)
+				reload(bed, limit(0))
+				look(21, 21)
+			})
+		})
+	}
+}
+
+// Whom no answer has named for long are gone, held or not.
+func TestWhoIsBeyondTheLimitAges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bed := testbed.New(t, testbed.Options{Sim: fixed(4, 10), Poll: func(o *poll.Options) { o.MaxParticipants = 25 }})
-		s := mustScrape(t, bed)
-		if got := len(people(s)); got != 25 || s.Dropped["limit"] != 15 {
-			t.Errorf("%d participants, %d dropped; want 25 and 15", got, s.Dropped["limit"])
+		var fault testbed.Switch
+		bed := testbed.New(t, testbed.Options{Sim: fixed(2, 10), Intercept: fault.Intercept, Poll: func(o *poll.Options) { o.MaxParticipants = 5 }})
+		bounded(t, mustScrape(t, bed), 5, 20)
+		fault.Set(func(r *http.Request) (*http.Response, error) {
+			if testbed.IsQoS(r) {
+				return testbed.Answer(500, nil, "no"), nil
+			}
+			return nil, nil
+		})
+		scrapes(bed, time.Minute, 11*time.Minute, nil)
+		if s := bed.Snapshot(); s.Dropped["limit"] != 0 || s.Kinds[zoomapi.Meeting].Participants != 0 {
+			t.Errorf("%d people are dropped, %d live; want none", s.Dropped["limit"], s.Kinds[zoomapi.Meeting].Participants)
+		}
+	})
+}
+
+// Where they are is a fact of people, too.
+func TestATighterPrivacyHidesSitesBeyondTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bed := testbed.New(t, testbed.Options{Sim: fixed(2, 10), Poll: func(o *poll.Options) { o.MaxParticipants = 5 }})
+		sites := func(s poll.Snapshot) map[string]int {
+			all := make(map[string]int)
+			for _, m := range s.Meetings {
+				for site, n := range m.Beyond {
+					all[site] += n
+				}
+			}
+			return all
+		}
+		if got := sites(mustScrape(t, bed)); len(got) < 2 {
+			t.Fatalf("beyond the limit are %v, want some at sites", got)
+		}
+		opts := bed.Options
+		opts.Converter = &qos.Converter{}
+		bed.Configure(opts)
+		if got := sites(bed.Snapshot()); len(got) != 1 || got[""] != 15 {
+			t.Errorf("beyond the limit are %v, want 15 people without a site", got)
 		}
 	})
 }

@@ -69,6 +69,9 @@ type Meeting struct {
 	PolledAt time.Time
 	// Participants are in no order. Those whose figures are too old have none.
 	Participants []Participant
+	// Beyond counts by site those who are in it and not held, as the account
+	// holds as many as it may.
+	Beyond map[string]int
 }
 
 // Participant is somebody in a meeting. Role and Status are in its facts.
@@ -126,6 +129,7 @@ func (a *Account) addMeetings(s *Snapshot, interval time.Duration) {
 		}
 		a.store.purge(m, s.At.Add(-maxAge))
 		out := m.shown()
+		out.Beyond = m.beyond()
 		out.Participants = make([]Participant, 0, len(m.participants))
 		for _, p := range m.participants {
 			if s.At.Sub(p.HeldAt) <= 2*interval {
@@ -134,6 +138,7 @@ func (a *Account) addMeetings(s *Snapshot, interval time.Duration) {
 			out.Participants = append(out.Participants, m.shownParticipant(p))
 		}
 		people += out.People
+		s.Dropped[droppedLimit] += len(m.unheld)
 		for reason, n := range m.dropped {
 			s.Dropped[reason] += n
 		}
@@ -156,6 +161,18 @@ func (a *Account) maxAge(interval time.Duration) time.Duration {
 // shown is the meeting to be shown, without its people.
 func (m *meeting) shown() Meeting {
 	return Meeting{Meeting: m.info, People: m.people(), PolledAt: m.answeredAt}
+}
+
+// beyond counts by site those beyond the limit.
+func (m *meeting) beyond() map[string]int {
+	if len(m.unheld) == 0 {
+		return nil
+	}
+	bySite := make(map[string]int)
+	for _, u := range m.unheld {
+		bySite[u.site]++
+	}
+	return bySite
 }
 
 func (m *meeting) shownParticipant(p *qos.Participant) Participant {

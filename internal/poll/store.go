@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"maps"
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
@@ -65,6 +66,7 @@ type meeting struct {
 	wasLive  time.Time // where Zoom has answered since not to know it: when it did
 
 	participants map[string]*qos.Participant
+	unheld       map[string]unheld
 	roles        map[string]role
 	rolesSize    int // total rows when the roles were last asked; -1 before
 	rolesAt      time.Time
@@ -95,6 +97,12 @@ func (m *meeting) liveAt() time.Time {
 }
 
 type role struct{ role, status string }
+
+// unheld is somebody in a meeting beyond the limit on participants.
+type unheld struct {
+	heldAt time.Time // as a participant's HeldAt
+	site   string
+}
 
 // pass is a walk over all pages of a meeting. Only a complete one proves that
 // somebody is no longer there.
@@ -140,6 +148,7 @@ func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time, watch
 			uuid: m.UUID, number: m.Number, kind: m.Kind,
 			since:        passAt,
 			participants: make(map[string]*qos.Participant),
+			unheld:       make(map[string]unheld),
 			rolesSize:    -1,
 		}
 		if e, ok := s.ended[m.UUID]; ok {
@@ -231,10 +240,11 @@ func (s *store) judge(opts *Options) {
 		}
 	}
 	for _, m := range s.meetings {
-		for id := range m.participants {
+		for id, p := range m.participants {
 			if limit > 0 && s.held > limit {
 				delete(m.participants, id)
 				s.held--
+				m.unheld[id] = unheld{p.HeldAt, p.Facts.Site}
 			}
 		}
 	}
@@ -248,6 +258,9 @@ func (s *store) forgetFacts() {
 			bare := *p
 			bare.Facts = qos.Facts{}
 			m.participants[id] = &bare
+		}
+		for id, u := range m.unheld {
+			m.unheld[id] = unheld{heldAt: u.heldAt}
 		}
 	}
 }
@@ -280,13 +293,15 @@ func (s *store) put(m *meeting, p *pass, row *qos.Participant) {
 	p.seen[row.ID] = true
 	switch {
 	case row.Left:
+		delete(m.unheld, row.ID)
 		if held {
 			delete(m.participants, row.ID)
 			s.held--
 		}
 	case !held && !s.admits(m, row.ID):
-		p.dropped[droppedLimit]++
+		m.unheld[row.ID] = unheld{row.HeldAt, row.Facts.Site}
 	default:
+		delete(m.unheld, row.ID)
 		if !held {
 			s.held++
 		} else if older(row, was) {
@@ -319,6 +334,7 @@ func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Partic
 			s.held--
 		}
 	}
+	maps.DeleteFunc(m.unheld, func(id string, _ unheld) bool { return !p.seen[id] })
 	s.stop(m, p, now)
 	m.poor = poor(m.participants)
 	return left, true
@@ -339,6 +355,7 @@ func (s *store) purge(m *meeting, before time.Time) {
 			s.held--
 		}
 	}
+	maps.DeleteFunc(m.unheld, func(_ string, u unheld) bool { return u.heldAt.Before(before) })
 }
 
 // shared reports whether another live meeting has the same number, which then
@@ -426,8 +443,9 @@ func (m *meeting) age(now time.Time) time.Duration {
 
 // people is how many are in the meeting, as far as is known.
 func (m *meeting) people() int {
+	known := len(m.participants) + len(m.unheld)
 	if m.completeAt.IsZero() {
-		return max(m.info.Indicated, len(m.participants))
+		return max(m.info.Indicated, known)
 	}
-	return len(m.participants)
+	return known
 }

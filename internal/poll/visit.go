@@ -249,7 +249,7 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 			c.counting.engine.Leave(m.uuid, person(gone), now)
 		}
 		if whole {
-			c.counting.engine.Met(m.uuid, p.dropped[droppedLimit], now)
+			c.counting.engine.Met(m.uuid, len(m.unheld), now)
 		}
 	}
 	return true
