@@ -90,7 +90,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 		for i := range snapshot.Meetings {
 			m := &snapshot.Meetings[i]
 			e.meeting(m)
-			e.recent(m.UUID, snapshot.Readings.Recent(m.UUID))
+			e.recent(m.UUID, m.Recent)
 			if participants {
 				e.participants(m)
 			}

@@ -91,7 +91,7 @@ func (d *decoder) metrics(v value, m *Metrics) {
 func (d *decoder) limits(v value, l *Limits) {
 	d.read(d.object(v),
 		field{"participants_per_account", d.integer(&l.ParticipantsPerAccount, 1, 1_000_000)},
-		field{"max_age", d.duration(&l.MaxAge, 10*time.Minute, 24*time.Hour)},
+		field{"max_age", d.duration(&l.MaxAge, 10*time.Minute, time.Hour)},
 		field{"body_size", d.size(&l.BodySize, 64<<10, 1<<30)},
 		field{"request_timeout", d.duration(&l.RequestTimeout, time.Second, 5*time.Minute)},
 	)

@@ -66,7 +66,8 @@ type Options struct {
 	Keep func(*zoomapi.Live) bool
 	// MaxParticipants bounds what is held of the account; 0 is no bound.
 	MaxParticipants int
-	// MaxAge is how old an answer may be and still be shown, at least.
+	// MaxAge is how old an answer may be and still be shown, at least; no answer
+	// is shown that is older than an hour.
 	MaxAge time.Duration
 	// Watched says which live meetings are to be seen more closely, by
 	// Weights; nil is none of them.

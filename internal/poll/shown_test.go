@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
@@ -208,6 +209,88 @@ func TestWhatIsTooOldIsNotShown(t *testing.T) {
 	})
 }
 
+// While a pool is closed the interval is the time to its reset, and figures must
+// not be shown for as long: the live list, on a plan with a pool of its own, goes
+// on saying that the meetings are live.
+func TestFiguresOlderThanAnHourAreNotShown(t *testing.T) {
+	for name, change := range map[string]func(*poll.Options){
+		"by default":          func(*poll.Options) {},
+		"whatever is allowed": func(o *poll.Options) { o.MaxAge = 24 * time.Hour },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				testbed.Noon()
+				var fault testbed.Switch
+				bed := testbed.New(t, testbed.Options{
+					Sim: fixed(2, 3), Intercept: fault.Intercept, Poll: change,
+					Limits: &budget.Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 60, HeavyPerDay: 30_000, ResourceIntensivePerDay: 30_000},
+				})
+				scrapes(bed, time.Minute, 5*time.Minute, nil)
+				closed := time.Now().Add(-time.Minute)
+				fault.Set(func(r *http.Request) (*http.Response, error) {
+					if !testbed.IsQoS(r) {
+						return nil, nil
+					}
+					return testbed.Answer(429, http.Header{
+						"X-Ratelimit-Type": {"Daily-limit"}, "X-Ratelimit-Remaining": {"0"}, "Retry-After": {"2000-01-02T00:00:00Z"},
+					}, `{"code":429,"message":"You have reached the maximum daily rate limit for this API."}`), nil
+				})
+				scrapes(bed, 5*time.Minute, 9*time.Hour, func(s poll.Snapshot) {
+					age, want := time.Since(closed), 6
+					if age > time.Hour {
+						want = 0
+					}
+					recent := 0
+					for _, m := range s.Meetings {
+						if m.Recent != nil {
+							recent++
+						}
+					}
+					if got := len(people(s)); got != want || (recent > 0) != (want > 0) {
+						t.Errorf("%v after the last answer %d people are shown and recent readings of %d meetings", age, got, recent)
+					}
+					if !s.Up || len(s.Meetings) != 2 || s.Kinds[zoomapi.Meeting].Participants != 6 {
+						t.Errorf("up %v, %d meetings, %v; want what the list says", s.Up, len(s.Meetings), s.Kinds)
+					}
+					if want == 0 && s.Coverage != 0 {
+						t.Errorf("coverage %v of people without figures", s.Coverage)
+					}
+				})
+				if n := bed.Snapshot().Interval; n < time.Hour {
+					t.Errorf("the interval is %v: the test proves nothing", n)
+				}
+			})
+		})
+	}
+}
+
+// Nor does a live list tell long after its time who is live.
+func TestALiveListAges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		// A walk over the list takes an hour's share of its pool.
+		sim := fixed(2, 1)
+		sim.Moods.History = zoomsim.HistoryNewest
+		bed := testbed.New(t, testbed.Options{Sim: sim, Poll: func(o *poll.Options) { o.Webinars = poll.Off },
+			Limits: &budget.Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 60, ResourceIntensivePerDay: 60}})
+		walk := func() time.Time {
+			lists := func() int { return bed.Sim.Counts().Of(zoomapi.ListMeetings) }
+			for before := lists(); lists() == before; {
+				scrapes(bed, 2*time.Minute, 2*time.Minute, nil)
+			}
+			return time.Now()
+		}
+		walk()
+		if first, second := walk(), walk(); second.Sub(first) < 50*time.Minute {
+			t.Fatalf("the list was walked again after %v: the test proves nothing", second.Sub(first))
+		}
+		time.Sleep(80 * time.Minute) // without a scrape
+		if s := bed.Snapshot(); len(s.Meetings) != 0 || len(s.Kinds) != 0 || s.Coverage != 0 {
+			t.Errorf("%d meetings, totals %v and coverage %v by a list of 80 minutes ago", len(s.Meetings), s.Kinds, s.Coverage)
+		}
+	})
+}
+
 func TestMinutesThatLagAreNotShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
@@ -312,8 +395,8 @@ func TestWhoIsBeyondTheLimitAges(t *testing.T) {
 			return nil, nil
 		})
 		scrapes(bed, time.Minute, 11*time.Minute, nil)
-		if s := bed.Snapshot(); s.Dropped["limit"] != 0 || s.Kinds[zoomapi.Meeting].Participants != 0 {
-			t.Errorf("%d people are dropped, %d live; want none", s.Dropped["limit"], s.Kinds[zoomapi.Meeting].Participants)
+		if s := bed.Snapshot(); s.Dropped["limit"] != 0 || s.Kinds[zoomapi.Meeting].Participants != 20 {
+			t.Errorf("%d people are dropped, %d live; want none of the 20 that are listed", s.Dropped["limit"], s.Kinds[zoomapi.Meeting].Participants)
 		}
 	})
 }

@@ -75,6 +75,7 @@ type meeting struct {
 	askedAt    time.Time
 	answeredAt time.Time     // the last answer of any page
 	completeAt time.Time     // the end of the last pass
+	outdated   bool          // that was so long ago that it does not tell who is there
 	notBefore  time.Time     // no attempt earlier than this
 	stumbles   int           // failures since the last whole pass
 	pass       *pass         // the walk over its pages that is under way
@@ -342,13 +343,14 @@ func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Partic
 
 // stop ends a pass that went as far as it could but proves nothing.
 func (s *store) stop(m *meeting, p *pass, now time.Time) {
-	m.completeAt, m.dropped, m.pass, m.stumbles = now, p.dropped, nil, 0
+	m.completeAt, m.outdated, m.dropped, m.pass, m.stumbles = now, false, p.dropped, nil, 0
 	m.total = len(p.seen) // whatever Zoom said
 }
 
 // purge drops people of whom no answer was had for long, as where passes never
 // complete.
 func (s *store) purge(m *meeting, before time.Time) {
+	m.outdated = m.completeAt.Before(before)
 	for id, p := range m.participants {
 		if p.HeldAt.Before(before) {
 			delete(m.participants, id)
@@ -444,7 +446,7 @@ func (m *meeting) age(now time.Time) time.Duration {
 // people is how many are in the meeting, as far as is known.
 func (m *meeting) people() int {
 	known := len(m.participants) + len(m.unheld)
-	if m.completeAt.IsZero() {
+	if m.completeAt.IsZero() || m.outdated {
 		return max(m.info.Indicated, known)
 	}
 	return known
