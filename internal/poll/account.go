@@ -97,7 +97,7 @@ type Options struct {
 type Account struct {
 	name   string
 	clock  clock.Clock
-	log    *zap.Logger
+	log    *logger
 	faults *faults
 
 	ctx    context.Context // ends with the account, not with a scrape
@@ -123,12 +123,12 @@ type Account struct {
 // New makes an account that has not asked anything yet.
 func New(name string, opts Options, clk clock.Clock, log *zap.Logger) *Account {
 	ctx, cancel := context.WithCancel(context.Background())
-	log = log.With(zap.String("account", name))
+	lines := newLogger(log.With(zap.String("account", name)))
 	a := &Account{
 		name:   name,
 		clock:  clk,
-		log:    log,
-		faults: newFaults(log, clk),
+		log:    lines,
+		faults: newFaults(lines, clk),
 		ctx:    ctx,
 		cancel: cancel,
 		tasks:  make(map[zoomapi.Endpoint]*task),
@@ -287,6 +287,17 @@ func (a *Account) Close() {
 	a.cycles.Wait()
 	a.commit()
 	a.saveProfile()
+	a.flushLog()
+}
+
+// logPatience is how long the end of a cycle, and of the account, waits for its
+// log lines to be written.
+const logPatience = time.Second
+
+func (a *Account) flushLog() {
+	ctx, cancel := a.clock.WithDeadline(context.Background(), a.clock.Now().Add(logPatience))
+	defer cancel()
+	a.log.flush(ctx)
 }
 
 var kinds = [...]zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar}
