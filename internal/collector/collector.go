@@ -94,7 +94,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 		for i := range snapshot.Meetings {
 			m := &snapshot.Meetings[i]
 			e.meeting(m)
-			e.recent(m.UUID, snapshot.Readings.Recent(m.UUID))
+			e.recent(m.UUID, m.Recent)
 			if participants {
 				e.participants(m)
 			}
@@ -184,6 +184,9 @@ func (e *emitter) sites(meetings []poll.Meeting) {
 		m := &meetings[i]
 		for j := range m.Participants {
 			people[place{string(m.Kind), m.Participants[j].Facts.Site}]++
+		}
+		for site, n := range m.Beyond {
+			people[place{string(m.Kind), site}] += n
 		}
 	}
 	for p, n := range people {

@@ -79,11 +79,14 @@ func TestPeopleBySite(t *testing.T) {
 		}
 		return m
 	}
+	crowded := meeting(zoomapi.Meeting, "5", "berlin")
+	crowded.Beyond = map[string]int{"berlin": 2, "faro": 3}
 	account := &still{poll.Snapshot{Account: "a", Readings: new(readings.View), Meetings: []poll.Meeting{
 		meeting(zoomapi.Meeting, "1", "berlin", "berlin", "", "lisbon"),
 		meeting(zoomapi.Meeting, "2", "berlin"),
 		meeting(zoomapi.Webinar, "3", "berlin", ""),
 		meeting(zoomapi.Webinar, "4"), // its pages were not read yet
+		crowded,
 	}}}
 	c := collector.New(account, &still{poll.Snapshot{Account: "b", Readings: new(readings.View), Meetings: []poll.Meeting{meeting(zoomapi.Meeting, "1", "berlin")}}})
 	for _, show := range []bool{true, false} {
@@ -100,7 +103,8 @@ func TestPeopleBySite(t *testing.T) {
 		put := func(account, kind, site string, n float64) {
 			want[testbed.Series("zoom_site_participants", map[string]string{"account": account, "kind": kind, "site": site})] = n
 		}
-		put("a", "meeting", "berlin", 3)
+		put("a", "meeting", "berlin", 6)
+		put("a", "meeting", "faro", 3)
 		put("a", "meeting", "lisbon", 1)
 		put("a", "meeting", "", 1)
 		put("a", "webinar", "berlin", 1)

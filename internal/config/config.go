@@ -211,7 +211,7 @@ type Probe struct{ Enabled bool }
 // Limits bound what the exporter holds and waits for.
 type Limits struct {
 	ParticipantsPerAccount int
-	// MaxAge is how old an answer's figures may be shown: 10 min to 24 h.
+	// MaxAge is how old an answer's figures may be shown: 10 min to 1 h.
 	MaxAge time.Duration
 	// BodySize bounds an answer of Zoom, in bytes.
 	BodySize int64

@@ -85,7 +85,7 @@ privacy:
   subnet: {ipv4: 16}
 sites:
 - {name: Berlin Mitte, internal: [10.10.0.0/16], public: [198.51.100.0/24, "2001:db8::/32"]}
-limits: {participants_per_account: 5, max_age: 1h30m, body_size: 1 MiB, request_timeout: 1s}
+limits: {participants_per_account: 5, max_age: 45m, body_size: 1 MiB, request_timeout: 1s}
 `, env("ID", "from-variable"))
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ limits: {participants_per_account: 5, max_age: 1h30m, body_size: 1 MiB, request_
 			Internal: []netip.Prefix{netip.MustParsePrefix("10.10.0.0/16")},
 			Public:   []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("2001:db8::/32")},
 		}}},
-		{"limits", c.Limits, Limits{ParticipantsPerAccount: 5, MaxAge: 90 * time.Minute, BodySize: 1 << 20, RequestTimeout: time.Second}},
+		{"limits", c.Limits, Limits{ParticipantsPerAccount: 5, MaxAge: 45 * time.Minute, BodySize: 1 << 20, RequestTimeout: time.Second}},
 	} {
 		if !reflect.DeepEqual(x.got, x.want) {
 			t.Errorf("%s is %v, want %v", x.what, x.got, x.want)

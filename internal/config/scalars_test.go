@@ -38,13 +38,13 @@ func TestLimits(t *testing.T) {
 	} {
 		expectFault(t, account("")+"limits: {body_size: "+text+"}", "limits.body_size", want)
 	}
-	for text, want := range map[string]time.Duration{"10m": 10 * time.Minute, "600s": 10 * time.Minute, "24h": 24 * time.Hour} {
+	for text, want := range map[string]time.Duration{"10m": 10 * time.Minute, "600s": 10 * time.Minute, "60m": time.Hour} {
 		if got := mustLoad(t, account("")+"limits: {max_age: "+text+"}").Limits.MaxAge; got != want {
 			t.Errorf("%s is %v, want %v", text, got, want)
 		}
 	}
 	for text, want := range map[string]string{
-		"9m59s": "9m59s is out of range; it must be 10m to 24h", "25h": "out of range", "10": "with its unit", "0": "with its unit", "1d": "with its unit", "~": "is empty",
+		"9m59s": "9m59s is out of range; it must be 10m to 1h", "1h1s": "out of range", "24h": "out of range", "10": "with its unit", "0": "with its unit", "1d": "with its unit", "~": "is empty",
 	} {
 		expectFault(t, account("")+"limits: {max_age: "+text+"}", "limits.max_age", want)
 	}

@@ -50,8 +50,8 @@ func (d *decoder) metrics(m *Metrics) reader {
 
 func (d *decoder) limits(l *Limits) reader {
 	return d.mapping(nil,
-		field{"participants_per_account", d.integer(&l.ParticipantsPerAccount, 1, 1_000_000), "How many participants of an account are held. More are dropped, and counted by `zoom_participants_dropped`."},
-		field{"max_age", d.duration(&l.MaxAge, 10*time.Minute, 24*time.Hour), "How old figures may become before they are no longer shown; four poll intervals if that is more."},
+		field{"participants_per_account", d.integer(&l.ParticipantsPerAccount, 1, 1_000_000), "How many participants of an account are held. Those beyond have no figures, but count as live; `zoom_participants_dropped` says how many they are."},
+		field{"max_age", d.duration(&l.MaxAge, 10*time.Minute, time.Hour), "How old figures may become before they are no longer shown; four poll intervals if that is more, but never more than an hour."},
 		field{"body_size", d.size(&l.BodySize, 64<<10, 1<<30), "The largest answer of Zoom that is read."},
 		field{"request_timeout", d.duration(&l.RequestTimeout, time.Second, 5*time.Minute), "How long a request to Zoom may take."},
 	)

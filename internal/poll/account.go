@@ -69,7 +69,8 @@ type Options struct {
 	Keep func(*zoomapi.Live) bool
 	// MaxParticipants bounds what is held of the account; 0 is no bound.
 	MaxParticipants int
-	// MaxAge is how old an answer may be and still be shown, at least.
+	// MaxAge is how old an answer may be and still be shown, at least; no answer
+	// is shown that is older than an hour.
 	MaxAge time.Duration
 	// Watched says which live meetings are to be seen more closely, by
 	// Weights; nil is none of them.
@@ -99,7 +100,7 @@ type Options struct {
 type Account struct {
 	name   string
 	clock  clock.Clock
-	log    *zap.Logger
+	log    *logger
 	faults *faults
 
 	ctx    context.Context // ends with the account, not with a scrape
@@ -125,12 +126,12 @@ type Account struct {
 // New makes an account that has not asked anything yet.
 func New(name string, opts Options, clk clock.Clock, log *zap.Logger) *Account {
 	ctx, cancel := context.WithCancel(context.Background())
-	log = log.With(zap.String("account", name))
+	lines := newLogger(log.With(zap.String("account", name)))
 	a := &Account{
 		name:   name,
 		clock:  clk,
-		log:    log,
-		faults: newFaults(log, clk),
+		log:    lines,
+		faults: newFaults(lines, clk),
 		ctx:    ctx,
 		cancel: cancel,
 		tasks:  make(map[zoomapi.Endpoint]*task),
@@ -297,6 +298,17 @@ func (a *Account) Close() {
 	a.cycles.Wait()
 	a.commit()
 	a.saveProfile()
+	a.flushLog()
+}
+
+// logPatience is how long the end of a cycle, and of the account, waits for its
+// log lines to be written.
+const logPatience = time.Second
+
+func (a *Account) flushLog() {
+	ctx, cancel := a.clock.WithDeadline(context.Background(), a.clock.Now().Add(logPatience))
+	defer cancel()
+	a.log.flush(ctx)
 }
 
 var kinds = [...]zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar}

@@ -51,8 +51,7 @@ type counting struct {
 	// unseen are meetings that were live before the start and have not been
 	// listed since.
 	unseen map[string]zoomapi.Kind
-	unsure qos.Failures // of the row at hand, not counted yet
-	saving sync.Mutex   // one commit at a time, in the order of their batches
+	saving sync.Mutex // one commit at a time, in the order of their batches
 	// committed is when the newest batch was made.
 	committed time.Time
 }
@@ -61,7 +60,6 @@ type counting struct {
 func (a *Account) loadReadings() {
 	n := &a.counting
 	n.store, n.config = a.opts.Counted, a.opts.Readings
-	n.unsure = make(qos.Failures)
 	n.tails, n.unseen = make(map[string]*tail), make(map[string]zoomapi.Kind)
 	n.started = a.clock.Now()
 	n.engine = readings.New(a.readingsConfig())
@@ -129,8 +127,7 @@ func person(p *qos.Participant) readings.Person {
 func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.Source, held func(id string) *qos.Participant,
 	admitted func(*qos.Participant) bool, zoomNow zoomtime.Time,
 ) (qos.Participant, bool) {
-	failures := a.counting.unsure
-	clear(failures)
+	var unread []qos.Unread
 	var known *readings.Known
 	var newest zoomtime.Time // told before
 	takes := false
@@ -140,9 +137,6 @@ func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.
 		if was := held(p.ID); was != nil && was.Newest != nil {
 			newest = was.Newest.At
 		}
-		if known.Met {
-			clear(failures) // every answer says the same of the person
-		}
 	}
 	want := func(p *qos.Participant, at zoomtime.Time) qos.Want {
 		if known == nil {
@@ -151,14 +145,13 @@ func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.
 		switch {
 		case !takes || at.Before(newest.Add(-lateMinute)) || known.Has(at):
 			return qos.Skip
-		case !at.After(newest) || known.Told(at):
+		case known.Told(at):
 			return qos.Again
 		}
 		return qos.New
 	}
-	p, minutes, ok := a.opts.Converter.History(row, zoomNow, want, failures)
+	p, minutes, ok := a.opts.Converter.History(row, zoomNow, want, a.store.failures, &unread)
 	if !ok {
-		a.store.failures.Join(failures)
 		return p, false
 	}
 	if known == nil { // it has no minutes
@@ -166,7 +159,9 @@ func (a *Account) count(in readings.Meeting, row *zoomapi.QoSRow, from readings.
 	}
 	if takes {
 		a.counting.engine.Take(in, person(&p), minutes, from, zoomNow)
-		a.store.failures.Join(failures)
+		for _, u := range a.counting.engine.Unread(in.UUID, person(&p), from, unread) {
+			a.store.failures.Add(u.Field, u.Reason, 1)
+		}
 	}
 	if p.Left && from == readings.Live && !p.Leave.IsZero() && zoomNow.Sub(p.Leave) > sessionOver {
 		a.counting.engine.CloseSession(in.UUID, person(&p), readings.NoAnswer, zoomNow)

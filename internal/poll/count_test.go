@@ -181,40 +181,6 @@ func sameRecent(t *testing.T, sim *zoomsim.Sim, uuid string, got *readings.Recen
 	return n
 }
 
-// What can't be read is counted once, however often it is told.
-func TestWhatCannotBeReadIsCountedOnce(t *testing.T) {
-	for _, mode := range []zoomsim.HistoryMode{zoomsim.HistoryFull, zoomsim.HistoryNewest, zoomsim.HistoryLate} {
-		t.Run(string(mode), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				testbed.Noon()
-				a := newAfternoon(t, 6, func(o *testbed.Options) { o.Sim.Moods.History = mode })
-				// No minute has a reading, so that every answer is read for it.
-				unreadable := strings.NewReplacer(` ms"`, ` bananas"`, `%"`, ` bananas"`)
-				a.hook.Set(func(r *http.Request) (*http.Response, error) {
-					if !testbed.IsQoS(r) {
-						return nil, nil
-					}
-					return testbed.Rewrite(a.Sim, r, unreadable.Replace), nil
-				})
-				scrapes(a.Bed, 20*time.Second, 30*time.Minute, nil)
-				a.end()
-				a.pass(10 * time.Minute)
-				minutes := uint64(6 * 30)
-				got := uint64(0)
-				for failure, n := range a.Snapshot().Failures {
-					if failure.Field == "latency" {
-						got += n
-					}
-				}
-				// Each minute has five running streams.
-				if want := 5 * minutes; float64(got) < 0.8*float64(want) || float64(got) > 1.1*float64(want) {
-					t.Errorf("%d latencies were counted as unreadable, want about %d", got, want)
-				}
-			})
-		})
-	}
-}
-
 func TestSummariesJudgeSessions(t *testing.T) {
 	for name, otherIDs := range map[string]bool{"by the same ids": false, "by other ids": true} {
 		t.Run(name, func(t *testing.T) {

@@ -178,7 +178,7 @@ func benchmarkCounting(b *testing.B, history int) {
 func (a *Account) convertOnly(page *zoomapi.Page[zoomapi.QoSRow]) {
 	newest := func(*qos.Participant, zoomtime.Time) qos.Want { return qos.Skip }
 	for i := range page.Rows {
-		a.opts.Converter.History(&page.Rows[i], a.zoomNow(), newest, a.store.failures)
+		a.opts.Converter.History(&page.Rows[i], a.zoomNow(), newest, a.store.failures, new([]qos.Unread))
 	}
 }
 

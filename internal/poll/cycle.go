@@ -106,6 +106,7 @@ func (c *cycle) result(endpoint zoomapi.Endpoint) *result {
 func (c *cycle) requestContext() context.Context { return budget.Until(c.ctx, c.end) }
 
 func (c *cycle) run() {
+	defer c.flushLog()
 	defer c.commit()
 	defer c.settle()
 	if !c.token() {

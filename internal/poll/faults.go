@@ -25,7 +25,7 @@ const reasonBudget zoomapi.Reason = "budget"
 // million: the first of a kind at once, then how many more there were, and
 // when it is over.
 type faults struct {
-	log   *zap.Logger
+	log   *logger
 	clock clock.Clock
 
 	mu   sync.Mutex
@@ -42,7 +42,7 @@ type tally struct {
 	more              int
 }
 
-func newFaults(log *zap.Logger, clk clock.Clock) *faults {
+func newFaults(log *logger, clk clock.Clock) *faults {
 	return &faults{log: log, clock: clk, open: make(map[fault]*tally)}
 }
 

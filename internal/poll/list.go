@@ -118,7 +118,7 @@ func (c *cycle) listed(kind zoomapi.Kind, l *listing, p *listPass, page *zoomapi
 	}
 	if page.Unreadable > 0 {
 		p.unreadable = true
-		failures.Add("list_row", reasonMalformed, uint64(page.Unreadable))
+		c.store.unreadable("list_row", page.Unreadable)
 	}
 	p.pages++
 	repeated := page.NextPageToken != "" && p.tokens[page.NextPageToken]

@@ -58,7 +58,8 @@ func TestAMadSizeInTheListIsNotBelieved(t *testing.T) {
 			case isList(r, zoomapi.Meeting):
 				return testbed.Answer(200, nil, `{"meetings":[
 					{"uuid":"A==","id":85000000001,"participants":1000000000000000},
-					{"uuid":"B==","id":85000000002,"participants":1}]}`), nil
+					{"uuid":"B==","id":85000000002,"participants":1},
+					{"uuid":"C==","id":85000000003,"participants":"many"}]}`), nil
 			case testbed.IsQoS(r) && calls(r, "A=="):
 				return testbed.Answer(400, nil, `{"code":300,"message":"no access"}`), nil
 			case testbed.IsQoS(r):
@@ -70,12 +71,14 @@ func TestAMadSizeInTheListIsNotBelieved(t *testing.T) {
 		time.Sleep(time.Minute)
 		scrapes(bed, time.Minute, 5*time.Minute, func(s poll.Snapshot) {
 			polledWithin(t, s, 65*time.Second, "A==")
-			if want := (poll.Totals{Meetings: 2, Participants: 1}); s.Kinds[zoomapi.Meeting] != want || s.Interval != time.Minute {
+			if want := (poll.Totals{Meetings: 3, Participants: 2}); s.Kinds[zoomapi.Meeting] != want || s.Interval != time.Minute {
 				t.Errorf("totals %v, interval %v; want %v and 1 min", s.Kinds[zoomapi.Meeting], s.Interval, want)
 			}
 		})
-		if n := bed.Snapshot().Failures[qos.Failure{Field: "participants", Reason: "range"}]; n != 6 {
-			t.Errorf("%d parse failures, want one for each of 6 lists", n)
+		for _, reason := range []string{"range", "malformed"} {
+			if n := bed.Snapshot().Failures[qos.Failure{Field: "participants", Reason: reason}]; n != 6 {
+				t.Errorf("%d parse failures by %s, want one for each of 6 lists", n, reason)
+			}
 		}
 	})
 }

@@ -243,7 +243,7 @@ func (a *Account) knownAt(m *meeting, participant string, now time.Time) (ProbeF
 		return "", true
 	case !fresh:
 		return "", false
-	case m.dropped[droppedLimit]+m.dropped[droppedUnreadable] > 0:
+	case len(m.unheld)+m.dropped[droppedUnreadable] > 0:
 		return ProbeIncomplete, participant == "" // one more may be asked for
 	case participant != "" && p == nil:
 		return ProbeUnknownParticipant, true

@@ -2,12 +2,14 @@ package poll_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
@@ -209,6 +211,89 @@ func TestWhatIsTooOldIsNotShown(t *testing.T) {
 	})
 }
 
+// While a pool is closed the interval is the time to its reset, and figures must
+// not be shown for as long: the live list, on a plan with a pool of its own, goes
+// on saying that the meetings are live.
+func TestFiguresOlderThanAnHourAreNotShown(t *testing.T) {
+	for name, change := range map[string]func(*poll.Options){
+		"by default":          func(*poll.Options) {},
+		"whatever is allowed": func(o *poll.Options) { o.MaxAge = 24 * time.Hour },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				testbed.Noon()
+				var fault testbed.Switch
+				bed := testbed.New(t, testbed.Options{
+					Sim: fixed(2, 3), Intercept: fault.Intercept, Poll: change,
+					Limits: &budget.Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 60, HeavyPerDay: 30_000, ResourceIntensivePerDay: 30_000},
+				})
+				scrapes(bed, time.Minute, 5*time.Minute, nil)
+				closed := time.Now().Add(-time.Minute)
+				midnight := closed.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1).Format(time.RFC3339)
+				fault.Set(func(r *http.Request) (*http.Response, error) {
+					if !testbed.IsQoS(r) {
+						return nil, nil
+					}
+					return testbed.Answer(429, http.Header{
+						"X-Ratelimit-Type": {"Daily-limit"}, "X-Ratelimit-Remaining": {"0"}, "Retry-After": {midnight},
+					}, `{"code":429,"message":"You have reached the maximum daily rate limit for this API."}`), nil
+				})
+				scrapes(bed, 5*time.Minute, 9*time.Hour, func(s poll.Snapshot) {
+					age, want := time.Since(closed), 6
+					if age > time.Hour {
+						want = 0
+					}
+					recent := 0
+					for _, m := range s.Meetings {
+						if m.Recent != nil {
+							recent++
+						}
+					}
+					if got := len(people(s)); got != want || (recent > 0) != (want > 0) {
+						t.Errorf("%v after the last answer %d people are shown and recent readings of %d meetings", age, got, recent)
+					}
+					if !s.Up || len(s.Meetings) != 2 || s.Kinds[zoomapi.Meeting].Participants != 6 {
+						t.Errorf("up %v, %d meetings, %v; want what the list says", s.Up, len(s.Meetings), s.Kinds)
+					}
+					if want == 0 && s.Coverage != 0 {
+						t.Errorf("coverage %v of people without figures", s.Coverage)
+					}
+				})
+				if n := bed.Snapshot().Interval; n < time.Hour {
+					t.Errorf("the interval is %v: the test proves nothing", n)
+				}
+			})
+		})
+	}
+}
+
+// Nor does a live list tell long after its time who is live.
+func TestALiveListAges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		// A walk over the list takes an hour's share of its pool.
+		sim := fixed(2, 1)
+		sim.Moods.History = zoomsim.HistoryNewest
+		bed := testbed.New(t, testbed.Options{Sim: sim, Poll: func(o *poll.Options) { o.Webinars = poll.Off },
+			Limits: &budget.Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 60, ResourceIntensivePerDay: 45}})
+		walk := func() time.Time {
+			lists := func() int { return bed.Sim.Counts().Of(zoomapi.ListMeetings) }
+			for before := lists(); lists() == before; {
+				scrapes(bed, 2*time.Minute, 2*time.Minute, nil)
+			}
+			return time.Now()
+		}
+		walk()
+		if first, second := walk(), walk(); second.Sub(first) < 50*time.Minute {
+			t.Fatalf("the list was walked again after %v: the test proves nothing", second.Sub(first))
+		}
+		time.Sleep(80 * time.Minute) // without a scrape
+		if s := bed.Snapshot(); len(s.Meetings) != 0 || len(s.Kinds) != 0 || s.Coverage != 0 {
+			t.Errorf("%d meetings, totals %v and coverage %v by a list of 80 minutes ago", len(s.Meetings), s.Kinds, s.Coverage)
+		}
+	})
+}
+
 func TestMinutesThatLagAreNotShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
@@ -235,12 +320,111 @@ func TestMinutesThatLagAreNotShown(t *testing.T) {
 	})
 }
 
-func TestParticipantsAreBounded(t *testing.T) {
+// bounded fails unless so many of all live people are held, and the others are
+// dropped but no less live.
+func bounded(t *testing.T, s poll.Snapshot, held, live int) {
+	t.Helper()
+	if got, dropped := len(people(s)), s.Dropped["limit"]; got != held || dropped != live-held {
+		t.Errorf("%d participants are held and %d dropped, want %d and %d", got, dropped, held, live-held)
+	}
+	if want := float64(held) / float64(live); math.Abs(s.Coverage-want) > 1e-9 {
+		t.Errorf("coverage %v, want %v", s.Coverage, want)
+	}
+	if n := s.Kinds[zoomapi.Meeting].Participants; n != live {
+		t.Errorf("%d people are live, want %d", n, live)
+	}
+	inMeetings, atSites := 0, 0
+	for _, m := range s.Meetings {
+		inMeetings += m.People
+		atSites += len(m.Participants)
+		for _, n := range m.Beyond {
+			atSites += n
+		}
+	}
+	if inMeetings != live || atSites != live {
+		t.Errorf("%d people are in the meetings, %d at sites; want %d", inMeetings, atSites, live)
+	}
+}
+
+func TestWhoIsBeyondTheLimitIsLiveAllTheSame(t *testing.T) {
+	limit := func(n int) func(*poll.Options) { return func(o *poll.Options) { o.MaxParticipants = n } }
+	for name, gone := range map[string]bool{"leavers stay in answers": false, "leavers are gone": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				testbed.Noon()
+				sim := fixed(4, 10)
+				sim.Moods.DoubleRows, sim.Moods.LeaversGone = true, gone
+				bed := testbed.New(t, testbed.Options{Sim: sim, Poll: limit(15)})
+				look := func(held, live int) {
+					t.Helper()
+					scrapes(bed, time.Minute, 3*time.Minute, nil)
+					bounded(t, bed.Snapshot(), held, live)
+				}
+				look(15, 40)
+				for _, m := range bed.Sim.Live(zoomapi.Meeting) { // some are held, some are not
+					for _, p := range m.Participants[:3] {
+						if err := bed.Sim.Leave(m.UUID, p.UserID); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				look(15, 28)
+				reload(bed, limit(10))
+				bounded(t, bed.Snapshot(), 10, 28)
+				look(10, 28)
+				reload(bed, limit(20))
+				look(20, 28)
+				if err := bed.Sim.End(bed.Sim.Live(zoomapi.Meeting)[0].UUID); err != nil {
+					t.Fatal(err)
+				}
+				look(20, 21)
+				reload(bed, limit(0))
+				look(21, 21)
+			})
+		})
+	}
+}
+
+// Whom no answer has named for long are gone, held or not.
+func TestWhoIsBeyondTheLimitAges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bed := testbed.New(t, testbed.Options{Sim: fixed(4, 10), Poll: func(o *poll.Options) { o.MaxParticipants = 25 }})
-		s := mustScrape(t, bed)
-		if got := len(people(s)); got != 25 || s.Dropped["limit"] != 15 {
-			t.Errorf("%d participants, %d dropped; want 25 and 15", got, s.Dropped["limit"])
+		var fault testbed.Switch
+		bed := testbed.New(t, testbed.Options{Sim: fixed(2, 10), Intercept: fault.Intercept, Poll: func(o *poll.Options) { o.MaxParticipants = 5 }})
+		bounded(t, mustScrape(t, bed), 5, 20)
+		fault.Set(func(r *http.Request) (*http.Response, error) {
+			if testbed.IsQoS(r) {
+				return testbed.Answer(500, nil, "no"), nil
+			}
+			return nil, nil
+		})
+		scrapes(bed, time.Minute, 11*time.Minute, nil)
+		if s := bed.Snapshot(); s.Dropped["limit"] != 0 || s.Kinds[zoomapi.Meeting].Participants != 20 {
+			t.Errorf("%d people are dropped, %d live; want none of the 20 that are listed", s.Dropped["limit"], s.Kinds[zoomapi.Meeting].Participants)
+		}
+	})
+}
+
+// Where they are is a fact of people, too.
+func TestATighterPrivacyHidesSitesBeyondTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bed := testbed.New(t, testbed.Options{Sim: fixed(2, 10), Poll: func(o *poll.Options) { o.MaxParticipants = 5 }})
+		sites := func(s poll.Snapshot) map[string]int {
+			all := make(map[string]int)
+			for _, m := range s.Meetings {
+				for site, n := range m.Beyond {
+					all[site] += n
+				}
+			}
+			return all
+		}
+		if got := sites(mustScrape(t, bed)); len(got) < 2 {
+			t.Fatalf("beyond the limit are %v, want some at sites", got)
+		}
+		opts := bed.Options
+		opts.Converter = &qos.Converter{}
+		bed.Configure(opts)
+		if got := sites(bed.Snapshot()); len(got) != 1 || got[""] != 15 {
+			t.Errorf("beyond the limit are %v, want 15 people without a site", got)
 		}
 	})
 }

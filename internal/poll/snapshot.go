@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	// minMaxAge is the least age at which an answer's figures leave.
+	// minMaxAge and maxMaxAge bound the age at which an answer's figures leave.
 	minMaxAge = 10 * time.Minute
+	maxMaxAge = time.Hour
 	// newestMinute is how far an answer's newest minute may lie behind it.
 	newestMinute = 5 * time.Minute
 )
@@ -71,6 +72,12 @@ type Meeting struct {
 	PolledAt time.Time
 	// Participants are in no order. Those whose figures are too old have none.
 	Participants []Participant
+	// Beyond counts by site those who are in it and not held, as the account
+	// holds as many as it may.
+	Beyond map[string]int
+	// Recent are its recent readings; nil where there are none, or it has not
+	// been asked for so long that they are too old.
+	Recent *readings.Recent
 }
 
 // Participant is somebody in a meeting. Role and Status are in its facts.
@@ -129,6 +136,10 @@ func (a *Account) addMeetings(s *Snapshot, interval time.Duration) {
 		}
 		a.store.purge(m, s.At.Add(-maxAge))
 		out := m.shown()
+		out.Beyond = m.beyond()
+		if s.At.Sub(m.answeredAt) <= maxAge {
+			out.Recent = s.Readings.Recent(m.uuid)
+		}
 		out.Participants = make([]Participant, 0, len(m.participants))
 		for _, p := range m.participants {
 			if s.At.Sub(p.HeldAt) <= 2*interval {
@@ -137,6 +148,7 @@ func (a *Account) addMeetings(s *Snapshot, interval time.Duration) {
 			out.Participants = append(out.Participants, m.shownParticipant(p))
 		}
 		people += out.People
+		s.Dropped[droppedLimit] += len(m.unheld)
 		for reason, n := range m.dropped {
 			s.Dropped[reason] += n
 		}
@@ -151,14 +163,27 @@ func (a *Account) addMeetings(s *Snapshot, interval time.Duration) {
 	s.Coverage = coverage(covered, people, a.allListed(s.At))
 }
 
-// maxAge is how old an answer's figures may be and still be shown.
+// maxAge is how old an answer's figures may be and still be shown. While a pool
+// is closed the interval is as long as it stays so.
 func (a *Account) maxAge(interval time.Duration) time.Duration {
-	return max(a.opts.MaxAge, minMaxAge, 4*interval)
+	return min(max(a.opts.MaxAge, minMaxAge, 4*interval), maxMaxAge)
 }
 
 // shown is the meeting to be shown, without its people.
 func (m *meeting) shown() Meeting {
 	return Meeting{Meeting: m.info, People: m.people(), PolledAt: m.answeredAt}
+}
+
+// beyond counts by site those beyond the limit.
+func (m *meeting) beyond() map[string]int {
+	if len(m.unheld) == 0 {
+		return nil
+	}
+	bySite := make(map[string]int)
+	for _, u := range m.unheld {
+		bySite[u.site]++
+	}
+	return bySite
 }
 
 func (m *meeting) shownParticipant(p *qos.Participant) Participant {
@@ -180,10 +205,12 @@ func coverage(covered, people int, listed bool) float64 {
 	}
 }
 
-// listAge is how old a kind's live list may be and still tell who is live. The
-// mutex is held.
+// listAge is how old a kind's live list may be and still tell who is live: as
+// old as figures, or a little more than the interval of its walks. The mutex is
+// held.
 func (a *Account) listAge(kind zoomapi.Kind) time.Duration {
-	return max(a.opts.MaxAge, minMaxAge, 2*a.lists[kind].every)
+	every := a.lists[kind].every
+	return max(a.maxAge(every/2), min(2*every, every+minMaxAge))
 }
 
 // listed reports whether a kind's live list was had lately. The mutex is held.

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"maps"
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
@@ -66,6 +67,7 @@ type meeting struct {
 	wasLive  time.Time // where Zoom has answered since not to know it: when it did
 
 	participants map[string]*qos.Participant
+	unheld       map[string]unheld
 	roles        map[string]role
 	rolesSize    int // total rows when the roles were last asked; -1 before
 	rolesAt      time.Time
@@ -74,6 +76,7 @@ type meeting struct {
 	askedAt    time.Time
 	answeredAt time.Time     // the last answer of any page
 	completeAt time.Time     // the end of the last pass
+	outdated   bool          // that was so long ago that it does not tell who is there
 	notBefore  time.Time     // no attempt earlier than this
 	stumbles   int           // failures since the last whole pass
 	pass       *pass         // the walk over its pages that is under way
@@ -96,6 +99,12 @@ func (m *meeting) liveAt() time.Time {
 }
 
 type role struct{ role, status string }
+
+// unheld is somebody in a meeting beyond the limit on participants.
+type unheld struct {
+	heldAt time.Time // as a participant's HeldAt
+	site   string
+}
 
 // pass is a walk over all pages of a meeting. Only a complete one proves that
 // somebody is no longer there.
@@ -125,6 +134,13 @@ func newStore() *store {
 	}
 }
 
+// unreadable counts rows of a page that are no JSON objects.
+func (s *store) unreadable(field string, rows int) {
+	if rows > 0 {
+		s.failures.Add(field, reasonMalformed, uint64(rows))
+	}
+}
+
 // list enters a meeting that a list pass begun at passAt names, and returns it
 // if it was not there before.
 func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time, watched bool) (begun *meeting) {
@@ -134,6 +150,7 @@ func (s *store) list(m *qos.Meeting, live *zoomapi.Live, passAt time.Time, watch
 			uuid: m.UUID, number: m.Number, kind: m.Kind,
 			since:        passAt,
 			participants: make(map[string]*qos.Participant),
+			unheld:       make(map[string]unheld),
 			rolesSize:    -1,
 		}
 		if e, ok := s.ended[m.UUID]; ok {
@@ -225,10 +242,11 @@ func (s *store) judge(opts *Options) {
 		}
 	}
 	for _, m := range s.meetings {
-		for id := range m.participants {
+		for id, p := range m.participants {
 			if limit > 0 && s.held > limit {
 				delete(m.participants, id)
 				s.held--
+				m.unheld[id] = unheld{p.HeldAt, p.Facts.Site}
 			}
 		}
 	}
@@ -242,6 +260,9 @@ func (s *store) forgetFacts() {
 			bare := *p
 			bare.Facts = qos.Facts{}
 			m.participants[id] = &bare
+		}
+		for id, u := range m.unheld {
+			m.unheld[id] = unheld{heldAt: u.heldAt}
 		}
 	}
 }
@@ -274,13 +295,15 @@ func (s *store) put(m *meeting, p *pass, row *qos.Participant) {
 	p.seen[row.ID] = true
 	switch {
 	case row.Left:
+		delete(m.unheld, row.ID)
 		if held {
 			delete(m.participants, row.ID)
 			s.held--
 		}
 	case !held && !s.admits(m, row.ID):
-		p.dropped[droppedLimit]++
+		m.unheld[row.ID] = unheld{row.HeldAt, row.Facts.Site}
 	default:
+		delete(m.unheld, row.ID)
 		if !held {
 			s.held++
 		} else if older(row, was) {
@@ -313,6 +336,7 @@ func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Partic
 			s.held--
 		}
 	}
+	maps.DeleteFunc(m.unheld, func(id string, _ unheld) bool { return !p.seen[id] })
 	s.stop(m, p, now)
 	m.poor = poor(m.participants)
 	return left, true
@@ -320,19 +344,21 @@ func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Partic
 
 // stop ends a pass that went as far as it could but proves nothing.
 func (s *store) stop(m *meeting, p *pass, now time.Time) {
-	m.completeAt, m.dropped, m.pass, m.stumbles = now, p.dropped, nil, 0
+	m.completeAt, m.outdated, m.dropped, m.pass, m.stumbles = now, false, p.dropped, nil, 0
 	m.total = len(p.seen) // whatever Zoom said
 }
 
 // purge drops people of whom no answer was had for long, as where passes never
 // complete.
 func (s *store) purge(m *meeting, before time.Time) {
+	m.outdated = m.completeAt.Before(before)
 	for id, p := range m.participants {
 		if p.HeldAt.Before(before) {
 			delete(m.participants, id)
 			s.held--
 		}
 	}
+	maps.DeleteFunc(m.unheld, func(_ string, u unheld) bool { return u.heldAt.Before(before) })
 }
 
 // shared reports whether another live meeting has the same number, which then
@@ -420,8 +446,9 @@ func (m *meeting) age(now time.Time, zoomNow zoomtime.Time) time.Duration {
 
 // people is how many are in the meeting, as far as is known.
 func (m *meeting) people() int {
-	if m.completeAt.IsZero() {
-		return max(m.info.Indicated, len(m.participants))
+	known := len(m.participants) + len(m.unheld)
+	if m.completeAt.IsZero() || m.outdated {
+		return max(m.info.Indicated, known)
 	}
-	return len(m.participants)
+	return known
 }

@@ -348,8 +348,11 @@ func (c *cycle) tailAnswered(t *tail, p *tailPass, page *zoomapi.Page[zoomapi.Qo
 	nobody := func(string) *qos.Participant { return nil }
 	all := func(*qos.Participant) bool { return true }
 	for i := range page.Rows {
-		c.count(in, &page.Rows[i], readings.Past, nobody, all, zoomNow)
+		if _, ok := c.count(in, &page.Rows[i], readings.Past, nobody, all, zoomNow); !ok {
+			c.store.failures.Add("user_id", reasonMissing, 1)
+		}
 	}
+	c.store.unreadable("qos_row", page.Unreadable)
 	p.pages++
 	repeated := page.NextPageToken != "" && p.tokens[page.NextPageToken]
 	p.partial = p.partial || repeated || page.Unreadable > 0
@@ -405,8 +408,11 @@ func (c *cycle) summarized(t *tail, page *zoomapi.Page[zoomapi.SummaryRow]) {
 	for i := range page.Rows {
 		if s, ok := c.Account.opts.Converter.Summary(&page.Rows[i], c.store.failures); ok {
 			c.counting.engine.Summarize(t.uuid, readings.Person{ID: s.ID}, s.Averages)
+		} else {
+			c.store.failures.Add("participant_id", reasonMissing, 1)
 		}
 	}
+	c.store.unreadable("summary_row", page.Unreadable)
 }
 
 // closeTail is the last word on a meeting: its tail was had, or is given up. The

@@ -247,7 +247,7 @@ func (c *cycle) answered(m *meeting, p *pass, page *zoomapi.Page[zoomapi.QoSRow]
 			c.counting.engine.Leave(m.uuid, person(gone), c.zoomNow())
 		}
 		if whole {
-			c.counting.engine.Met(m.uuid, p.dropped[droppedLimit], c.zoomNow())
+			c.counting.engine.Met(m.uuid, len(m.unheld), c.zoomNow())
 		}
 	}
 	return true
@@ -290,12 +290,16 @@ func (c *cycle) askRoles(m *meeting) {
 		if err != nil {
 			return
 		}
+		nameless := uint64(0)
 		for i := range page.Rows {
 			row := &page.Rows[i]
 			if id := qos.RowID(row.UserID, row.ParticipantUUID); id != "" {
 				roles[id] = role{qos.Label(row.Role), qos.Label(row.Status)}
+			} else {
+				nameless++
 			}
 		}
+		c.unusable("participant_row", page.Unreadable, nameless)
 		token = page.NextPageToken
 		if token == "" || tokens[token] {
 			break
@@ -306,6 +310,16 @@ func (c *cycle) askRoles(m *meeting) {
 	defer c.Account.mu.Unlock()
 	if c.Account.opts.ParticipantsLists[m.kind] { // still: see listed
 		m.roles, m.rolesSize = roles, size
+	}
+}
+
+// unusable counts rows of a page that are no JSON objects or name nobody.
+func (c *cycle) unusable(field string, unreadable int, nameless uint64) {
+	c.Account.mu.Lock()
+	defer c.Account.mu.Unlock()
+	c.store.unreadable(field, unreadable)
+	if nameless > 0 {
+		c.store.failures.Add("user_id", reasonMissing, nameless)
 	}
 }
 

@@ -55,7 +55,7 @@ func BenchmarkConvert(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				for i := range rows {
-					if p, _, ok := c.History(&rows[i], now, want, Failures{}); !ok || p.Newest == nil {
+					if p, _, ok := c.all(&rows[i], now, want, Failures{}); !ok || p.Newest == nil {
 						b.Fatal("no minute")
 					}
 				}

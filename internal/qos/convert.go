@@ -10,9 +10,12 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// maxAhead is how far ahead of its answer a minute may lie. One mad date must
-// not stay the newest minute for ever.
-const maxAhead = 5 * time.Minute
+// maxAhead and maxPast are how far from its answer an instant may lie. One
+// implausible date must not stay the newest minute for ever.
+const (
+	maxAhead = 5 * time.Minute
+	maxPast  = 31 * 24 * time.Hour
+)
 
 // Converter turns Zoom's rows into the model. It is safe for concurrent use.
 type Converter struct {
@@ -41,16 +44,10 @@ func NewFailures() Failures {
 			f.Add(field, reason, 0)
 		}
 	}
+	f.Add("user_qos", parse.ReasonMalformed, 0)
 	f.Add("date_time", parse.ReasonMalformed, 0)
 	f.Add("date_time", parse.ReasonRange, 0)
 	return f
-}
-
-// Join counts all that others count, too.
-func (f Failures) Join(others Failures) {
-	for failure, n := range others {
-		f.Add(failure.Field, failure.Reason, n)
-	}
 }
 
 // Add counts n more.
@@ -73,7 +70,7 @@ func (c *Converter) Meeting(kind zoomapi.Kind, live *zoomapi.Live, failures Fail
 			Host:       c.Privacy.apply(c.Privacy.Host, Label(live.Host)),
 			Department: c.Privacy.apply(c.Privacy.Department, Label(live.Department)),
 		},
-		Start:     instant(live.StartTime, "start_time", failures),
+		Start:     start(live.StartTime, failures),
 		Indicated: indicated(live.Participants, failures),
 		Quality:   max(qualityOf(live.AudioQuality), qualityOf(live.VideoQuality), qualityOf(live.ScreenShareQuality)),
 	}
@@ -87,15 +84,27 @@ func (c *Converter) Meeting(kind zoomapi.Kind, live *zoomapi.Live, failures Fail
 const maxIndicated = 100_000
 
 func indicated(n zoomapi.Count, failures Failures) int {
-	if n < 0 || n > maxIndicated {
+	switch {
+	case n == zoomapi.NoCount:
+		failures.Add("participants", parse.ReasonMalformed, 1)
+		return 0
+	case n < 0 || n > maxIndicated:
 		failures.Add("participants", parse.ReasonRange, 1)
 		return 0
 	}
 	return int(n)
 }
 
+func start(text zoomapi.Text, failures Failures) zoomtime.Time {
+	at, reason := instant(text)
+	if reason != "" {
+		failures.Add("start_time", reason, 1)
+	}
+	return at
+}
+
 // join converts what tells one join from others.
-func join(row *zoomapi.QoSRow, now zoomtime.Time, failures Failures) (Participant, bool) {
+func join(row *zoomapi.QoSRow, now zoomtime.Time, unread *[]Unread) (Participant, bool) {
 	p := Participant{
 		ID:         RowID(row.UserID, row.ParticipantUUID),
 		Left:       !parse.Blank(string(row.LeaveTime)),
@@ -104,8 +113,13 @@ func join(row *zoomapi.QoSRow, now zoomtime.Time, failures Failures) (Participan
 	if p.ID == "" {
 		return p, false
 	}
-	p.Join = instant(row.JoinTime, "join_time", failures)
-	p.Leave = instant(row.LeaveTime, "leave_time", failures)
+	moment := func(text zoomapi.Text, field string) zoomtime.Time {
+		at, reason := near(text, now)
+		note(unread, field, reason, text)
+		return at
+	}
+	p.Join = moment(row.JoinTime, "join_time")
+	p.Leave = moment(row.LeaveTime, "leave_time")
 	return p, true
 }
 
@@ -118,11 +132,11 @@ func RowID(userID, participantUUID zoomapi.Text) string {
 	return Label(participantUUID)
 }
 
-func (c *Converter) facts(row *zoomapi.QoSRow, failures Failures) Facts {
-	public := address(row.IPAddress, "ip_address", failures)
+func (c *Converter) facts(row *zoomapi.QoSRow, unread *[]Unread) Facts {
+	public := address(row.IPAddress, "ip_address", unread)
 	internal := make([]netip.Addr, 0, len(row.InternalIPAddresses))
 	for _, text := range row.InternalIPAddresses {
-		if addr := address(text, "internal_ip_addresses", failures); addr.IsValid() {
+		if addr := address(text, "internal_ip_addresses", unread); addr.IsValid() {
 			internal = append(internal, addr)
 		}
 	}
@@ -158,13 +172,19 @@ func (c *Converter) facts(row *zoomapi.QoSRow, failures Failures) Facts {
 }
 
 // takenAt is the time of a minute received at now. It reports false where that
-// cannot be read or cannot be.
-func takenAt(minute *zoomapi.Minute, now zoomtime.Time, failures Failures) (zoomtime.Time, bool) {
-	at := instant(minute.DateTime, "date_time", failures)
-	if at.After(now.Add(maxAhead)) {
-		failures.Add("date_time", parse.ReasonRange, 1)
-		return zoomtime.Time{}, false
+// is missing, unreadable or implausible.
+func takenAt(minute *zoomapi.Minute, now zoomtime.Time, unread *[]Unread) (zoomtime.Time, bool) {
+	at, reason := near(minute.DateTime, now)
+	field := "date_time"
+	if reason == "" && at.IsZero() {
+		switch {
+		case len(minute.Streams) > 0 || minute.CPU != nil || minute.WiFi != nil:
+			reason = parse.ReasonMalformed
+		case minute.Unreadable > 0:
+			field, reason = "user_qos", parse.ReasonMalformed
+		}
 	}
+	noteMinute(unread, field, reason, minute)
 	return at, !at.IsZero()
 }
 
@@ -174,6 +194,9 @@ func (c *Converter) minute(wire *zoomapi.Minute, at zoomtime.Time, failures Fail
 		Readings: make([]Reading, 0, len(wire.Streams)),
 		CPU:      CPU{Absent(), Absent(), Absent(), Absent()},
 		WiFi:     WiFi{Absent(), Absent(), Absent()},
+	}
+	if wire.Unreadable > 0 {
+		failures.Add("user_qos", parse.ReasonMalformed, uint64(wire.Unreadable))
 	}
 	for i := range wire.Streams {
 		stream, ok := c.collected(wire.Streams[i].Name)
@@ -258,25 +281,36 @@ func read(f func(string) (float64, bool, error), text zoomapi.Text, field string
 	return v
 }
 
-func instant(text zoomapi.Text, field string, failures Failures) zoomtime.Time {
+// instant reads a time. It returns why it cannot be read, "" where it can or is
+// blank.
+func instant(text zoomapi.Text) (at zoomtime.Time, reason string) {
 	if parse.Blank(string(text)) {
-		return zoomtime.Time{}
+		return zoomtime.Time{}, ""
 	}
 	t, err := time.Parse(time.RFC3339, string(text))
 	if err != nil {
-		failures.Add(field, parse.ReasonMalformed, 1)
-		return zoomtime.Time{}
+		return zoomtime.Time{}, parse.ReasonMalformed
 	}
-	return zoomtime.Of(t)
+	return zoomtime.Of(t), ""
 }
 
-func address(text zoomapi.Text, field string, failures Failures) netip.Addr {
+// near is instant for what must lie near now.
+func near(text zoomapi.Text, now zoomtime.Time) (at zoomtime.Time, reason string) {
+	at, reason = instant(text)
+	blank := reason != "" || parse.Blank(string(text))
+	if !blank && (at.After(now.Add(maxAhead)) || at.Before(now.Add(-maxPast))) {
+		return zoomtime.Time{}, parse.ReasonRange
+	}
+	return at, reason
+}
+
+func address(text zoomapi.Text, field string, unread *[]Unread) netip.Addr {
 	if parse.Blank(string(text)) {
 		return netip.Addr{}
 	}
 	addr, err := netip.ParseAddr(strings.TrimSpace(string(text)))
 	if err != nil {
-		failures.Add(field, parse.ReasonMalformed, 1)
+		note(unread, field, parse.ReasonMalformed, text)
 		return netip.Addr{}
 	}
 	return addr.Unmap().WithZone("")

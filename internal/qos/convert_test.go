@@ -360,14 +360,14 @@ func TestFailuresStandAtZeroFirst(t *testing.T) {
 		}
 	}
 	var figures zoomapi.Figures
-	minute := zoomapi.Minute{DateTime: "2026-03-02T10:30:00Z", CPU: new(zoomapi.CPU), WiFi: new(zoomapi.WiFi)}
+	minute := zoomapi.Minute{DateTime: "2026-03-02T10:30:00Z", CPU: new(zoomapi.CPU), WiFi: new(zoomapi.WiFi), Unreadable: 1}
 	for _, object := range []any{&figures, minute.CPU, minute.WiFi} {
 		unreadable(object)
 	}
 	minute.Streams = []zoomapi.Stream{{Name: zoomapi.VideoInput, Figures: figures}}
 	failures := Failures{}
 	everything().Participant(&zoomapi.QoSRow{UserID: "1", Minutes: []zoomapi.Minute{minute}}, now, failures)
-	if len(failures) < 12 {
+	if len(failures) < 13 {
 		t.Errorf("only %d fields could not be read: %v", len(failures), failures)
 	}
 	for failure := range failures {

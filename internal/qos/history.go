@@ -11,26 +11,27 @@ import (
 // History converts a row of a live or past QoS answer, with the minutes at the
 // times that want does not leave out; nil wants all. now is when Zoom gave it.
 // It reports false for a row that names nobody. want gets the participant as
-// far as it is known by then: all but the newest minute. What can't be read of a
-// minute is a failure only where the minute is New. The minutes ascend and no
-// two are of the same minute: of two the later one counts, of two at the same
-// time the one that Zoom sent later.
+// far as it is known by then: all but the newest minute. What cannot be read of
+// a minute that is New is added to failures, what cannot be read of the rest of
+// the row to unread. The minutes ascend and no two are of the same minute: of
+// two the later one counts, of two at the same time the one that Zoom sent later.
 //
 // The newest minute is there whether it is wanted or not. It shares its
 // readings with the last of the minutes; neither may be written.
 func (c *Converter) History(row *zoomapi.QoSRow, now zoomtime.Time, want func(p *Participant, at zoomtime.Time) Want, failures Failures,
+	unread *[]Unread,
 ) (Participant, []Minute, bool) {
-	p, ok := join(row, now, failures)
+	p, ok := join(row, now, unread)
 	if !ok {
 		return p, nil, false
 	}
-	p.Facts = c.facts(row, failures)
+	p.Facts = c.facts(row, unread)
 	minutes, newest := c.history(row.Minutes, now, func(at zoomtime.Time) Want {
 		if want == nil {
 			return New
 		}
 		return want(&p, at)
-	}, failures)
+	}, failures, unread)
 	p.Newest = newest
 	return p, minutes, true
 }
@@ -45,9 +46,9 @@ const (
 	New               // its readings, and what of it can't be read
 )
 
-func (c *Converter) history(wire []zoomapi.Minute, now zoomtime.Time, want func(zoomtime.Time) Want, failures Failures,
+func (c *Converter) history(wire []zoomapi.Minute, now zoomtime.Time, want func(zoomtime.Time) Want, failures Failures, unread *[]Unread,
 ) (minutes []Minute, newest *Minute) {
-	entries := inOrder(wire, now, failures)
+	entries := inOrder(wire, now, unread)
 	for i, e := range entries {
 		last := i == len(entries)-1
 		if !last && sameMinute(e.at, entries[i+1].at) {
@@ -57,11 +58,11 @@ func (c *Converter) history(wire []zoomapi.Minute, now zoomtime.Time, want func(
 		if wanted == Skip && !last {
 			continue
 		}
-		unread := failures
+		unreadable := failures
 		if wanted != New {
-			unread = nil
+			unreadable = nil
 		}
-		minute := c.minute(e.wire, e.at, unread)
+		minute := c.minute(e.wire, e.at, unreadable)
 		if last {
 			// A copy, or whoever keeps the newest would keep them all.
 			own := minute
@@ -81,10 +82,10 @@ type entry struct {
 }
 
 // inOrder are the entries by time, those of the same time as Zoom sent them.
-func inOrder(wire []zoomapi.Minute, now zoomtime.Time, failures Failures) []entry {
+func inOrder(wire []zoomapi.Minute, now zoomtime.Time, unread *[]Unread) []entry {
 	entries := make([]entry, 0, len(wire))
 	for i := range wire {
-		if at, ok := takenAt(&wire[i], now, failures); ok {
+		if at, ok := takenAt(&wire[i], now, unread); ok {
 			entries = append(entries, entry{at, &wire[i]})
 		}
 	}

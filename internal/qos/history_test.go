@@ -43,7 +43,7 @@ func TestMinutesAscendAndAreUnique(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			failures := Failures{}
 			row := zoomapi.QoSRow{UserID: "16", Minutes: tt.minutes}
-			_, minutes, _ := everything().History(&row, now, nil, failures)
+			_, minutes, _ := everything().all(&row, now, nil, failures)
 			if got := latencies(minutes); got != tt.want {
 				t.Errorf("minutes %q, want %q", got, tt.want)
 			}
@@ -73,7 +73,7 @@ func TestHistoryOfAnyOrder(t *testing.T) {
 			}
 			row.Minutes = append(row.Minutes, minuteAt(date, zoomapi.Text(fmt.Sprint(i, " ms"))))
 		}
-		p, minutes, ok := c.History(&row, now, nil, Failures{})
+		p, minutes, ok := c.all(&row, now, nil, Failures{})
 		if !ok || len(minutes) != len(want) {
 			t.Fatalf("%d minutes, want %d", len(minutes), len(want))
 		}
@@ -94,7 +94,7 @@ func TestHistoryOfAnyOrder(t *testing.T) {
 			t.Fatalf("the newest minute is %v, the last %v", p.Newest.At, minutes[len(minutes)-1].At)
 		}
 		odd := func(at zoomtime.Time) bool { return at.UTC().Minute()%2 == 1 }
-		some, of, _ := c.History(&row, now, func(_ *Participant, at zoomtime.Time) Want {
+		some, of, _ := c.all(&row, now, func(_ *Participant, at zoomtime.Time) Want {
 			if odd(at) {
 				return New
 			}
@@ -126,7 +126,7 @@ func TestHistoryOfWhoHasLeft(t *testing.T) {
 		Join: zoomtime.Of(time.Date(2026, 3, 2, 10, 5, 10, 0, time.UTC)), Leave: zoomtime.Of(time.Date(2026, 3, 2, 10, 17, 35, 0, time.UTC)),
 	}
 	row.Minutes[1].Streams = append(row.Minutes[1].Streams, zoomapi.Stream{Name: zoomapi.AudioOutput, Figures: zoomapi.Figures{Latency: "2 ms"}})
-	p, minutes, ok := everything().History(&row, now, nil, failures)
+	p, minutes, ok := everything().all(&row, now, nil, failures)
 	if !ok || p.Facts.NetworkType != "Wifi" || p.Facts.UserName != "Example Name" || p.Facts.ParticipantUUID != "D444" ||
 		len(minutes) != 2 || p.Newest == nil || !p.Newest.At.Equal(minutes[1].At) {
 		t.Errorf("the history tells %+v and %d minutes, the newest %t", p.Facts, len(minutes), p.Newest != nil)
@@ -139,7 +139,7 @@ func TestHistoryOfWhoHasLeft(t *testing.T) {
 	if want := (Failures{{"latency", "malformed"}: 1}); !reflect.DeepEqual(failures, want) {
 		t.Errorf("failures %v, want %v", failures, want)
 	}
-	if _, minutes, ok := everything().History(&zoomapi.QoSRow{Minutes: row.Minutes}, now, nil, failures); ok || minutes != nil {
+	if _, minutes, ok := everything().all(&zoomapi.QoSRow{Minutes: row.Minutes}, now, nil, failures); ok || minutes != nil {
 		t.Error("a row that names nobody has a history")
 	}
 }
@@ -165,7 +165,7 @@ func TestJoinAndLeaveThatCannotBeRead(t *testing.T) {
 func TestNewestIsACopy(t *testing.T) {
 	row := zoomapi.QoSRow{UserID: "16", Minutes: []zoomapi.Minute{
 		minuteAt("2026-03-02T10:29:00Z", "1 ms"), minuteAt("2026-03-02T10:30:00Z", "2 ms")}}
-	p, minutes, _ := everything().History(&row, now, nil, Failures{})
+	p, minutes, _ := everything().all(&row, now, nil, Failures{})
 	if p.Newest == &minutes[1] {
 		t.Error("the newest minute lies among the others")
 	}
@@ -177,7 +177,7 @@ func FuzzHistory(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b, c, left string) {
 		row := zoomapi.QoSRow{UserID: "1", JoinTime: zoomapi.Text(a), LeaveTime: zoomapi.Text(left), Minutes: []zoomapi.Minute{
 			minuteAt(a, "1 ms"), minuteAt(b, "2 ms"), minuteAt(c, "3 ms"), minuteAt(left, "4 ms")}}
-		p, minutes, ok := everything().History(&row, now, nil, Failures{})
+		p, minutes, ok := everything().all(&row, now, nil, Failures{})
 		if !ok || (p.Newest == nil) != (len(minutes) == 0) {
 			t.Fatalf("%t, newest %t of %d minutes", ok, p.Newest != nil, len(minutes))
 		}
@@ -190,4 +190,26 @@ func FuzzHistory(f *testing.F) {
 			t.Fatalf("the newest minute is %v of %s", p.Newest.At, latencies(minutes))
 		}
 	})
+}
+
+// What no minute dates is known again by its digest.
+func TestUnreadDigests(t *testing.T) {
+	row := zoomapi.QoSRow{UserID: "16", IPAddress: "192.0.2.300", JoinTime: "soon", LeaveTime: "soon", Minutes: []zoomapi.Minute{
+		minuteAt("soon", "1 ms"), minuteAt("soon", "2 ms"), minuteAt("later", "2 ms"), minuteAt("1999-03-02T10:30:00Z", "2 ms"),
+		{Unreadable: 1}, minuteAt("", "2 ms"), {}}}
+	digests := func() map[Unread]bool {
+		var unread []Unread
+		everything().History(&row, now, nil, Failures{}, &unread)
+		set := make(map[Unread]bool)
+		for _, u := range unread {
+			set[u] = true
+		}
+		if len(set) != 9 || len(unread) != 9 {
+			t.Errorf("%d unreadable values with %d digests, want 9: %v", len(unread), len(set), unread)
+		}
+		return set
+	}
+	if first, again := digests(), digests(); !reflect.DeepEqual(first, again) {
+		t.Errorf("%v are %v in the next answer", first, again)
+	}
 }

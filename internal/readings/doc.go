@@ -14,6 +14,7 @@
 //	e.Begin(start)                     // as soon as Zoom's clock is known
 //	e.Expect(meeting, people, begun)   // it is on the live list
 //	e.Take(meeting, person, minutes, readings.Live, now) // each row of a live answer
+//	e.Unread(uuid, person, readings.Live, values) // which of what could not be read is new
 //	e.Leave(uuid, person, at)          // a complete pass no longer has the row
 //	e.Met(uuid, beyond, now)           // a complete pass told of everybody but so many
 //	e.EndMeeting(uuid, at)             // it left the live list; nothing is lost yet

@@ -356,6 +356,12 @@ func (e *Engine) count(m *meeting, s *session, told *qos.Minute, now zoomtime.Ti
 	}
 	chosen := choose(told.Readings)
 	if chosen == [streams]*qos.Reading{} {
+		if at < s.floor {
+			s.early.set(s, at)
+			m.revision++
+		} else {
+			s.told.set(at)
+		}
 		return false
 	}
 	if at < s.floor {
@@ -427,21 +433,15 @@ func (e *Engine) Lose(why Reason, minutes uint64) {
 // Known tells which minutes of a row count no more. It is a copy, and stays
 // what it was.
 type Known struct {
-	// Met says that the row was told of before.
-	Met bool
-
-	all, left bool
-	floor     minute
-	early     early
-	seen      bitmap
+	all        bool
+	floor      minute
+	early      early
+	seen, told bitmap
 }
 
-// Told reports whether the minute at t was very likely told before, whether it
-// counted or not: it is not newer than one that was counted, or the row had
-// left by then.
-func (k Known) Told(t zoomtime.Time) bool {
-	return k.all || k.left || !k.seen.empty() && minuteOf(t) <= k.seen.last()
-}
+// Told reports whether the minute at t was taken before without a reading that
+// counts. A restart forgets that.
+func (k Known) Told(t zoomtime.Time) bool { return k.told.has(minuteOf(t)) }
 
 // Has reports whether the minute at t counts no more, nor is of use otherwise.
 func (k Known) Has(t zoomtime.Time) bool {
@@ -457,11 +457,35 @@ func (e *Engine) Known(uuid string, p Person, from Source) Known {
 	}
 	s, doubt := m.find(&p, bool(from))
 	if s == nil || doubt { // Take needs all minutes to dispel a doubt
-		return Known{Met: doubt, floor: m.floor}
+		return Known{floor: m.floor}
 	}
-	known := Known{Met: true, all: s.state != open, left: s.leave != 0 || from == Past && s.seen.empty(), floor: s.floor, early: s.early, seen: bitmap{s.seen.base, slices.Clone(s.seen.words)}}
+	known := Known{all: s.state != open, floor: s.floor, early: s.early, seen: s.seen.clone(), told: s.told.clone()}
 	if s.floor > m.floor {
 		known.early = allEarly
 	}
 	return known
+}
+
+// Unread returns those values of a row, out of all that an answer has, that no
+// answer had before. A restart forgets them.
+func (e *Engine) Unread(uuid string, p Person, from Source, values []qos.Unread) (fresh []qos.Unread) {
+	m := e.meetings[uuid]
+	if m == nil || len(values) == 0 {
+		return values
+	}
+	s, _ := m.find(&p, bool(from))
+	if s == nil {
+		return values
+	}
+	if s.unread == nil {
+		s.unread = make(map[uint32]uint16)
+	}
+	had := make(map[uint32]uint16)
+	for _, v := range values {
+		if had[v.Digest]++; had[v.Digest] > s.unread[v.Digest] {
+			s.unread[v.Digest] = had[v.Digest]
+			fresh = append(fresh, v)
+		}
+	}
+	return fresh
 }

@@ -396,6 +396,48 @@ func TestKnown(t *testing.T) {
 	}
 }
 
+func TestToldWithoutAReading(t *testing.T) {
+	e := begun(Config{}, at(12))
+	p := someone("")
+	blank := []qos.Minute{{At: at(11)}, {At: at(13)}}
+	e.Take(standup, p, append(blank, minutesAt(14)...), Live, at(15))
+	for m, want := range map[int]bool{12: false, 13: true, 14: false, 15: false} {
+		if got := e.Known(standup.UUID, p, Live).Told(at(m)); got != want {
+			t.Errorf("minute %d told without a reading: %v", m, got)
+		}
+	}
+	if !e.Known(standup.UUID, p, Live).Has(at(11)) {
+		t.Error("a minute from before the counting is wanted again")
+	}
+}
+
+func TestUnreadValuesAreFreshOnce(t *testing.T) {
+	e := New(Config{})
+	p := someone("")
+	value := func(digest uint32) qos.Unread { return qos.Unread{Digest: digest} }
+	if n := len(e.Unread(standup.UUID, p, Live, []qos.Unread{value(1)})); n != 1 {
+		t.Errorf("%d values of an unknown row are fresh, want 1", n)
+	}
+	e.Take(standup, p, nil, Live, at(1))
+	e.Take(standup, Person{ID: "other"}, nil, Live, at(1))
+	for i, tt := range []struct {
+		values []qos.Unread
+		fresh  int
+	}{
+		{[]qos.Unread{value(1), value(2)}, 2},
+		{[]qos.Unread{value(2), value(3)}, 1},
+		{[]qos.Unread{value(1), value(3), value(3), value(3)}, 2}, // alike, yet three
+		{[]qos.Unread{value(3), value(3)}, 0},
+	} {
+		if n := len(e.Unread(standup.UUID, p, Live, tt.values)); n != tt.fresh {
+			t.Errorf("answer %d: %d values are fresh, want %d", i, n, tt.fresh)
+		}
+	}
+	if n := len(e.Unread(standup.UUID, Person{ID: "other"}, Live, []qos.Unread{value(1)})); n != 1 {
+		t.Error("a value of one row is taken for another's")
+	}
+}
+
 // What was said just before the counting began is among the recent readings,
 // once, and its label sets stand at 0.
 func TestPreview(t *testing.T) {

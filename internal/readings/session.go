@@ -59,6 +59,8 @@ type session struct {
 	floor     minute // minutes before it count no more
 	expect    minute // no entries existed before it
 	seen      bitmap
+	told      bitmap            // without a reading that counts; not saved
+	unread    map[uint32]uint16 // how often an answer had each unreadable value, by its digest; not saved
 	sums      []sum
 	labels    *labels
 	sameUUID  *session // an older one of the same UUID
@@ -109,6 +111,7 @@ func (s *session) slide(newest minute) (lost int64) {
 	}
 	s.floor = floor
 	s.seen.drop(floor)
+	s.told.drop(floor)
 	return lost
 }
 
@@ -191,5 +194,5 @@ func (s *session) overlaps(minutes []qos.Minute, meetingFloor minute) bool {
 // close leaves of a session only that it was there.
 func (s *session) close() {
 	s.state = closed
-	s.seen, s.sums, s.labels = bitmap{}, nil, nil
+	s.seen, s.told, s.sums, s.labels = bitmap{}, bitmap{}, nil, nil
 }

@@ -48,6 +48,8 @@ type Options struct {
 	Secret string
 	// Observer is told of the client's attempts; nil is nobody.
 	Observer zoomapi.Observer
+	// Log, if not nil, gets each log line before Bed.Log does.
+	Log zapcore.Core
 	// Clock is the exporter's; nil is the system's.
 	Clock clock.Clock
 }
@@ -88,6 +90,9 @@ func New(t testing.TB, o Options) *Bed {
 		t.Fatal(err)
 	}
 	core, logs := observer.New(zapcore.DebugLevel)
+	if o.Log != nil {
+		core = zapcore.NewTee(o.Log, core)
+	}
 	opts := poll.Options{
 		Zoom: client, Ledger: ledger, Single: client,
 		Converter: &qos.Converter{Privacy: Open(), Sites: Sites(), CRC: true, RWG: true, CPU: true, WiFi: true},

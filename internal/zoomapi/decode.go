@@ -29,6 +29,8 @@ type decoder struct {
 	// Scratch for the minutes of a row and the streams of a minute.
 	rowMinutes    []Minute
 	minuteStreams []Stream
+
+	unreadable int // values of the wrong JSON type since the minute began
 }
 
 func newDecoder() *decoder {
@@ -218,12 +220,24 @@ func (d *decoder) array(element func() error) error {
 	return err
 }
 
+// skip skips a value that is not of the type that it should be, and counts it
+// if it says anything.
+func (d *decoder) skip(dec *jsontext.Decoder) error {
+	value, err := dec.ReadValue()
+	switch string(value) {
+	case "", "null", `""`, "{}", "[]":
+	default:
+		d.unreadable++
+	}
+	return err
+}
+
 // text reads a scalar as its text, anything else as "".
 func (d *decoder) text(dec *jsontext.Decoder, t *Text) error {
 	*t = ""
 	switch dec.PeekKind() {
 	case '{', '[', 'n':
-		return dec.SkipValue()
+		return d.skip(dec)
 	}
 	value, err := dec.ReadValue()
 	if err != nil {
@@ -233,21 +247,21 @@ func (d *decoder) text(dec *jsontext.Decoder, t *Text) error {
 	return nil
 }
 
-// count reads an integer, bare or in a string, anything else as 0.
+// count reads an integer, bare or in a string.
 func (d *decoder) count(dec *jsontext.Decoder, c *Count) error {
-	*c = 0
-	switch dec.PeekKind() {
-	case '0', '"':
-	default:
-		return dec.SkipValue()
-	}
 	value, err := dec.ReadValue()
 	if err != nil {
 		return err
 	}
 	digits := strings.TrimSpace(strings.Trim(string(value), `"`))
-	if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
+	n, err := strconv.ParseInt(digits, 10, 64)
+	switch {
+	case err == nil:
 		*c = Count(n)
+	case digits == "" || digits == "null":
+		*c = 0
+	default:
+		*c = NoCount
 	}
 	return nil
 }

@@ -7,37 +7,43 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// minuteList reads a participant's minutes: objects, without anything else
-// that the list may hold. What is no list has none.
+// minuteList reads a participant's minutes; a lone one is a list of one.
+// Anything else is a minute of which nothing can be read, unless it is blank.
 func (d *decoder) minuteList(dec *jsontext.Decoder, minutes *[]Minute) error {
-	*minutes = nil
-	if dec.PeekKind() != '[' {
-		return dec.SkipValue()
-	}
 	d.rowMinutes = d.rowMinutes[:0]
-	err := d.array(func() error {
-		if dec.PeekKind() != '{' {
-			return dec.SkipValue()
-		}
+	element := func() error {
+		isObject := dec.PeekKind() == '{'
 		minute, err := d.minute(dec)
-		d.rowMinutes = append(d.rowMinutes, minute)
+		if isObject || minute.Unreadable > 0 {
+			d.rowMinutes = append(d.rowMinutes, minute)
+		}
 		return err
-	})
+	}
+	read := element
+	if dec.PeekKind() == '[' {
+		read = func() error { return d.array(element) }
+	}
+	err := read()
 	*minutes = d.minutes.copy(d.rowMinutes)
 	return err
 }
 
-func (d *decoder) minute(dec *jsontext.Decoder) (Minute, error) {
-	var minute Minute
+func (d *decoder) minute(dec *jsontext.Decoder) (minute Minute, err error) {
+	d.unreadable = 0
+	if dec.PeekKind() != '{' {
+		err = d.skip(dec)
+		minute.Unreadable = d.unreadable
+		return minute, err
+	}
 	d.minuteStreams = d.minuteStreams[:0]
-	err := d.object(func(name []byte) error {
+	err = d.object(func(name []byte) error {
 		switch string(name) {
 		case "date_time":
 			return d.text(dec, &minute.DateTime)
 		case "cpu_usage":
-			return decodeInto(dec, &minute.CPU, &d.cpus)
+			return decodeInto(d, dec, &minute.CPU, &d.cpus)
 		case "wifi_rssi":
-			return decodeInto(dec, &minute.WiFi, &d.wifis)
+			return decodeInto(d, dec, &minute.WiFi, &d.wifis)
 		}
 		if stream, ok := streamName(name); ok {
 			return d.stream(dec, stream)
@@ -45,6 +51,7 @@ func (d *decoder) minute(dec *jsontext.Decoder) (Minute, error) {
 		return dec.SkipValue()
 	})
 	minute.Streams = d.streams.copy(d.minuteStreams)
+	minute.Unreadable = d.unreadable
 	return minute, err
 }
 
@@ -53,7 +60,7 @@ func (d *decoder) minute(dec *jsontext.Decoder) (Minute, error) {
 func (d *decoder) stream(dec *jsontext.Decoder, name StreamName) error {
 	d.minuteStreams = slices.DeleteFunc(d.minuteStreams, func(s Stream) bool { return s.Name == name })
 	if dec.PeekKind() != '{' {
-		return dec.SkipValue()
+		return d.skip(dec)
 	}
 	d.minuteStreams = append(d.minuteStreams, Stream{Name: name})
 	return d.figures(&d.minuteStreams[len(d.minuteStreams)-1].Figures)
@@ -88,10 +95,10 @@ func (d *decoder) figures(f *Figures) error {
 
 // decodeInto points at to the object that comes next, or at nothing where
 // Zoom sends "" or null instead.
-func decodeInto[T any](dec *jsontext.Decoder, at **T, from *slab[T]) error {
+func decodeInto[T any](d *decoder, dec *jsontext.Decoder, at **T, from *slab[T]) error {
 	*at = nil
 	if dec.PeekKind() != '{' {
-		return dec.SkipValue()
+		return d.skip(dec)
 	}
 	*at = from.one()
 	return json.UnmarshalDecode(dec, *at)

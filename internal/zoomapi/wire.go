@@ -1,13 +1,18 @@
 package zoomapi
 
+import "math"
+
 // Text is a JSON scalar as its text: Zoom sends strings where numbers are
 // meant and, now and then, the other way round. null, a missing field and an
 // object or array where a scalar belongs all read as "".
 type Text string
 
-// Count is a JSON integer that may come as a string; what is not an integer
-// reads as 0.
+// Count is a JSON integer that may come as a string; a blank reads as 0, what is
+// no integer as NoCount.
 type Count int64
+
+// NoCount is the value of a Count that cannot be read.
+const NoCount Count = math.MinInt64
 
 // Kind tells meetings from webinars; its text is the label value.
 type Kind string
@@ -133,6 +138,9 @@ type Minute struct {
 	Streams []Stream
 	CPU     *CPU
 	WiFi    *WiFi
+	// Unreadable counts what is of the wrong JSON type, such as a figure that
+	// is a list, or the entry itself.
+	Unreadable int
 }
 
 // Stream is one media stream's figures as Zoom writes them.
