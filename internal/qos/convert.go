@@ -294,11 +294,16 @@ func instant(text zoomapi.Text) (at zoomtime.Time, reason string) {
 	return zoomtime.Of(t), ""
 }
 
+// Plausible reports whether Zoom may have dated something at, in an answer of now.
+func Plausible(at, now zoomtime.Time) bool {
+	return !at.After(now.Add(maxAhead)) && !at.Before(now.Add(-maxPast))
+}
+
 // near is instant for what must lie near now.
 func near(text zoomapi.Text, now zoomtime.Time) (at zoomtime.Time, reason string) {
 	at, reason = instant(text)
 	blank := reason != "" || parse.Blank(string(text))
-	if !blank && (at.After(now.Add(maxAhead)) || at.Before(now.Add(-maxPast))) {
+	if !blank && !Plausible(at, now) {
 		return zoomtime.Time{}, parse.ReasonRange
 	}
 	return at, reason

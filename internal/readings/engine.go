@@ -176,16 +176,6 @@ func (e *Engine) Reconfigure(c Config) {
 	e.commits = e.encodes // a batch that is being saved would show them again
 }
 
-// maxAhead and maxPast bound what a date can be; beyond, it is mad.
-const (
-	maxAhead = 5 * time.Minute
-	maxPast  = 31 * 24 * time.Hour
-)
-
-func sane(t, now zoomtime.Time) bool {
-	return !t.Before(now.Add(-maxPast)) && !t.After(now.Add(maxAhead))
-}
-
 // Expect notes a live meeting that began at from with so many people in it now,
 // so that its tail is asked for even if nothing of it is told before it ends or
 // we do, and that those who are never told of are a known loss.
@@ -240,7 +230,7 @@ func (e *Engine) Take(in Meeting, p Person, minutes []qos.Minute, from Source, n
 	m := e.meeting(in)
 	s, doubt := m.find(&p, bool(from))
 	if s == nil || doubt && !s.overlaps(minutes, m.floor) {
-		if !sane(p.Join, now) {
+		if !qos.Plausible(p.Join, now) {
 			p.Join = zoomtime.Time{}
 		}
 		s = m.add(&p)
@@ -306,11 +296,11 @@ func (e *Engine) meeting(in Meeting) *meeting {
 
 // learn notes what a row says of its session besides minutes.
 func (e *Engine) learn(m *meeting, s *session, p *Person, now zoomtime.Time) {
-	if s.join == 0 && !p.Join.IsZero() && sane(p.Join, now) {
+	if s.join == 0 && !p.Join.IsZero() && qos.Plausible(p.Join, now) {
 		s.join = p.Join.Unix()
 		m.revision++
 	}
-	if !p.Leave.IsZero() && sane(p.Leave, now) && p.Leave.Unix() >= s.join && s.leave != p.Leave.Unix() {
+	if !p.Leave.IsZero() && qos.Plausible(p.Leave, now) && p.Leave.Unix() >= s.join && s.leave != p.Leave.Unix() {
 		s.leave = p.Leave.Unix()
 		m.revision++
 	}
@@ -351,7 +341,7 @@ func (e *Engine) labels(k key) *labels {
 // count counts one minute, if it is new and says anything.
 func (e *Engine) count(m *meeting, s *session, told *qos.Minute, now zoomtime.Time) bool {
 	at := minuteOf(told.At)
-	if s.seen.has(at) || !sane(told.At, now) || at < s.floor && !s.early.wants(m, s, at) {
+	if s.seen.has(at) || !qos.Plausible(told.At, now) || at < s.floor && !s.early.wants(m, s, at) {
 		return false
 	}
 	chosen := choose(told.Readings)
