@@ -62,7 +62,7 @@ func (d *decoder) readings(r *Readings, shown *Fields) reader {
 		field{"client_version_depth", d.integer(&r.ClientVersionDepth, 1, 4), "How many parts of a client version count: at 2, 6.5.11.26770 is 6.5."},
 		field{"max_label_sets", d.integer(&r.MaxLabelSets, 1, 100_000), "How many label sets an account may have, each with its four verdicts. Those beyond are counted as `other` in all dimensions."},
 		field{"max_histogram_label_sets", d.integer(&r.MaxHistogramLabelSets, 1, 100_000), "The same for the histograms."},
-		field{"thresholds", d.thresholds(&r.Thresholds), "The worst figures that each verdict allows; what is beyond `poor` is bad. The worst of a stream's figures decides."},
+		field{"thresholds", d.thresholds(&r.Thresholds), "The worst figures that each verdict allows; what is beyond `poor` is bad. The worst of a stream's figures decides. The counters, the page and `weights.bad` go by them."},
 	)
 }
 

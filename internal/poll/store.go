@@ -41,6 +41,9 @@ type store struct {
 	held     int        // participants over all meetings
 	limit    int
 	failures qos.Failures
+
+	// thresholds say which meetings are poor, here and to readers of snapshots.
+	thresholds qos.Thresholds
 }
 
 type ended struct {
@@ -214,6 +217,7 @@ func (s *store) admits(m *meeting, id string) bool {
 func (s *store) judge(opts *Options) {
 	limit := opts.MaxParticipants
 	s.limit = limit
+	s.thresholds = opts.thresholds()
 	for uuid, m := range s.meetings {
 		if opts.Keep != nil && !opts.Keep(m.live) {
 			s.forget(uuid)
@@ -230,6 +234,9 @@ func (s *store) judge(opts *Options) {
 				delete(m.participants, id)
 				s.held--
 			}
+		}
+		if !m.completeAt.IsZero() {
+			m.poor = poor(m.participants, &s.thresholds)
 		}
 	}
 }
@@ -314,7 +321,7 @@ func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Partic
 		}
 	}
 	s.stop(m, p, now)
-	m.poor = poor(m.participants)
+	m.poor = poor(m.participants, &s.thresholds)
 	return left, true
 }
 
