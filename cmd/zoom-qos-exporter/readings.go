@@ -9,14 +9,9 @@ import (
 
 // readingsConfig is what is counted, and by what.
 func readingsConfig(cfg *config.Config) readings.Config {
-	threshold := func(t config.Threshold) readings.Threshold {
-		return readings.Threshold{Latency: t.Latency.Seconds(), Jitter: t.Jitter.Seconds(), Loss: t.Loss}
-	}
 	r := &cfg.Readings
 	return readings.Config{
-		Thresholds: readings.Thresholds{
-			Good: threshold(r.Thresholds.Good), Fair: threshold(r.Thresholds.Fair), Poor: threshold(r.Thresholds.Poor),
-		},
+		Thresholds:          r.Thresholds,
 		Dimensions:          dimensions(r.Dimensions),
 		HistogramDimensions: dimensions(r.HistogramDimensions),
 		VersionDepth:        r.ClientVersionDepth,

@@ -3,9 +3,9 @@ package main
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 )
 
@@ -17,7 +17,7 @@ func TestDefaultReadings(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := readingsConfig(cfg)
-	if got.Thresholds != readings.DefaultThresholds() || got.VersionDepth != 2 || got.MaxSets != 2000 || got.MaxHistogramSets != 500 ||
+	if got.Thresholds != qos.DefaultThresholds() || got.VersionDepth != 2 || got.MaxSets != 2000 || got.MaxHistogramSets != 500 ||
 		!slices.Equal(got.Dimensions, []readings.Dimension{readings.Site, readings.NetworkType}) ||
 		!slices.Equal(got.HistogramDimensions, []readings.Dimension{readings.Site}) {
 		t.Errorf("%+v", got)
@@ -25,21 +25,17 @@ func TestDefaultReadings(t *testing.T) {
 }
 
 func TestReadingsConfig(t *testing.T) {
-	level := func(n int) config.Threshold {
-		ms := time.Duration(n) * time.Millisecond
-		return config.Threshold{Latency: 10 * ms, Jitter: ms, Loss: float64(n) / 1000}
+	want := qos.Thresholds{
+		Latency: qos.Bounds{Good: 0.01, Fair: 0.02, Poor: 0.03},
+		Jitter:  qos.Bounds{Good: 0.001, Fair: 0.002, Poor: 0.003},
+		Loss:    qos.Bounds{Good: 0.0001, Fair: 0.0002, Poor: 0.0003},
 	}
 	cfg := &config.Config{Readings: config.Readings{
 		Dimensions: config.Dimensions(), HistogramDimensions: []config.Dimension{},
 		ClientVersionDepth: 3, MaxLabelSets: 4, MaxHistogramLabelSets: 5,
-		Thresholds: config.Thresholds{Good: level(1), Fair: level(2), Poor: level(3)},
+		Thresholds: want,
 	}}
 	got := readingsConfig(cfg)
-	want := readings.Thresholds{
-		Good: readings.Threshold{Latency: 0.01, Jitter: 0.001, Loss: 0.001},
-		Fair: readings.Threshold{Latency: 0.02, Jitter: 0.002, Loss: 0.002},
-		Poor: readings.Threshold{Latency: 0.03, Jitter: 0.003, Loss: 0.003},
-	}
 	if got.Thresholds != want || got.VersionDepth != 3 || got.MaxSets != 4 || got.MaxHistogramSets != 5 {
 		t.Errorf("%+v", got)
 	}

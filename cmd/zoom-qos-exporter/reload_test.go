@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -104,6 +105,66 @@ metrics: {participants: %t}
 		if strings.Contains(text, `participant="`) != shown || !strings.Contains(text, "zoom_site_participants{") {
 			t.Errorf("participants are shown or not, against metrics.participants: %t", shown)
 		}
+	}
+}
+
+// What is configured as good, fair and poor is so on the page and in the
+// counters of all accounts, and a reload changes the page.
+func TestThresholdsReachThePageAndTheCounters(t *testing.T) {
+	first, second := newRig(t), newRig(t)
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	configure := func(thresholds string) {
+		text := "readings: {thresholds: " + thresholds + "}\naccounts:\n"
+		for name, sim := range map[string]map[string]string{"first": first, "second": second} {
+			text += fmt.Sprintf(`
+  - name: %s
+    plan: unlimited
+    account_id_env: ZOOM_ACCOUNT_ID
+    client_id_env: ZOOM_CLIENT_ID
+    client_secret_env: ZOOM_CLIENT_SECRET
+    api_url: %s
+    oauth_url: %s
+`, name, sim["ZOOM_API_URL"], sim["ZOOM_OAUTH_URL"])
+		}
+		write(t, file, text)
+	}
+	const everything = "{latency: 10s, jitter: 10s, loss: 99.9%}"
+	// No stream of the simulated Zoom has less than 3 ms of latency.
+	configure("{good: {latency: 1ms, loss: 0.25%}, fair: {latency: 2ms, jitter: 1s, loss: 50%}, poor: " + everything + "}")
+	r := start(t, first, nil, "--config.file="+file)
+	verdicts := make(map[string]bool)
+	for _, match := range regexp.MustCompile(`(?m)^zoom_meeting_recent_readings\{account="([a-z]+)".*verdict="([a-z]+)"\} [1-9]`).FindAllStringSubmatch(scrapeFor(r.url, time.Minute), -1) {
+		verdicts[match[1]+" "+match[2]] = true
+	}
+	if !verdicts["first poor"] || !verdicts["second poor"] || len(verdicts) != 2 {
+		t.Errorf("verdicts of the counters: %v, want poor only, of both accounts", verdicts)
+	}
+	badges := func(page string) map[string]bool {
+		all := make(map[string]bool)
+		for _, match := range regexp.MustCompile(`class="badge (good|fair|poor|bad)"`).FindAllStringSubmatch(page, -1) {
+			all[match[1]] = true
+		}
+		return all
+	}
+	page := r.get(t, "/")
+	if got := badges(page); !got["poor"] || len(got) != 1 {
+		t.Errorf("grades on the page: %v, want poor only", got)
+	}
+	for _, want := range []string{
+		"Good is up to latency 1\u00a0ms, jitter 40\u00a0ms, packet loss 0.25\u00a0%;",
+		"fair up to latency 2\u00a0ms, jitter 1000\u00a0ms, packet loss 50\u00a0%;",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+
+	configure("{good: " + everything + ", fair: " + everything + ", poor: " + everything + "}")
+	if status, body := r.post(t, "/-/reload"); status != http.StatusOK {
+		t.Fatalf("reload answers %d %s", status, body)
+	}
+	if got := badges(r.get(t, "/")); !got["good"] || len(got) != 1 {
+		t.Errorf("grades on the page after the reload: %v, want good only", got)
 	}
 }
 

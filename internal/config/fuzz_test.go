@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
 // Whatever the bytes, there is a configuration that can be used, or errors
@@ -32,8 +34,12 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		if err := thresholdsOf(c).Validate(); err != nil {
-			t.Errorf("thresholds %+v: %v", c.Readings.Thresholds, err)
+		thresholds := &c.Readings.Thresholds
+		for _, b := range []qos.Bounds{thresholds.Latency, thresholds.Jitter, thresholds.Loss} {
+			// Written so that NaN is refused too.
+			if !(0 < b.Good && b.Good <= b.Fair && b.Fair <= b.Poor && b.Poor <= 10) {
+				t.Errorf("thresholds %+v", thresholds)
+			}
 		}
 		if len(c.Accounts) == 0 {
 			t.Fatal("no accounts")

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
 // Readings says what is counted of the readings of every minute, and by which
@@ -17,7 +19,8 @@ type Readings struct {
 	// MaxLabelSets caps the label sets of readings and sessions, each with all
 	// its verdicts; MaxHistogramLabelSets caps those of the histograms.
 	MaxLabelSets, MaxHistogramLabelSets int
-	Thresholds                          Thresholds
+	// Thresholds part the verdicts.
+	Thresholds qos.Thresholds
 }
 
 // Dimension is a fact by which readings can be told apart; it is its label.
@@ -39,17 +42,6 @@ func Dimensions() []Dimension {
 	return []Dimension{BySite, ByNetworkType, ByOS, ByClientVersion, ByDataCenter, ByLocation, ByDepartment}
 }
 
-// Thresholds part the verdicts; what is beyond Poor is bad. No figure falls
-// from one to the next.
-type Thresholds struct{ Good, Fair, Poor Threshold }
-
-// Threshold is the worst that a verdict allows.
-type Threshold struct {
-	Latency, Jitter time.Duration
-	// Loss is a share: 0 < Loss < 1.
-	Loss float64
-}
-
 func defaultReadings() Readings {
 	return Readings{
 		Dimensions:            []Dimension{BySite, ByNetworkType},
@@ -57,11 +49,7 @@ func defaultReadings() Readings {
 		ClientVersionDepth:    2,
 		MaxLabelSets:          2000,
 		MaxHistogramLabelSets: 500,
-		Thresholds: Thresholds{
-			Good: Threshold{Latency: 150 * time.Millisecond, Jitter: 40 * time.Millisecond, Loss: 0.02},
-			Fair: Threshold{Latency: 300 * time.Millisecond, Jitter: 60 * time.Millisecond, Loss: 0.05},
-			Poor: Threshold{Latency: 500 * time.Millisecond, Jitter: 100 * time.Millisecond, Loss: 0.10},
-		},
+		Thresholds:            qos.DefaultThresholds(),
 	}
 }
 
@@ -74,7 +62,7 @@ func (d *decoder) readings(r *Readings, shown *Fields) reader {
 		field{"client_version_depth", d.integer(&r.ClientVersionDepth, 1, 4), "How many parts of a client version count: at 2, 6.5.11.26770 is 6.5."},
 		field{"max_label_sets", d.integer(&r.MaxLabelSets, 1, 100_000), "How many label sets an account may have, each with its four verdicts. Those beyond are counted as `other` in all dimensions."},
 		field{"max_histogram_label_sets", d.integer(&r.MaxHistogramLabelSets, 1, 100_000), "The same for the histograms."},
-		field{"thresholds", d.thresholds(&r.Thresholds), "The worst figures that each verdict allows; what is beyond `poor` is bad. The worst of a stream's figures decides."},
+		field{"thresholds", d.thresholds(&r.Thresholds), "The worst figures that each verdict allows; what is beyond `poor` is bad. The worst of a stream's figures decides. The counters, the page and `weights.bad` go by them."},
 	)
 }
 
@@ -123,15 +111,18 @@ func (f *Fields) of(dimension Dimension) (name string, t Treatment) {
 	return "", Plain
 }
 
-// level is a verdict's threshold and what was written of it.
+// level is the worst that a verdict allows and what was written of it.
 type level struct {
-	name string
-	*Threshold
-	written object
+	name                  string
+	latency, jitter, loss *float64
+	written               object
 }
 
-func (d *decoder) thresholds(t *Thresholds) reader {
-	good, fair, poor := level{name: "good", Threshold: &t.Good}, level{name: "fair", Threshold: &t.Fair}, level{name: "poor", Threshold: &t.Poor}
+func (d *decoder) thresholds(t *qos.Thresholds) reader {
+	latency, jitter, loss := &t.Latency, &t.Jitter, &t.Loss
+	good := level{name: "good", latency: &latency.Good, jitter: &jitter.Good, loss: &loss.Good}
+	fair := level{name: "fair", latency: &latency.Fair, jitter: &jitter.Fair, loss: &loss.Fair}
+	poor := level{name: "poor", latency: &latency.Poor, jitter: &jitter.Poor, loss: &loss.Poor}
 	r := d.mapping(nil,
 		field{"good", d.level(&good), "What is still good."},
 		field{"fair", d.level(&fair), "What is still fair: no figure may be lower than that of `good`."},
@@ -152,9 +143,9 @@ func (d *decoder) thresholds(t *Thresholds) reader {
 
 func (d *decoder) level(l *level) reader {
 	return d.mapping(func(o object) { l.written = o },
-		field{"latency", d.duration(&l.Latency, time.Millisecond, 10*time.Second), "The highest latency."},
-		field{"jitter", d.duration(&l.Jitter, time.Millisecond, 10*time.Second), "The highest jitter."},
-		field{"loss", d.loss(&l.Loss), "The highest packet loss."},
+		field{"latency", d.seconds(l.latency, time.Millisecond, 10*time.Second), "The highest latency."},
+		field{"jitter", d.seconds(l.jitter, time.Millisecond, 10*time.Second), "The highest jitter."},
+		field{"loss", d.loss(l.loss), "The highest packet loss."},
 	)
 }
 
@@ -173,20 +164,20 @@ func (d *decoder) loss(p *float64) reader {
 func (d *decoder) checkLevels(lower, upper *level) {
 	for _, f := range []struct {
 		key          string
-		falls        bool
-		lower, upper string
+		lower, upper float64
+		text         func(float64) string
 	}{
-		{"latency", lower.Latency > upper.Latency, brief(lower.Latency), brief(upper.Latency)},
-		{"jitter", lower.Jitter > upper.Jitter, brief(lower.Jitter), brief(upper.Jitter)},
-		{"loss", lower.Loss > upper.Loss, percent(lower.Loss), percent(upper.Loss)},
+		{"latency", *lower.latency, *upper.latency, briefSeconds},
+		{"jitter", *lower.jitter, *upper.jitter, briefSeconds},
+		{"loss", *lower.loss, *upper.loss, percent},
 	} {
-		if !f.falls {
+		if f.lower <= f.upper {
 			continue
 		}
 		at, ok := upper.written.get(f.key)
 		if !ok {
 			at, _ = lower.written.get(f.key) // defaults alone do not fall
 		}
-		d.fail(at, "%s allows %s and %s only %s; thresholds must grow from good over fair to poor", lower.name, f.lower, upper.name, f.upper)
+		d.fail(at, "%s allows %s and %s only %s; thresholds must grow from good over fair to poor", lower.name, f.text(f.lower), upper.name, f.text(f.upper))
 	}
 }

@@ -168,6 +168,18 @@ func (d *decoder) duration(p *time.Duration, low, high time.Duration) reader {
 	}}
 }
 
+// seconds reads a time with its unit, of low to high, as a number of seconds.
+func (d *decoder) seconds(p *float64, low, high time.Duration) reader {
+	t := ofSeconds(*p)
+	return d.duration(&t, low, high).then(func(value) { *p = t.Seconds() })
+}
+
+func ofSeconds(v float64) time.Duration {
+	return time.Duration(math.Round(v * float64(time.Second)))
+}
+
+func briefSeconds(v float64) string { return brief(ofSeconds(v)) }
+
 // between names the bounds of a value.
 func between[T any](low, high T) string { return fmt.Sprintf("from %v to %v", low, high) }
 

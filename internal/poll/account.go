@@ -82,7 +82,7 @@ type Options struct {
 	// It is used from New on: Configure does not change it.
 	Profile ProfileStore
 	// Readings says what is counted under which labels; its Volatile is the
-	// account's own affair.
+	// account's own affair. By its Thresholds the plan judges meetings, too.
 	Readings readings.Config
 	// Counted keeps what was counted over restarts; nil counts from 0 at each
 	// start. It is used from New on: Configure does not change it.

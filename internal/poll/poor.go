@@ -1,6 +1,10 @@
 package poll
 
-import "github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+import (
+	"cmp"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+)
 
 const (
 	// poorWord is the best of Zoom's words that makes a meeting worth more
@@ -9,14 +13,15 @@ const (
 	// poorShare of the people with figures make a meeting a poor one: a single
 	// bad line among many is not the meeting's.
 	poorShare = 0.25
-
-	poorLatency = 0.3  // seconds
-	poorJitter  = 0.06 // seconds
-	poorLoss    = 0.05 // of 1
 )
 
+// thresholds are those that the readings are counted by.
+func (o *Options) thresholds() qos.Thresholds {
+	return cmp.Or(o.Readings.Thresholds, qos.DefaultThresholds())
+}
+
 // poor reports whether a meeting's own figures call for a closer look.
-func poor(participants map[string]*qos.Participant) bool {
+func poor(participants map[string]*qos.Participant, thresholds *qos.Thresholds) bool {
 	people, suffering := 0, 0
 	for _, p := range participants {
 		if p.Newest == nil || len(p.Newest.Readings) == 0 {
@@ -24,9 +29,8 @@ func poor(participants map[string]*qos.Participant) bool {
 		}
 		people++
 		for i := range p.Newest.Readings {
-			// A figure that is absent is greater than nothing.
 			f := &p.Newest.Readings[i].Figures
-			if f.Latency > poorLatency || f.Jitter > poorJitter || f.Loss > poorLoss {
+			if thresholds.Quality(f.Latency, f.Jitter, f.Loss) >= qos.Poor {
 				suffering++
 				break
 			}

@@ -13,6 +13,7 @@ func TestPoor(t *testing.T) {
 		return &qos.Participant{Newest: &qos.Minute{Readings: []qos.Reading{{Figures: f}}}}
 	}
 	absent := qos.Absent()
+	thresholds := qos.DefaultThresholds()
 	fine, silent := figures(0.1, 0.01, 0), &qos.Participant{}
 	for _, tt := range []struct {
 		name   string
@@ -23,6 +24,7 @@ func TestPoor(t *testing.T) {
 		{"nobody has figures", []*qos.Participant{silent, silent}, false},
 		{"all are fine", []*qos.Participant{fine, fine}, false},
 		{"blanks are not poor", []*qos.Participant{figures(absent, absent, absent)}, false},
+		{"fair", []*qos.Participant{figures(0.30, 0.06, 0.05)}, false},
 		{"latency", []*qos.Participant{figures(0.31, absent, absent)}, true},
 		{"jitter", []*qos.Participant{figures(absent, 0.07, absent)}, true},
 		{"loss", []*qos.Participant{figures(absent, absent, 0.06)}, true},
@@ -34,7 +36,7 @@ func TestPoor(t *testing.T) {
 		for i, p := range tt.people {
 			participants[fmt.Sprint(i)] = p
 		}
-		if got := poor(participants); got != tt.want {
+		if got := poor(participants, &thresholds); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}

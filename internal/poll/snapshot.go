@@ -46,6 +46,8 @@ type Snapshot struct {
 	Failures qos.Failures
 	// Readings are those counted and committed; Shown takes note of its use.
 	Readings *readings.View
+	// Thresholds are what quality is judged by.
+	Thresholds qos.Thresholds
 	// Tails are the ended meetings whose last minutes are still to be had.
 	Tails int
 	// Dropped counts the participants of the latest answers that are not held.
@@ -106,6 +108,7 @@ func (a *Account) Snapshot() Snapshot {
 		Kinds:            make(map[zoomapi.Kind]Totals),
 		Failures:         maps.Clone(a.store.failures),
 		Readings:         a.counting.engine.View(),
+		Thresholds:       a.store.thresholds,
 		Tails:            len(a.counting.tails),
 		Dropped:          make(map[string]int),
 	}

@@ -42,6 +42,9 @@ type store struct {
 	held     int        // participants over all meetings
 	limit    int
 	failures qos.Failures
+
+	// thresholds say which meetings are poor, here and to readers of snapshots.
+	thresholds qos.Thresholds
 }
 
 type ended struct {
@@ -231,6 +234,7 @@ func (s *store) admits(m *meeting, id string) bool {
 func (s *store) judge(opts *Options) {
 	limit := opts.MaxParticipants
 	s.limit = limit
+	s.thresholds = opts.thresholds()
 	for uuid, m := range s.meetings {
 		if opts.Keep != nil && !opts.Keep(m.live) {
 			s.forget(uuid)
@@ -248,6 +252,9 @@ func (s *store) judge(opts *Options) {
 				s.held--
 				m.unheld[id] = unheld{p.HeldAt, p.Facts.Site}
 			}
+		}
+		if !m.completeAt.IsZero() {
+			m.poor = poor(m.participants, &s.thresholds)
 		}
 	}
 }
@@ -338,7 +345,7 @@ func (s *store) complete(m *meeting, p *pass, now time.Time) (left []*qos.Partic
 	}
 	maps.DeleteFunc(m.unheld, func(id string, _ unheld) bool { return !p.seen[id] })
 	s.stop(m, p, now)
-	m.poor = poor(m.participants)
+	m.poor = poor(m.participants, &s.thresholds)
 	return left, true
 }
 

@@ -171,11 +171,12 @@ type Meeting struct {
 // it is unknown or not allowed.
 type MeetingFacts struct{ MeetingID, Topic, Host, Department string }
 
-// Quality is Zoom's own word for a meeting's quality, worse being greater.
+// Quality says how good a meeting or a stream is, worse being greater: in Zoom's
+// own word for a meeting, or by its figures and Thresholds.
 type Quality uint8
 
-// Zoom's words, after their mean opinion scores: good 5–4, fair 4–3, poor 3–2
-// and bad 2–1.
+// The qualities. Zoom's words follow its mean opinion scores: good 5–4, fair 4–3,
+// poor 3–2 and bad 2–1.
 const (
 	QualityUnknown Quality = iota
 	Good

@@ -12,8 +12,8 @@ import (
 // Config says what is counted under which labels. Its zero value holds the
 // defaults.
 type Config struct {
-	// Thresholds part the verdicts; the zero value is DefaultThresholds.
-	Thresholds Thresholds
+	// Thresholds part the verdicts; the zero value is qos.DefaultThresholds.
+	Thresholds qos.Thresholds
 	// Dimensions are the labels of readings and sessions, HistogramDimensions
 	// those of the histograms; nil are the defaults (Site and NetworkType;
 	// Site), an empty list is none.
@@ -32,9 +32,7 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	if c.Thresholds == (Thresholds{}) {
-		c.Thresholds = DefaultThresholds()
-	}
+	c.Thresholds = cmp.Or(c.Thresholds, qos.DefaultThresholds())
 	if c.Dimensions == nil {
 		c.Dimensions = []Dimension{Site, NetworkType}
 	}
@@ -366,7 +364,7 @@ func (e *Engine) count(m *meeting, s *session, told *qos.Minute, now zoomtime.Ti
 		if r == nil {
 			continue
 		}
-		verdict, _ := e.config.Thresholds.Verdict(r.Latency, r.Jitter, r.Loss)
+		verdict, _ := e.verdict(r.Latency, r.Jitter, r.Loss)
 		tally, figures := e.entries(s.labels, stream)
 		tally.data.readings[verdict]++
 		e.tallies.touch(tally, day)
@@ -390,7 +388,7 @@ func (e *Engine) preview(m *meeting, s *session, at minute, chosen *[streams]*qo
 		if r == nil {
 			continue
 		}
-		verdict, _ := e.config.Thresholds.Verdict(r.Latency, r.Jitter, r.Loss)
+		verdict, _ := e.verdict(r.Latency, r.Jitter, r.Loss)
 		m.recent.add(at, stream, verdict)
 		tally, figures := e.entries(s.labels, stream)
 		begin(tally, day)

@@ -1,5 +1,7 @@
 package readings
 
+import "github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+
 // The histograms' bounds. They are constants, so that quantiles stay
 // comparable over releases and configurations; the default thresholds are
 // among them, so that shares beyond a threshold are exact.
@@ -54,13 +56,13 @@ func (h *histogram) view(edges []float64) Histogram {
 type figures struct{ latency, jitter, loss histogram }
 
 func (f *figures) observe(latency, jitter, loss float64) {
-	if figure(latency) {
+	if qos.Measured(latency) {
 		f.latency.observe(latencyBounds, latency)
 	}
-	if figure(jitter) {
+	if qos.Measured(jitter) {
 		f.jitter.observe(jitterBounds, jitter)
 	}
-	if figure(loss) {
+	if qos.Measured(loss) {
 		f.loss.observe(lossBounds, loss)
 	}
 }

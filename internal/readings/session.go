@@ -16,15 +16,15 @@ type sum struct {
 }
 
 func (s *sum) add(latency, jitter, loss float64) {
-	if figure(latency) {
+	if qos.Measured(latency) {
 		s.latency += micro(latency)
 		s.latencies++
 	}
-	if figure(jitter) {
+	if qos.Measured(jitter) {
 		s.jitter += micro(jitter)
 		s.jitters++
 	}
-	if figure(loss) {
+	if qos.Measured(loss) {
 		s.loss += micro(loss)
 		s.lost++
 	}

@@ -176,8 +176,8 @@ func TestReconfigure(t *testing.T) {
 	if v := take(1); v.Readings[0].Readings != [verdicts]uint64{0, 1, 0, 0} {
 		t.Fatalf("%+v", v.Readings)
 	}
-	c.Thresholds = DefaultThresholds()
-	c.Thresholds.Good.Latency = 0.25
+	c.Thresholds = qos.DefaultThresholds()
+	c.Thresholds.Latency.Good = 0.25
 	e.Reconfigure(c)
 	if v := take(2); v.Readings[0].Readings != [verdicts]uint64{1, 1, 0, 0} {
 		t.Fatalf("changed thresholds: %+v", v.Readings)

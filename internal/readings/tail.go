@@ -110,7 +110,7 @@ func (e *Engine) book(m *meeting, s *session, why Reason, now zoomtime.Time) {
 	day := now.Unix() / 86400
 	for i := range s.sums {
 		sum := &s.sums[i]
-		if verdict, ok := e.config.Thresholds.Verdict(sum.averages()); ok {
+		if verdict, ok := e.verdict(sum.averages()); ok {
 			tally, _ := e.entries(s.labels, int(sum.stream))
 			tally.data.sessions[verdict]++
 			e.tallies.touch(tally, day)

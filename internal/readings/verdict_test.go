@@ -1,7 +1,6 @@
 package readings
 
 import (
-	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -11,59 +10,30 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
+// Verdicts are the qualities, by name and in their order.
 func TestVerdict(t *testing.T) {
-	absent := qos.Absent()
-	for _, tt := range []struct {
-		name                  string
-		latency, jitter, loss float64
-		want                  Verdict
-		ok                    bool
-	}{
-		{"nothing", absent, absent, absent, Good, false},
-		{"mad figures", -1, math.Inf(1), absent, Good, false},
-		{"zeros", 0, 0, 0, Good, true},
-		{"good to the edge", 0.150, 0.040, 0.02, Good, true},
-		{"only loss", absent, absent, 0.02, Good, true},
-		{"latency fair", 0.151, 0, 0, Fair, true},
-		{"jitter fair", 0, 0.041, 0, Fair, true},
-		{"loss fair", 0, 0, 0.0201, Fair, true},
-		{"fair to the edge", 0.300, 0.060, 0.05, Fair, true},
-		{"latency poor", 0.301, absent, absent, Poor, true},
-		{"poor to the edge", 0.500, 0.100, 0.10, Poor, true},
-		{"latency bad", 0.501, 0, 0, Bad, true},
-		{"jitter bad", 0, 0.1001, 0, Bad, true},
-		{"loss bad", absent, absent, 1, Bad, true},
-		{"the worst counts", 0.100, 0.050, 0.5, Bad, true},
-	} {
-		if got, ok := DefaultThresholds().Verdict(tt.latency, tt.jitter, tt.loss); got != tt.want || ok != tt.ok {
-			t.Errorf("%s: %v, %v, want %v, %v", tt.name, got, ok, tt.want, tt.ok)
+	e := New(Config{Thresholds: qos.Thresholds{Latency: qos.Bounds{Good: 1, Fair: 2, Poor: 3}}})
+	for i, want := range Verdicts() {
+		got, ok := e.verdict(float64(i+1), qos.Absent(), qos.Absent())
+		if !ok || got != want || got.String() != (qos.Good+qos.Quality(i)).String() {
+			t.Errorf("latency %d: %v, %v, want %v", i+1, got, ok, want)
 		}
 	}
-}
-
-func TestThresholdsValidate(t *testing.T) {
-	if err := DefaultThresholds().Validate(); err != nil {
-		t.Error(err)
-	}
-	for name, spoil := range map[string]func(*Thresholds){
-		"zero":      func(t *Thresholds) { t.Good.Loss = 0 },
-		"shrinking": func(t *Thresholds) { t.Fair.Jitter = t.Poor.Jitter * 2 },
-		"NaN":       func(t *Thresholds) { t.Poor.Latency = math.NaN() },
-		"infinite":  func(t *Thresholds) { t.Poor.Latency = math.Inf(1) },
-	} {
-		th := DefaultThresholds()
-		spoil(&th)
-		if err := th.Validate(); !errors.Is(err, ErrThresholds) {
-			t.Errorf("%s: %v", name, err)
-		}
+	if _, ok := e.verdict(qos.Absent(), math.Inf(1), -1); ok {
+		t.Error("there is a verdict on nothing")
 	}
 }
 
 func TestBoundsIncludeTheThresholds(t *testing.T) {
-	d := DefaultThresholds()
-	for _, l := range []Threshold{d.Good, d.Fair, d.Poor} {
-		if !slices.Contains(latencyBounds, l.Latency) || !slices.Contains(jitterBounds, l.Jitter) || !slices.Contains(lossBounds, l.Loss) {
-			t.Errorf("%+v is not among the bounds", l)
+	d := qos.DefaultThresholds()
+	for _, tt := range []struct {
+		thresholds qos.Bounds
+		bounds     []float64
+	}{{d.Latency, latencyBounds}, {d.Jitter, jitterBounds}, {d.Loss, lossBounds}} {
+		for _, v := range []float64{tt.thresholds.Good, tt.thresholds.Fair, tt.thresholds.Poor} {
+			if !slices.Contains(tt.bounds, v) {
+				t.Errorf("%v is not among the bounds %v", v, tt.bounds)
+			}
 		}
 	}
 	for _, list := range [][]float64{latencyBounds, jitterBounds, lossBounds, lengthBounds} {

@@ -7,36 +7,11 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// bounds are the greatest values that are still good, fair and poor, in the
-// figure's base unit; what is above is bad. Those of good are in wide use for
-// Zoom.
-type bounds struct{ good, fair, poor float64 }
-
 // verdict is a figure's grade and, within it, how bad it is: multiples of the
 // bound between poor and bad. Its zero value is that of no figure.
 type verdict struct {
 	grade    qos.Quality
 	severity float64
-}
-
-func (b bounds) judge(v float64) verdict {
-	if !qos.Present(v) {
-		return verdict{}
-	}
-	return verdict{b.grade(v), v / b.poor}
-}
-
-func (b bounds) grade(v float64) qos.Quality {
-	switch {
-	case v <= b.good:
-		return qos.Good
-	case v <= b.fair:
-		return qos.Fair
-	case v <= b.poor:
-		return qos.Poor
-	default:
-		return qos.Bad
-	}
 }
 
 func (v verdict) compare(w verdict) int {
@@ -54,8 +29,18 @@ func (v verdict) worse(w verdict) verdict {
 type measure struct {
 	name   string
 	of     func(*qos.Figures) float64
+	bounds func(*qos.Thresholds) *qos.Bounds
 	text   func(float64) string
-	bounds bounds
+	exact  func(float64) string // without rounding, as thresholds are told
+}
+
+func (m *measure) judge(v float64, t *qos.Thresholds) verdict {
+	b := m.bounds(t)
+	grade := b.Quality(v)
+	if grade == qos.QualityUnknown {
+		return verdict{}
+	}
+	return verdict{grade, v / b.Poor}
 }
 
 const (
@@ -65,43 +50,59 @@ const (
 )
 
 var measures = [...]measure{
-	latency: {"latency", func(f *qos.Figures) float64 { return f.Latency }, milliseconds, bounds{0.150, 0.300, 0.500}},
-	jitter:  {"jitter", func(f *qos.Figures) float64 { return f.Jitter }, milliseconds, bounds{0.040, 0.060, 0.100}},
-	loss:    {"packet loss", func(f *qos.Figures) float64 { return f.Loss }, percent, bounds{0.02, 0.05, 0.10}},
+	latency: {
+		"latency",
+		func(f *qos.Figures) float64 { return f.Latency },
+		func(t *qos.Thresholds) *qos.Bounds { return &t.Latency },
+		milliseconds, exactMilliseconds,
+	},
+	jitter: {
+		"jitter",
+		func(f *qos.Figures) float64 { return f.Jitter },
+		func(t *qos.Thresholds) *qos.Bounds { return &t.Jitter },
+		milliseconds, exactMilliseconds,
+	},
+	loss: {
+		"packet loss",
+		func(f *qos.Figures) float64 { return f.Loss },
+		func(t *qos.Thresholds) *qos.Bounds { return &t.Loss },
+		percent, exactPercent,
+	},
 }
 
 // legend says what the grades mean.
-func legend() string {
-	say := func(of func(bounds) float64) string {
+func legend(t *qos.Thresholds) string {
+	say := func(of func(*qos.Bounds) float64) string {
 		var limits []string
 		for i := range measures {
-			limits = append(limits, measures[i].name+" "+measures[i].text(of(measures[i].bounds)))
+			m := &measures[i]
+			limits = append(limits, m.name+" "+m.exact(of(m.bounds(t))))
 		}
 		return strings.Join(limits, ", ")
 	}
 	return "People count by the worst of their figures in the newest minute." +
-		" Good is up to " + say(func(b bounds) float64 { return b.good }) +
-		"; fair up to " + say(func(b bounds) float64 { return b.fair }) +
-		"; poor up to " + say(func(b bounds) float64 { return b.poor }) +
+		" Good is up to " + say(func(b *qos.Bounds) float64 { return b.Good }) +
+		"; fair up to " + say(func(b *qos.Bounds) float64 { return b.Fair }) +
+		"; poor up to " + say(func(b *qos.Bounds) float64 { return b.Poor }) +
 		"; bad is beyond."
 }
 
-func judge(f *qos.Figures) verdict {
+func judge(f *qos.Figures, t *qos.Thresholds) verdict {
 	var worst verdict
 	for i := range measures {
 		m := &measures[i]
-		worst = worst.worse(m.bounds.judge(m.of(f)))
+		worst = worst.worse(m.judge(m.of(f), t))
 	}
 	return worst
 }
 
-func judgeMinute(m *qos.Minute) verdict {
+func judgeMinute(m *qos.Minute, t *qos.Thresholds) verdict {
 	var worst verdict
 	if m == nil {
 		return worst
 	}
 	for i := range m.Readings {
-		worst = worst.worse(judge(&m.Readings[i].Figures))
+		worst = worst.worse(judge(&m.Readings[i].Figures, t))
 	}
 	return worst
 }

@@ -1,34 +1,63 @@
 package page
 
 import (
-	"math"
+	"strings"
 	"testing"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
 func TestGrades(t *testing.T) {
+	thresholds := qos.Thresholds{
+		Latency: qos.Bounds{Good: 0.01, Fair: 0.02, Poor: 0.04},
+		Jitter:  qos.Bounds{Good: 0.1, Fair: 0.2, Poor: 0.4},
+		Loss:    qos.Bounds{Good: 0.001, Fair: 0.002, Poor: 0.004},
+	}
 	for _, test := range []struct {
 		measure int
 		value   float64
-		want    qos.Quality
+		want    verdict
 	}{
-		{latency, 0, qos.Good}, {latency, 0.150, qos.Good}, {latency, 0.151, qos.Fair}, {latency, 0.300, qos.Fair},
-		{latency, 0.301, qos.Poor}, {latency, 0.500, qos.Poor}, {latency, 0.501, qos.Bad}, {latency, math.Inf(1), qos.Bad},
-		{latency, qos.Absent(), qos.QualityUnknown},
-		{jitter, 0.040, qos.Good}, {jitter, 0.041, qos.Fair}, {jitter, 0.060, qos.Fair}, {jitter, 0.061, qos.Poor},
-		{jitter, 0.100, qos.Poor}, {jitter, 0.101, qos.Bad}, {jitter, qos.Absent(), qos.QualityUnknown},
-		{loss, 0.02, qos.Good}, {loss, 0.021, qos.Fair}, {loss, 0.05, qos.Fair}, {loss, 0.051, qos.Poor},
-		{loss, 0.10, qos.Poor}, {loss, 0.101, qos.Bad}, {loss, 1, qos.Bad}, {loss, qos.Absent(), qos.QualityUnknown},
+		{latency, 0, verdict{qos.Good, 0}}, {latency, 0.01, verdict{qos.Good, 0.25}}, {latency, 0.02, verdict{qos.Fair, 0.5}},
+		{latency, 0.04, verdict{qos.Poor, 1}}, {latency, 0.08, verdict{qos.Bad, 2}}, {latency, qos.Absent(), verdict{}},
+		{jitter, 0.1, verdict{qos.Good, 0.25}}, {jitter, 0.2, verdict{qos.Fair, 0.5}}, {jitter, 0.4, verdict{qos.Poor, 1}},
+		{jitter, 0.8, verdict{qos.Bad, 2}}, {jitter, qos.Absent(), verdict{}},
+		{loss, 0.001, verdict{qos.Good, 0.25}}, {loss, 0.002, verdict{qos.Fair, 0.5}}, {loss, 0.004, verdict{qos.Poor, 1}},
+		{loss, 0.008, verdict{qos.Bad, 2}}, {loss, qos.Absent(), verdict{}},
 	} {
 		m := &measures[test.measure]
-		if got := m.bounds.judge(test.value).grade; got != test.want {
-			t.Errorf("%s %v is %q, want %q", m.name, test.value, got, test.want)
+		if got := m.judge(test.value, &thresholds); got != test.want {
+			t.Errorf("%s %v is %v, want %v", m.name, test.value, got, test.want)
+		}
+	}
+}
+
+// Grades, their order and the legend follow each account's thresholds.
+func TestThresholdsOfTheSnapshot(t *testing.T) {
+	strict := healthy("strict", meetingOf("short",
+		person("1", reading(audioSent, 0.025, 0, 0)), person("2", reading(audioSent, 0.010, 0, 0)), person("3", reading(audioSent, 0.035, 0, 0))))
+	strict.Thresholds.Latency = qos.Bounds{Good: 0.020, Fair: 0.0255, Poor: 0.030}
+	strict.Thresholds.Loss.Good = 0.0025
+	page := get(t, strict)
+	words := texts(page)
+	for _, want := range []string{
+		"Good is up to latency 20 ms, jitter 40 ms, packet loss 0.25 %; fair up to latency 25.5 ms, jitter 60 ms, packet loss 5 %;" +
+			" poor up to latency 30 ms, jitter 100 ms, packet loss 10 %; bad is beyond.",
+		"3 people · 1 bad · 1 fair · 1 good", "worst: audio sent: 35 ms latency, bad", "Audio sent 1 of 3",
+	} {
+		if !strings.Contains(words, want) {
+			t.Errorf("the page does not say %q: %s", want, words)
+		}
+	}
+	for _, want := range []string{"<b class=\"bad\">35\u00a0ms bad</b>", "<b class=\"fair\">25\u00a0ms fair</b>", "<td>10\u00a0ms</td>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s on the page", want)
 		}
 	}
 }
 
 func TestWorstFigureJudges(t *testing.T) {
+	thresholds := qos.DefaultThresholds()
 	for _, test := range []struct {
 		name     string
 		readings []qos.Reading
@@ -41,11 +70,11 @@ func TestWorstFigureJudges(t *testing.T) {
 		{"the worst of a stream", []qos.Reading{reading(audioSent, 0.1, 0.05, 0.2)}, qos.Bad},
 		{"the worst of the streams", []qos.Reading{reading(audioSent, 0.1, 0.01, 0.06), reading(videoSent, 0.2, 0.01, 0)}, qos.Poor},
 	} {
-		if got := judgeMinute(&qos.Minute{Readings: test.readings}).grade; got != test.want {
+		if got := judgeMinute(&qos.Minute{Readings: test.readings}, &thresholds).grade; got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
-	if got := judgeMinute(nil); got != (verdict{}) {
+	if got := judgeMinute(nil, &thresholds); got != (verdict{}) {
 		t.Errorf("no minute: %v", got)
 	}
 }

@@ -57,6 +57,7 @@ func healthy(name string, meetings ...poll.Meeting) poll.Snapshot {
 		Account: name, At: noon, ZoomAt: zoomNoon, Up: true, Interval: time.Minute, Coverage: 1,
 		TokenExpiry: noon.Add(40 * time.Minute),
 		Readings:    new(readings.View),
+		Thresholds:  qos.DefaultThresholds(),
 		Kinds:       map[zoomapi.Kind]poll.Totals{zoomapi.Meeting: {}, zoomapi.Webinar: {}},
 		Meetings:    meetings,
 		Pools: []budget.PoolStatus{

@@ -25,7 +25,7 @@ func rank(snapshots []poll.Snapshot) []ranked {
 		s := &snapshots[i]
 		for j := range s.Meetings {
 			m := &s.Meetings[j]
-			all = append(all, ranked{m, s, mixOf(m)})
+			all = append(all, ranked{m, s, mixOf(m, &s.Thresholds)})
 		}
 	}
 	slices.SortFunc(all, func(a, b ranked) int {
@@ -41,10 +41,10 @@ func rank(snapshots []poll.Snapshot) []ranked {
 	return all
 }
 
-func mixOf(m *poll.Meeting) mix {
+func mixOf(m *poll.Meeting, t *qos.Thresholds) mix {
 	var x mix
 	for i := range m.Participants {
-		x.add(judgeMinute(m.Participants[i].Minute).grade)
+		x.add(judgeMinute(m.Participants[i].Minute, t).grade)
 	}
 	x.None += max(0, m.People-len(m.Participants))
 	return x
@@ -70,7 +70,7 @@ type meeting struct {
 }
 
 func newMeeting(r ranked, severalAccounts bool) meeting {
-	now := r.snapshot.At
+	now, thresholds := r.snapshot.At, &r.snapshot.Thresholds
 	m := meeting{
 		ID:      anchor("m", r.snapshot.Account, r.UUID),
 		Title:   title(r.Meeting.Meeting),
@@ -78,7 +78,7 @@ func newMeeting(r ranked, severalAccounts bool) meeting {
 		People:  people(r.People),
 		Data:    "no figures yet",
 		Mix:     r.mix,
-		Streams: summarize(r.Participants),
+		Streams: summarize(r.Participants, thresholds),
 	}
 	if severalAccounts {
 		m.Account = clip(r.snapshot.Account)
@@ -96,10 +96,10 @@ func newMeeting(r ranked, severalAccounts bool) meeting {
 		"meeting id", r.Facts.MeetingID, "UUID", r.UUID)
 	m.Worst, m.WorstGrade = worst(m.Streams)
 
-	order := byVerdict(r.Participants)
+	order := byVerdict(r.Participants, thresholds)
 	m.More = max(0, len(order)-maxPeople)
 	for _, p := range order[:len(order)-m.More] {
-		m.Participants = append(m.Participants, newParticipant(p, r.snapshot.ZoomAt))
+		m.Participants = append(m.Participants, newParticipant(p, r.snapshot.ZoomAt, thresholds))
 	}
 	return m
 }
@@ -153,7 +153,7 @@ type summaryCell struct {
 	verdict verdict // on the worst
 }
 
-func summarize(participants []poll.Participant) []streamSummary {
+func summarize(participants []poll.Participant, t *qos.Thresholds) []streamSummary {
 	type group struct {
 		readings []*qos.Reading
 		affected int
@@ -171,7 +171,7 @@ func summarize(participants []poll.Participant) []streamSummary {
 			}
 			g := &groups[r.Stream.Media][r.Stream.Direction]
 			g.readings = append(g.readings, r)
-			if judge(&r.Figures).grade >= qos.Poor {
+			if judge(&r.Figures, t).grade >= qos.Poor {
 				g.affected++
 			}
 		}
@@ -188,7 +188,7 @@ func summarize(participants []poll.Participant) []streamSummary {
 				Affected: count(g.affected) + " of " + count(len(g.readings)),
 			}
 			for i := range measures {
-				s.Cells[i] = summarizeMeasure(&measures[i], g.readings)
+				s.Cells[i] = summarizeMeasure(&measures[i], g.readings, t)
 			}
 			summaries = append(summaries, s)
 		}
@@ -196,7 +196,7 @@ func summarize(participants []poll.Participant) []streamSummary {
 	return summaries
 }
 
-func summarizeMeasure(m *measure, readings []*qos.Reading) summaryCell {
+func summarizeMeasure(m *measure, readings []*qos.Reading, t *qos.Thresholds) summaryCell {
 	values := make([]float64, 0, len(readings))
 	for _, r := range readings {
 		if v := m.of(&r.Figures); qos.Present(v) {
@@ -208,7 +208,7 @@ func summarizeMeasure(m *measure, readings []*qos.Reading) summaryCell {
 	}
 	slices.Sort(values)
 	most := values[len(values)-1]
-	v := m.bounds.judge(most)
+	v := m.judge(most, t)
 	return summaryCell{m.text(values[(len(values)-1)/2]), cell{Text: m.text(most), Grade: v.grade}, v}
 }
 

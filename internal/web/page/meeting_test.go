@@ -83,7 +83,8 @@ func TestPeopleComeWorstFirst(t *testing.T) {
 		{Participant: &qos.Participant{ID: "8"}}, // figures too old to show
 	}
 	var got []string
-	for _, p := range byVerdict(participants) {
+	thresholds := qos.DefaultThresholds()
+	for _, p := range byVerdict(participants, &thresholds) {
 		got = append(got, p.ID)
 	}
 	if want := []string{"1", "2", "3", "4", "5", "6", "7", "8"}; !slices.Equal(got, want) {

@@ -17,10 +17,10 @@ type judged struct {
 }
 
 // byVerdict orders participants, the worst first.
-func byVerdict(participants []poll.Participant) []judged {
+func byVerdict(participants []poll.Participant, t *qos.Thresholds) []judged {
 	all := make([]judged, len(participants))
 	for i := range participants {
-		all[i] = judged{&participants[i], judgeMinute(participants[i].Minute)}
+		all[i] = judged{&participants[i], judgeMinute(participants[i].Minute, t)}
 	}
 	slices.SortFunc(all, func(a, b judged) int {
 		return cmp.Or(b.verdict.compare(a.verdict), cmp.Compare(a.ID, b.ID))
@@ -39,7 +39,7 @@ type participant struct {
 	Data    string
 }
 
-func newParticipant(j judged, now zoomtime.Time) participant {
+func newParticipant(j judged, now zoomtime.Time, t *qos.Thresholds) participant {
 	f := &j.Facts
 	p := participant{
 		Name:  clip(cmp.Or(f.UserName, f.Email, "Participant "+j.ID)),
@@ -62,7 +62,7 @@ func newParticipant(j judged, now zoomtime.Time) participant {
 	p.Load = load(j.Minute)
 	for i := range j.Minute.Readings {
 		if r := &j.Minute.Readings[i]; !r.Empty() {
-			p.Streams = append(p.Streams, newStream(r))
+			p.Streams = append(p.Streams, newStream(r, t))
 		}
 	}
 	return p
@@ -116,12 +116,12 @@ type cell struct {
 // Alarming reports whether the grade has to be said.
 func (c cell) Alarming() bool { return c.Grade > qos.Good }
 
-func newStream(r *qos.Reading) stream {
+func newStream(r *qos.Reading, t *qos.Thresholds) stream {
 	s := stream{Name: streamName(r.Stream), Rate: bitRate(r.Bitrate), Picture: picture(&r.Figures)}
 	for i := range measures {
 		m := &measures[i]
 		v := m.of(&r.Figures)
-		s.Cells[i] = cell{Text: m.text(v), Grade: m.bounds.judge(v).grade}
+		s.Cells[i] = cell{Text: m.text(v), Grade: m.judge(v, t).grade}
 	}
 	if most := percent(r.LossMax); most != s.Cells[loss].Text {
 		s.Cells[loss].Most = most

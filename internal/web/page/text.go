@@ -82,6 +82,14 @@ func milliseconds(seconds float64) string { return figure(seconds*1000, 0, "\u00
 
 func percent(ratio float64) string { return figure(ratio*100, 1, "\u00a0%") }
 
+// A threshold is told as it was configured, a figure with as many digits as help.
+
+func exactMilliseconds(seconds float64) string { return exact(seconds*1000) + "\u00a0ms" }
+
+func exactPercent(ratio float64) string { return exact(ratio*100) + "\u00a0%" }
+
+func exact(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
+
 func decibels(dBm float64) string { return figure(dBm, 0, "\u00a0dBm") }
 
 func bitRate(bytesPerSecond float64) string {

@@ -31,7 +31,7 @@ type view struct {
 }
 
 func newView(snapshots []poll.Snapshot, version string) view {
-	v := view{Version: version, Waiting: true, Legend: legend()}
+	v := view{Version: version, Waiting: true}
 	totals := make(map[zoomapi.Kind]poll.Totals)
 	for i := range snapshots {
 		s := &snapshots[i]
@@ -50,6 +50,7 @@ func newView(snapshots []poll.Snapshot, version string) view {
 	}
 	if len(snapshots) > 0 {
 		at := snapshots[0].At
+		v.Legend = legend(&snapshots[0].Thresholds) // all accounts have the same
 		v.At, v.Machine = clockTime(at), at.UTC().Format(time.RFC3339)
 	}
 	if len(totals) > 0 {
