@@ -53,16 +53,6 @@ func held(path string) (middleware func(http.Handler) http.Handler, release func
 	}, sync.OnceFunc(func() { close(open) })
 }
 
-// waitFor waits for a condition to come true.
-func waitFor(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	for begun := time.Now(); !condition(); time.Sleep(time.Millisecond) {
-		if time.Since(begun) > 30*time.Second {
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
-
 // While Zoom hangs, results so far are printed and a notice says what is being
 // waited for. The second account's results follow the first's.
 func TestCheckTellsAsItGoes(t *testing.T) {
@@ -77,8 +67,8 @@ func TestCheckTellsAsItGoes(t *testing.T) {
 	go func() { ended <- r.run(t.Context(), "check", "--config.file", file) }()
 
 	words := func() string { return outcome{stdout: out.String()}.words() }
-	waitFor(t, "the figures of a meeting", func() bool { return strings.Contains(words(), "ok meeting QoS") })
-	waitFor(t, "a word on what is waited for", func() bool {
+	waitFor(t, "the figures of a meeting", &out, func() bool { return strings.Contains(words(), "ok meeting QoS") })
+	waitFor(t, "a word on what is waited for", &notices, func() bool {
 		return strings.Contains(notices.String(), "still waiting for the list of live webinars (account account-1)")
 	})
 	for _, want := range []string{"configuration ok read from", "ok listen address", "account account-1 ok settings", "ok token", "ok scopes", "ok live meetings"} {
@@ -102,7 +92,7 @@ func TestNotices(t *testing.T) {
 	var out output
 	n := &notices{after: time.Millisecond, out: &out}
 	n.during("a turn", func() {
-		waitFor(t, "a notice", func() bool { return out.String() != "" })
+		waitFor(t, "a notice", &out, func() bool { return out.String() != "" })
 	})
 	if got := out.String(); got != "still waiting for a turn\n" {
 		t.Errorf("it says %q", got)
@@ -128,7 +118,7 @@ func TestCheckInterruptedWhileZoomHangs(t *testing.T) {
 			ended := make(chan outcome, 1)
 			file := r.file("", "", "")
 			go func() { ended <- r.run(ctx, "check", "--config.file", file) }()
-			waitFor(t, "both accounts to be asked", func() bool {
+			waitFor(t, "both accounts to be asked", &notices, func() bool {
 				return strings.Contains(notices.String(), "account-1") && strings.Contains(notices.String(), "account-2")
 			})
 			interrupt()

@@ -34,7 +34,8 @@ func runMain(t *testing.T, environ []string, args ...string) (stdout, stderr str
 }
 
 // newRig is a simulated Zoom of 3 meetings and 1 webinar and the environment
-// that leads to it, through middleware.
+// that leads to it, through middleware. Its plan has no limits: just before
+// midnight in UTC hardly anything is left of a day's.
 func newRig(t *testing.T, middleware ...func(http.Handler) http.Handler) map[string]string {
 	t.Helper()
 	sim := zoomsim.New(zoomsim.Options{Seed: 1, Meetings: 3, Webinars: 1, History: 10, Fixed: true})
@@ -44,7 +45,7 @@ func newRig(t *testing.T, middleware ...func(http.Handler) http.Handler) map[str
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	env := make(map[string]string)
+	env := map[string]string{"ZOOM_PLAN": "unlimited"}
 	for _, assignment := range sim.Env(server.URL) {
 		name, value, _ := strings.Cut(assignment, "=")
 		env[name] = value

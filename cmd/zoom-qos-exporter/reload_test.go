@@ -176,6 +176,7 @@ func TestReloadOff(t *testing.T) {
 		write(t, file, fmt.Sprintf(`
 accounts:
   - name: %s
+    plan: unlimited
     account_id_env: ZOOM_ACCOUNT_ID
     client_id_env: ZOOM_CLIENT_ID
     client_secret_env: ZOOM_CLIENT_SECRET

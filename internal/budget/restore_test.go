@@ -291,7 +291,8 @@ func TestAWaryStartSpendsAMinutesShare(t *testing.T) {
 
 func TestSeveralWaitWhileOneRecordIsWritten(t *testing.T) {
 	slow := slowPaper{entered: make(chan struct{}, 100), release: make(chan struct{})}
-	b := New(Options{Limits: business, Journal: &slow})
+	// Not at any hour: just before midnight they would wait for the next day.
+	b := New(Options{Limits: business, Journal: &slow, Clock: &fakeClock{wall: at(12, 0, 0)}})
 	done := make(chan error, 8)
 	for range cap(done) {
 		go func() { done <- b.Acquire(context.Background(), zoomapi.Heavy) }()
