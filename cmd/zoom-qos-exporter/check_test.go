@@ -453,7 +453,7 @@ func TestCheckConfigOnly(t *testing.T) {
 	if o.status != exitOK || o.stderr != "" {
 		t.Errorf("status %d, errors %q", o.status, o.stderr)
 	}
-	for _, want := range []string{"ok 2 accounts account-1, account-2", "note warning ZOOM_", "The configuration is right"} {
+	for _, want := range []string{"ok 2 accounts account-1, account-2", "note warning variables that the file", "The configuration is right"} {
 		if !strings.Contains(o.words(), want) {
 			t.Errorf("it does not say %q:\n%s", want, o.stdout)
 		}
