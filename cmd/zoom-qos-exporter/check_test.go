@@ -283,11 +283,11 @@ func TestCheckLimits(t *testing.T) {
 		{
 			name: "free, with money for each", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever}), account: "plan: free",
 			want: []string{"heavy, a day 1,000 - 700", "assumed from the time of day, as no header told", "on 5 pages: about every 7 min 30 s for the rest of the day; about every 7 min over a whole day (a guess",
-				"READY, but figures will be about 7 minutes old: the day's requests do not suffice to query every meeting once a minute. See \"faster\" above."},
+				"READY, but figures will be up to about 7 minutes old: the day's requests do not suffice to query every meeting once a minute. See \"faster\" above."},
 		},
 		{
 			name: "slow", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever, Participants: 30}), account: "limits: {per_day: 6000}",
-			want: []string{"note refresh", "note faster collect less by include and exclude, do without webinars", "lower the reserve of 30%", "READY, but figures will be about 4 minutes old:"},
+			want: []string{"note refresh", "note faster collect less by include and exclude, do without webinars", "lower the reserve of 30%", "READY, but figures will be up to about 4 minutes old:"},
 		},
 		{
 			name: "more left than a day gives", zoom: always(zoomsim.Limits{HeavyPerSecond: 40, TogetherPerDay: 6000}),
@@ -299,7 +299,7 @@ func TestCheckLimits(t *testing.T) {
 		},
 		{
 			name: "slow by the second", zoom: zoomsim.Options{Seed: 1, Meetings: 40, Headers: zoomsim.HeadersNever, TownHalls: 1, TownHallSize: 6000},
-			account: "plan: unlimited\nlimits: {heavy_per_second: 2}", want: []string{"on 639 pages: about every 11 min", "READY, but figures will be about 11 minutes old: the limit per second is too low"},
+			account: "plan: unlimited\nlimits: {heavy_per_second: 2}", want: []string{"on 639 pages: about every 11 min", "READY, but figures will be up to about 11 minutes old: the limit per second is too low"},
 		},
 		{
 			name: "nothing to spend", zoom: live(zoomsim.Options{}), account: "limits: {per_day: 1}", status: exitFailed,
