@@ -20,14 +20,14 @@ type choice struct {
 // choiceFlag defines a flag that is one of a few words. They end its help.
 func choiceFlag(app *kingpin.Application, name, help, fallback string, accepted ...string) *string {
 	c := &choice{flag: name, accepted: accepted}
-	app.Flag(name, help+": "+anyOf(accepted)+".").Default(fallback).SetValue(c)
+	app.Flag(name, help+": "+joined(accepted, "or")+".").Default(fallback).SetValue(c)
 	return &c.chosen
 }
 
 // Set implements kingpin.Value.
 func (c *choice) Set(word string) error {
 	if !slices.Contains(c.accepted, word) {
-		return fmt.Errorf("--%s must be %s, not %q", c.flag, anyOf(c.accepted), word)
+		return fmt.Errorf("--%s must be %s, not %q", c.flag, joined(c.accepted, "or"), word)
 	}
 	c.chosen = word
 	return nil
@@ -36,10 +36,13 @@ func (c *choice) Set(word string) error {
 // String implements kingpin.Value.
 func (c *choice) String() string { return c.chosen }
 
-// anyOf is "a, b or c".
-func anyOf(words []string) string {
+// joined is "a, b or c", where or is the conjunction.
+func joined(words []string, conjunction string) string {
 	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " " + conjunction + " " + words[last]
 }
 
 // checkArguments refuses a flag without a value and a switch with one. As there
