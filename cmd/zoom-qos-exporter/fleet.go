@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -32,6 +33,7 @@ type fleet struct {
 	api       *collector.APIMetrics
 
 	mu      sync.Mutex
+	closed  bool
 	members map[string]*member
 	// ledgers outlive their accounts: one that is removed and comes back has
 	// spent what it has spent.
@@ -68,6 +70,9 @@ type connection struct {
 	limits         config.Limits
 }
 
+// errStopped is the end of a reload that the exporter does not wait for.
+var errStopped = errors.New("the exporter has stopped")
+
 func newFleet(clk clock.Clock, log *zap.Logger, kept *storage) *fleet {
 	return &fleet{
 		clock: clk, log: log, storage: kept,
@@ -83,6 +88,9 @@ func newFleet(clk clock.Clock, log *zap.Logger, kept *storage) *fleet {
 func (f *fleet) apply(cfg *config.Config, key []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.closed {
+		return errStopped
+	}
 	next := make(map[string]*member, len(cfg.Accounts))
 	for i := range cfg.Accounts {
 		account := &cfg.Accounts[i]
@@ -320,6 +328,7 @@ func (f *fleet) close() {
 		_ = ledger.Save() // its journal tells the log
 	}
 	f.members, f.retired, f.ledgers = nil, nil, nil
+	f.closed = true
 }
 
 func (m *member) close() {

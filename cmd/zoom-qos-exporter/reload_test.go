@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +10,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 )
 
 // A reload that takes a new client leaves the old one to the cycle under way,
@@ -131,6 +137,25 @@ accounts:
 	reload <- os.Interrupt // is taken once the first is done
 	if text := r.get(t, "/metrics?poll=0"); !strings.Contains(text, `zoom_account_up{account="second"}`) {
 		t.Errorf("the signal does not reload:\n%s", r.stderr)
+	}
+}
+
+// Nothing waits for a reload that a signal began, so it may still run when the
+// exporter has stopped.
+func TestReloadAfterTheEnd(t *testing.T) {
+	env := newRig(t)
+	cfg, err := config.FromEnv(func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := openStorage("", clock.System{}, zap.NewNop(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFleet(clock.System{}, zap.NewNop(), kept)
+	f.close()
+	if err := f.apply(cfg, nil); !errors.Is(err, errStopped) {
+		t.Errorf("a configuration is put to work after the end: %v", err)
 	}
 }
 
