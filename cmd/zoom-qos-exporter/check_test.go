@@ -316,7 +316,7 @@ func TestCheckLimits(t *testing.T) {
 		{
 			name: "Zoom's own refusal", zoom: live(zoomsim.Options{}), status: exitFailed,
 			faults: []zoomsim.Fault{{Kind: zoomsim.FaultPerDay, Endpoint: zoomapi.ListMeetings}},
-			want:   []string{"FAILED live meetings HTTP 429", "not to be asked again before 2026-03-03T00:00:00Z"},
+			want:   []string{"FAILED live meetings HTTP 429", "no further attempt before 2026-03-03T00:00:00Z"},
 		},
 	})
 }
@@ -328,7 +328,7 @@ func TestCheckFailures(t *testing.T) {
 	runCheckCases(t, []checkCase{
 		{
 			name: "the list", zoom: live(zoomsim.Options{}), faults: fault(zoomsim.FaultHTML, zoomapi.ListMeetings), status: exitFailed,
-			want: []string{"FAILED live meetings no answer of Zoom: check again in a while (HTTP 502 from an unidentified server, not from Zoom's API)", "skipped meeting QoS"},
+			want: []string{"FAILED live meetings no answer from Zoom: check again in a while (HTTP 502 from an unidentified server, not from Zoom's API)", "skipped meeting QoS"},
 		},
 		{
 			name: "a cut body of webinars", zoom: live(zoomsim.Options{}), faults: fault(zoomsim.FaultCut, zoomapi.ListWebinars), status: exitFailed,
