@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
 	"go.uber.org/zap"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/cli"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 )
@@ -102,8 +103,9 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	app.Flag("storage.path", "Directory for what must last over restarts: what was spent of the day's requests, and the key of hashed labels. It is created if missing.").
 		PlaceHolder("DIR").Envar(storageVariable).StringVar(&p.storagePath)
 	app.GetFlag("storage.path").IsSetByUser(&p.storageGiven)
-	logLevel := choiceFlag(app, "log.level", "Least severe log lines to write", "info", "debug", "info", "warn", "error")
-	logFormat := choiceFlag(app, "log.format", "Format of log lines", formatLogfmt, formatLogfmt, formatJSON)
+	var logLevel, logFormat string
+	cli.ChoiceVar(app, &logLevel, "log.level", "Least severe log lines to write", "info", "debug", "info", "warn", "error")
+	cli.ChoiceVar(app, &logFormat, "log.format", "Format of log lines", formatLogfmt, formatLogfmt, formatJSON)
 
 	app.Flag("demo", "Run on a simulated Zoom inside: no account, configuration or network is needed. A --config.file may give privacy, sites, readings, metrics, limits and probe; for a section that it lacks the demo has its own.").BoolVar(&p.demo)
 	p.web = kingpinflag.AddFlags(app, defaultAddress)
@@ -150,7 +152,7 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 		fmt.Fprintf(p.stderr, "zoom-qos-exporter: %v; see zoom-qos-exporter --help\n", err)
 		return nil, exitUsage
 	}
-	p.log = newLogger(p.stderr, *logLevel, *logFormat)
+	p.log = newLogger(p.stderr, logLevel, logFormat)
 	return commands[name], exitOK
 }
 
