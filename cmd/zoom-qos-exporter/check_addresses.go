@@ -110,18 +110,36 @@ func (s *startupCheck) listen() {
 }
 
 // listenForProfiles reports on --debug.listen-address.
-func (s *startupCheck) listenForProfiles() {
+func (s *startupCheck) listenForProfiles(ctx context.Context) {
 	if s.program.debugAddress == "" {
 		return
 	}
 	listener, err := s.program.listenForProfiles()
+	if err == nil {
+		err = s.listenBeside(ctx)
+		_ = listener.Close() // nobody has connected
+	}
 	switch {
 	case err == nil:
-		_ = listener.Close() // nobody has connected
 		s.add(works, "profiles", "%s is free", s.program.debugAddress)
 	case errors.Is(err, syscall.EADDRINUSE) && s.exporterAddress() != "" && (s.held || s.path == ""):
 		s.add(remark, "profiles", "%s is in use, as by the exporter that answers at %s", s.program.debugAddress, s.exporterAddress())
 	default:
 		s.add(failed, "profiles", "%v; choose another --debug.listen-address", err)
 	}
+}
+
+// listenBeside listens at the other addresses that are free, while profiles have
+// theirs.
+func (s *startupCheck) listenBeside(ctx context.Context) error {
+	for i := range s.addresses {
+		t := &s.addresses[i]
+		if t.err != nil || t.address == systemdSocket {
+			continue
+		}
+		if err := s.program.listenBriefly(ctx, t.address); err != nil {
+			return fmt.Errorf("--debug.listen-address=%s: not at the same time as --web.listen-address=%s: %w", s.program.debugAddress, t.address, err)
+		}
+	}
+	return nil
 }

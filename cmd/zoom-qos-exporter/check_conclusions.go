@@ -179,7 +179,7 @@ func (c *accountCheck) words(err error, endpoint zoomapi.Endpoint) (verdict, str
 	case zoomapi.ReasonNoAccess:
 		return failed, "Zoom shows none of the meetings tried to this app: check that the role of the app's owner may view the Dashboard"
 	case zoomapi.ReasonServer:
-		return failed, "no answer of Zoom: check again in a while"
+		return failed, "no answer from Zoom: check again in a while"
 	case zoomapi.ReasonCanceled:
 		return failed, "interrupted"
 	}

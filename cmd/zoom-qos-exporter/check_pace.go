@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -156,22 +157,37 @@ func (p *pace) age() string {
 		return ""
 	case p.day >= never:
 		return "hardly ever new"
-	case p.day < aged && p.today >= never:
-		return "missing until 00:00 UTC"
-	case p.day < aged:
-		return words(p.today) + " old until 00:00 UTC"
-	case p.today >= never:
-		return "missing until 00:00 UTC, and then " + words(p.day) + " old"
 	}
-	return words(p.day) + " old"
+	var parts []string
+	alike := 4*p.today >= 3*p.day && 4*p.day >= 3*p.today
+	switch {
+	case p.today >= never:
+		parts = append(parts, "missing until 00:00 UTC")
+	case p.today >= aged && (p.day < aged || !alike):
+		parts = append(parts, words(p.today)+" old until 00:00 UTC")
+	}
+	if p.day >= aged {
+		when := "" // a whole day is about like the rest of this one
+		switch {
+		case p.today < aged && !alike:
+			when = "from 00:00 UTC on"
+		case len(parts) > 0:
+			when = "then"
+		}
+		if when != "" && p.guessed {
+			when += ", as a first guess,"
+		}
+		parts = append(parts, strings.TrimLeft(when+" "+words(p.day)+" old", " "))
+	}
+	return strings.Join(parts, ", and ")
 }
 
-// words is a duration as people say it.
+// words is how old something gets that is renewed at this interval.
 func words(d time.Duration) string {
 	if d < 2*time.Hour {
-		return fmt.Sprintf("about %d minutes", int(d.Round(time.Minute).Minutes()))
+		return fmt.Sprintf("up to about %d minutes", int(d.Round(time.Minute).Minutes()))
 	}
-	return fmt.Sprintf("about %d hours", int(d.Round(time.Hour).Hours()))
+	return fmt.Sprintf("up to about %d hours", int(d.Round(time.Hour).Hours()))
 }
 
 // reason is why figures are old.

@@ -23,12 +23,19 @@ func TestPaceWords(t *testing.T) {
 		{
 			pace{today: time.Minute, day: 12*time.Minute + 10*time.Second, guessed: true},
 			"about every 1 min for the rest of the day; about every 12 min over a whole day (a guess until the exporter has seen a day)",
-			"about 12 minutes old",
+			"from 00:00 UTC on, as a first guess, up to about 12 minutes old",
 		},
-		{pace{today: 20 * time.Minute, day: 12 * time.Minute}, "about every 20 min for the rest of the day; about every 12 min over a whole day", "about 12 minutes old"},
-		{pace{today: 20 * time.Minute, day: time.Minute}, "about every 20 min for the rest of the day; about every 1 min over a whole day", "about 20 minutes old until 00:00 UTC"},
+		{
+			pace{today: 5 * time.Minute, day: 25 * time.Minute, guessed: true},
+			"about every 5 min for the rest of the day; about every 25 min over a whole day (a guess until the exporter has seen a day)",
+			"up to about 5 minutes old until 00:00 UTC, and then, as a first guess, up to about 25 minutes old",
+		},
+		{pace{today: 12 * time.Minute, day: 13 * time.Minute}, "about every 12 min for the rest of the day; about every 13 min over a whole day", "up to about 13 minutes old"},
+		{pace{today: 20 * time.Minute, day: 12 * time.Minute}, "about every 20 min for the rest of the day; about every 12 min over a whole day", "up to about 20 minutes old until 00:00 UTC, and then up to about 12 minutes old"},
+		{pace{today: 20 * time.Minute, day: time.Minute}, "about every 20 min for the rest of the day; about every 1 min over a whole day", "up to about 20 minutes old until 00:00 UTC"},
+		{pace{today: 85 * time.Second, day: 95 * time.Second}, "about every 1 min 30 s for the rest of the day; about every 1 min 40 s over a whole day", "up to about 2 minutes old"},
 		{pace{today: never, day: time.Minute}, "not again today, as the day's requests are used up; about every 1 min over a whole day", "missing until 00:00 UTC"},
-		{pace{today: never, day: 3 * time.Hour}, "not again today, as the day's requests are used up; about every 3 h over a whole day", "missing until 00:00 UTC, and then about 3 hours old"},
+		{pace{today: never, day: 3 * time.Hour}, "not again today, as the day's requests are used up; about every 3 h over a whole day", "missing until 00:00 UTC, and then up to about 3 hours old"},
 		{pace{today: never, day: never}, "not again today, as the day's requests are used up; a whole day's requests are too few as well", "hardly ever new"},
 	} {
 		if got := tt.pace.String(); got != tt.line {
@@ -59,16 +66,16 @@ func TestVerdicts(t *testing.T) {
 		{fine, []*accountCheck{account("a", 0, fresh)}, "READY: everything that is needed works.", exitOK},
 		{
 			fine, []*accountCheck{account("a", 0, old)},
-			"READY, but figures will be about 12 minutes old: the day's requests do not suffice to query every meeting once a minute. See \"faster\" above.", exitOK,
+			"READY, but figures will be up to about 12 minutes old: the day's requests do not suffice to query every meeting once a minute. See \"faster\" above.", exitOK,
 		},
 		{
 			fine, []*accountCheck{account("emea", 0, old), account("apac", 0, fresh), account("amer", 0, slow)},
-			"READY, but figures of 2 of 3 accounts will be old: emea, about 12 minutes old, as the day's requests do not suffice to query every meeting once a minute; " +
-				"amer, about 3 minutes old, as the limit per second is too low to query every meeting once a minute. See \"faster\" above.", exitOK,
+			"READY, but figures of 2 of 3 accounts will be old: emea, up to about 12 minutes old, as the day's requests do not suffice to query every meeting once a minute; " +
+				"amer, up to about 3 minutes old, as the limit per second is too low to query every meeting once a minute. See \"faster\" above.", exitOK,
 		},
 		{
 			&startupCheck{report: new(report), lost: []string{"the key of hashed labels"}}, []*accountCheck{account("a", 0, old)},
-			"READY, but the key of hashed labels will be lost at each restart, see the notes above. Also, figures will be about 12 minutes old: " +
+			"READY, but the key of hashed labels will be lost at each restart, see the notes above. Also, figures will be up to about 12 minutes old: " +
 				"the day's requests do not suffice to query every meeting once a minute. See \"faster\" above.", exitOK,
 		},
 		{fine, []*accountCheck{account("a", 1, old)}, "NOT READY: see MISSING and FAILED above.", exitFailed},
@@ -126,7 +133,7 @@ func TestCheckPlansWithWhatWasLearned(t *testing.T) {
 	s.close()
 
 	o = r.run(t.Context(), "check", "--config.file", file, "--storage.path="+path)
-	for _, want := range []string{"note refresh 0 participants on 0 pages: about every", "note faster", "READY, but figures will be about"} {
+	for _, want := range []string{"note refresh 0 participants on 0 pages: about every", "note faster", "READY, but figures will be up to about"} {
 		if !strings.Contains(o.words(), want) {
 			t.Errorf("it does not say %q:\n%s", want, o.stdout)
 		}

@@ -28,6 +28,9 @@ type startupCheck struct {
 	held bool
 	// keyMissing is true if privacy.key_file cannot be read.
 	keyMissing bool
+	// untried is true if the storage belongs to a user whom this check could lock
+	// out.
+	untried bool
 	// lost lists what each restart would lose because the storage does not work.
 	lost []string
 }
@@ -45,7 +48,7 @@ func (p *program) checkStartup(ctx context.Context, cfg *config.Config, absent c
 	n.during("the listen addresses", func() { s.addresses = p.tryAddresses(ctx) })
 	n.during("the storage "+s.path, s.storage)
 	s.listen()
-	s.listenForProfiles()
+	s.listenForProfiles(ctx)
 	return s
 }
 
@@ -83,6 +86,7 @@ func (s *startupCheck) storage() {
 	case !exists(s.path):
 		s.storageToCreate()
 	case known && owner != 0 && s.program.user == 0:
+		s.untried = true
 		s.add(remark, "storage", "%s belongs to user %d. This check runs as root and does not open it: files created by root would lock that user out. "+
 			"Run it as user %d to check the storage", s.path, owner, owner)
 		s.existingKey()
@@ -100,7 +104,7 @@ func (s *startupCheck) storageInUse() {
 		s.existingKey()
 		return
 	}
-	s.add(failed, "storage", "%s is in use by another process, and no exporter answers at %s: stop that process or choose another --storage.path. "+
+	s.add(failed, "storage", "%s is in use by another process, such as another check, and no exporter answers at %s: stop that process or choose another --storage.path. "+
 		"If it is the exporter, run check with the exporter's --web.listen-address", s.path, s.listed())
 }
 
@@ -125,21 +129,26 @@ func (s *startupCheck) storageToCreate() {
 // openStorage opens the storage as serve does, and reports success in these
 // words.
 func (s *startupCheck) openStorage(path, success string) {
-	kept, err := openStorage(path, s.program.clock, s.program.log, 0)
+	kept, err := openStorage(path, s.program.clock, zap.NewNop(), 0) // what it would log is reported here
 	if err != nil {
 		s.add(failed, "storage", "%v", err)
 		return
 	}
+	kept.log = s.program.log
 	keys := newKeys(kept, zap.NewNop())
 	if kept.trouble != nil {
-		s.lost = append(s.lost, "request counts and counted readings")
+		s.lost = append(s.lost, "request counts", "counted readings")
 		s.add(remark, "storage", "cannot be used: the exporter would start, but it would keep nothing across restarts and stop counting readings; %s (%v)",
 			cure(s.path, kept.trouble), kept.trouble)
 		s.hashKey(keys)
 		kept.close()
 		return
 	}
-	s.add(works, "storage", "%s", success)
+	if kept.aside != "" {
+		s.add(remark, "storage", "%s was damaged and begins anew: a careful estimate of today's requests is taken as spent. The damaged file is now %s", path, kept.aside)
+	} else {
+		s.add(works, "storage", "%s", success)
+	}
 	s.hashKey(keys)
 	s.kept = kept
 }

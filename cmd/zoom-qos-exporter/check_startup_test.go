@@ -108,7 +108,7 @@ func TestCheckAsRootLeavesOthersStoragesAlone(t *testing.T) {
 		}
 	}
 	o := r.run(t.Context(), "check", "--storage.path="+dir)
-	for _, want := range []string{"note storage " + dir + " belongs to user", "to check the storage", "ok hash key none yet"} {
+	for _, want := range []string{"note storage " + dir + " belongs to user", "to check the storage", "ok hash key none yet", "READY, but the storage was not tried, see the note above."} {
 		if !strings.Contains(o.words(), want) {
 			t.Errorf("it does not say %q:\n%s", want, o.stdout)
 		}

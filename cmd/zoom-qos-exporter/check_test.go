@@ -283,11 +283,11 @@ func TestCheckLimits(t *testing.T) {
 		{
 			name: "free, with money for each", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever}), account: "plan: free",
 			want: []string{"heavy, a day 1,000 - 700", "assumed from the time of day, as no header told", "on 5 pages: about every 7 min 30 s for the rest of the day; about every 7 min over a whole day (a guess",
-				"READY, but figures will be about 7 minutes old: the day's requests do not suffice to query every meeting once a minute. See \"faster\" above."},
+				"READY, but figures will be up to about 7 minutes old: the day's requests do not suffice to query every meeting once a minute. See \"faster\" above."},
 		},
 		{
 			name: "slow", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever, Participants: 30}), account: "limits: {per_day: 6000}",
-			want: []string{"note refresh", "note faster collect less by include and exclude, do without webinars", "lower the reserve of 30%", "READY, but figures will be about 4 minutes old:"},
+			want: []string{"note refresh", "note faster collect less by include and exclude, do without webinars", "lower the reserve of 30%", "READY, but figures will be up to about 4 minutes old:"},
 		},
 		{
 			name: "more left than a day gives", zoom: always(zoomsim.Limits{HeavyPerSecond: 40, TogetherPerDay: 6000}),
@@ -299,7 +299,7 @@ func TestCheckLimits(t *testing.T) {
 		},
 		{
 			name: "slow by the second", zoom: zoomsim.Options{Seed: 1, Meetings: 40, Headers: zoomsim.HeadersNever, TownHalls: 1, TownHallSize: 6000},
-			account: "plan: unlimited\nlimits: {heavy_per_second: 2}", want: []string{"on 639 pages: about every 11 min", "READY, but figures will be about 11 minutes old: the limit per second is too low"},
+			account: "plan: unlimited\nlimits: {heavy_per_second: 2}", want: []string{"on 639 pages: about every 11 min", "READY, but figures will be up to about 11 minutes old: the limit per second is too low"},
 		},
 		{
 			name: "nothing to spend", zoom: live(zoomsim.Options{}), account: "limits: {per_day: 1}", status: exitFailed,
@@ -316,7 +316,7 @@ func TestCheckLimits(t *testing.T) {
 		{
 			name: "Zoom's own refusal", zoom: live(zoomsim.Options{}), status: exitFailed,
 			faults: []zoomsim.Fault{{Kind: zoomsim.FaultPerDay, Endpoint: zoomapi.ListMeetings}},
-			want:   []string{"FAILED live meetings HTTP 429", "not to be asked again before 2026-03-03T00:00:00Z"},
+			want:   []string{"FAILED live meetings HTTP 429", "no further attempt before 2026-03-03T00:00:00Z"},
 		},
 	})
 }
@@ -328,7 +328,7 @@ func TestCheckFailures(t *testing.T) {
 	runCheckCases(t, []checkCase{
 		{
 			name: "the list", zoom: live(zoomsim.Options{}), faults: fault(zoomsim.FaultHTML, zoomapi.ListMeetings), status: exitFailed,
-			want: []string{"FAILED live meetings no answer of Zoom: check again in a while (HTTP 502 from an unidentified server, not from Zoom's API)", "skipped meeting QoS"},
+			want: []string{"FAILED live meetings no answer from Zoom: check again in a while (HTTP 502 from an unidentified server, not from Zoom's API)", "skipped meeting QoS"},
 		},
 		{
 			name: "a cut body of webinars", zoom: live(zoomsim.Options{}), faults: fault(zoomsim.FaultCut, zoomapi.ListWebinars), status: exitFailed,
@@ -453,7 +453,7 @@ func TestCheckConfigOnly(t *testing.T) {
 	if o.status != exitOK || o.stderr != "" {
 		t.Errorf("status %d, errors %q", o.status, o.stderr)
 	}
-	for _, want := range []string{"ok 2 accounts account-1, account-2", "note warning ZOOM_", "The configuration is right"} {
+	for _, want := range []string{"ok 2 accounts account-1, account-2", "note warning variables that the file", "The configuration is right"} {
 		if !strings.Contains(o.words(), want) {
 			t.Errorf("it does not say %q:\n%s", want, o.stdout)
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/cli"
 )
 
 // verdict prints the conclusion and returns the exit status.
@@ -48,7 +50,10 @@ func notReady(start *startupCheck, accounts []*accountCheck) string {
 func ready(start *startupCheck, accounts []*accountCheck) string {
 	var but []string
 	if len(start.lost) > 0 {
-		but = append(but, strings.Join(start.lost, " and ")+" will be lost at each restart, see the notes above.")
+		but = append(but, cli.Join(start.lost, "and")+" will be lost at each restart, see the notes above.")
+	}
+	if start.untried {
+		but = append(but, "the storage was not tried, see the note above.")
 	}
 	if text := ages(accounts); text != "" {
 		but = append(but, text)

@@ -10,38 +10,6 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 )
 
-// choice is the value of a flag that is one of a few words.
-type choice struct {
-	flag     string
-	accepted []string
-	chosen   string
-}
-
-// choiceFlag defines a flag that is one of a few words. They end its help.
-func choiceFlag(app *kingpin.Application, name, help, fallback string, accepted ...string) *string {
-	c := &choice{flag: name, accepted: accepted}
-	app.Flag(name, help+": "+anyOf(accepted)+".").Default(fallback).SetValue(c)
-	return &c.chosen
-}
-
-// Set implements kingpin.Value.
-func (c *choice) Set(word string) error {
-	if !slices.Contains(c.accepted, word) {
-		return fmt.Errorf("--%s must be %s, not %q", c.flag, anyOf(c.accepted), word)
-	}
-	c.chosen = word
-	return nil
-}
-
-// String implements kingpin.Value.
-func (c *choice) String() string { return c.chosen }
-
-// anyOf is "a, b or c".
-func anyOf(words []string) string {
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
-}
-
 // checkArguments refuses a flag without a value and a switch with one. As there
 // is a default command, kingpin ignores the former; it does not say which
 // switch the latter is.

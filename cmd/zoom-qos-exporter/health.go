@@ -47,6 +47,9 @@ func askHealth(ctx context.Context, address string) error {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	resp, err := client.Do(req)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s did not answer in time", req.URL.Redacted())
+	}
 	if err != nil {
 		return err
 	}

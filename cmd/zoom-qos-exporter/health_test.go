@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/web"
 )
@@ -85,5 +88,19 @@ func TestHealthOfAnExporter(t *testing.T) {
 	}
 	if status, stderr := checkHealth(t, r.url+"/-/healthy"); status != exitFailed || !strings.Contains(stderr, "connection refused") {
 		t.Errorf("after its end: status %d, %s", status, stderr)
+	}
+}
+
+func TestHealthOfWhoeverDoesNotAnswer(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	err = askHealth(ctx, "http://"+listener.Addr().String()+"/-/healthy")
+	if want := "http://" + listener.Addr().String() + "/-/healthy did not answer in time"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"syscall"
 )
 
@@ -12,6 +14,10 @@ import (
 func cure(path string, err error) string {
 	user := os.Geteuid()
 	switch {
+	case errors.Is(err, syscall.EISDIR):
+		return path + " is a directory: remove it"
+	case errors.Is(err, fs.ErrPermission) && shared(path):
+		return fmt.Sprintf("user %d may not use %s: choose a directory of its own", user, path)
 	case errors.Is(err, fs.ErrPermission) && !exists(path):
 		return fmt.Sprintf("user %d may not create %s: create it for that user (install -d -o %[1]d %[2]s)", user, path)
 	case errors.Is(err, fs.ErrPermission):
@@ -22,6 +28,16 @@ func cure(path string, err error) string {
 		return "there is no space left at " + path + ": free some"
 	}
 	return "check the free space and the permissions of " + path
+}
+
+// shared reports whether a directory is not the exporter's alone, whose own has
+// files only: it must not be given to the exporter's user.
+func shared(path string) bool {
+	if filepath.Dir(filepath.Clean(path)) == filepath.Clean(path) { // the root
+		return true
+	}
+	entries, _ := os.ReadDir(path) // what cannot be listed is nobody else's, as far as is known
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && e.Name() != "lost+found" })
 }
 
 // exists reports whether anything is at a path, even a dangling link.

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
 	"go.uber.org/zap"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/cli"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 )
@@ -99,16 +100,17 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 
 	app.Flag("config.file", "YAML file with accounts, privacy, sites, readings, metrics and limits. Without it the environment names one account.").
 		PlaceHolder("FILE").StringVar(&p.configFile)
-	app.Flag("storage.path", "Directory for what must last over restarts: what was spent of the day's requests, and the key of hashed labels. It is made if missing.").
+	app.Flag("storage.path", "Directory for what must last over restarts: what was spent of the day's requests, and the key of hashed labels. It is created if missing.").
 		PlaceHolder("DIR").Envar(storageVariable).StringVar(&p.storagePath)
 	app.GetFlag("storage.path").IsSetByUser(&p.storageGiven)
-	logLevel := choiceFlag(app, "log.level", "Least severe log lines to write", "info", "debug", "info", "warn", "error")
-	logFormat := choiceFlag(app, "log.format", "Format of log lines", formatLogfmt, formatLogfmt, formatJSON)
+	var logLevel, logFormat string
+	cli.ChoiceVar(app, &logLevel, "log.level", "Least severe log lines to write", "info", "debug", "info", "warn", "error")
+	cli.ChoiceVar(app, &logFormat, "log.format", "Format of log lines", formatLogfmt, formatLogfmt, formatJSON)
 
 	app.Flag("demo", "Run on a simulated Zoom inside: no account, configuration or network is needed. A --config.file may give privacy, sites, readings, metrics, limits and probe; for a section that it lacks the demo has its own.").BoolVar(&p.demo)
 	p.web = kingpinflag.AddFlags(app, defaultAddress)
 	app.GetFlag("web.listen-address").IsSetByUser(&p.webAddress)
-	app.Flag("web.enable-reload", "Read the configuration again at POST /-/reload. SIGHUP does so in any case.").
+	app.Flag("web.enable-reload", "Reload the configuration on POST /-/reload. SIGHUP always reloads it.").
 		Default("true").BoolVar(&p.webReload)
 	app.Flag("debug.listen-address", "Address to serve Go's profiles on, at /debug/pprof/, such as "+debugExample+"; none are served without it. Nobody is asked for a password there, so keep it on loopback.").
 		PlaceHolder("ADDRESS").StringVar(&p.debugAddress)
@@ -117,11 +119,11 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	serve := app.Command("serve", "Answer scrapes (the default).").Default()
 	commands[serve.FullCommand()] = p.simulated(p.configured(p.serve))
 
-	check := app.Command("check", "Try what serving takes, the token, its scopes and each endpoint once, and say what works, what is missing and what to ask for.")
-	check.Flag("config-only", "Only read the configuration. Files and variables that it refers to need not be here.").BoolVar(&p.checkConfigOnly)
+	check := app.Command("check", "Test what the exporter needs to start, then the token, its scopes and each endpoint once. Report what works, what is missing and what to do about it.")
+	check.Flag("config-only", "Only read the configuration. Files and variables that it refers to may be missing.").BoolVar(&p.checkConfigOnly)
 	commands[check.FullCommand()] = p.simulated(p.check)
 
-	hash := app.Command("hash", "Print the hash under which an e-mail address or user id stands in hashed labels.")
+	hash := app.Command("hash", "Print the hash by which an e-mail address or user id appears in hashed labels.")
 	hash.Arg("value", "E-mail addresses or user ids; without any they are read from standard input, one a line, where they stay out of the shell's history. Put -- before a value that begins with -: zoom-qos-exporter hash -- -abc").StringsVar(&p.hashValues)
 	commands[hash.FullCommand()] = p.hash
 
@@ -150,7 +152,7 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 		fmt.Fprintf(p.stderr, "zoom-qos-exporter: %v; see zoom-qos-exporter --help\n", err)
 		return nil, exitUsage
 	}
-	p.log = newLogger(p.stderr, *logLevel, *logFormat)
+	p.log = newLogger(p.stderr, logLevel, logFormat)
 	return commands[name], exitOK
 }
 

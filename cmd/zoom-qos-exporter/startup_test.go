@@ -124,6 +124,15 @@ func storageFaults() []fault {
 			says: []string{"FAILED storage", "not a directory"}, logs: []string{"not a directory"},
 		},
 		{
+			name: "a damaged storage", args: path(func(t *testing.T, path string) {
+				if err := os.Mkdir(path, 0o700); err != nil {
+					t.Fatal(err)
+				}
+				write(t, filepath.Join(path, "state.db"), strings.Repeat("damaged", 2000))
+			}),
+			says: []string{"note storage", "was damaged and begins anew", "state.db.damaged-", "ok hash key"},
+		},
+		{
 			name: "held by another process", refused: true,
 			args: path(func(t *testing.T, path string) {
 				b := store.NewBolt(path, time.Now, func(string) {})
@@ -132,7 +141,7 @@ func storageFaults() []fault {
 				}
 				t.Cleanup(func() { _ = b.Close() })
 			}),
-			says: []string{"FAILED storage", "in use by another process, and no exporter answers at 127.0.0.1:0"},
+			says: []string{"FAILED storage", "in use by another process, such as another check, and no exporter answers at 127.0.0.1:0"},
 			logs: []string{"in use by another process"},
 		},
 		{
@@ -144,7 +153,7 @@ func storageFaults() []fault {
 		{
 			name: "what the system refuses, the key too",
 			args: path(func(t *testing.T, path string) { jam(t, path); jamKey(t, path) }),
-			says: []string{"note storage cannot be used", "note hash key in memory"},
+			says: []string{"note storage cannot be used", "note hash key in memory", "READY, but request counts, counted readings and the key of hashed labels will be lost at each restart"},
 			logs: []string{"hashed labels change at the next start"},
 		},
 		{
@@ -329,6 +338,14 @@ func addressFaults() []fault {
 			},
 			says: []string{"FAILED profiles", "choose another --debug.listen-address"}, logs: []string{"--debug.listen-address=", "address already in use"},
 		},
+		{
+			name: "profiles at the exporter's own address", refused: true,
+			args: func(t *testing.T, _ string) []string {
+				address := "127.0.0.1:" + openPort(t)
+				return []string{"--web.listen-address=" + address, "--debug.listen-address=" + address}
+			},
+			says: []string{"ok listen address", "FAILED profiles", "not at the same time as --web.listen-address", "choose another --debug.listen-address"}, logs: []string{"address already in use"},
+		},
 	}
 	if runtime.GOOS == "linux" { // elsewhere there is no such flag
 		faults = append(faults, fault{
@@ -342,7 +359,8 @@ func addressFaults() []fault {
 
 // check says FAILED and exits with 1 if and only if serve does not start.
 func TestCheckAgreesWithServe(t *testing.T) {
-	r := newCheckRig(t, live(zoomsim.Options{}))
+	// All of them ask one Zoom within a minute.
+	r := newCheckRig(t, live(zoomsim.Options{Limits: new(zoomsim.Limits)}))
 	var faults []fault
 	for _, some := range [][]fault{storageFaults(), r.fileFaults(), webFaults(), addressFaults()} {
 		faults = append(faults, some...)

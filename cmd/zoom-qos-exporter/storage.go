@@ -39,8 +39,8 @@ type storage struct {
 	recovered func()
 
 	mu      sync.Mutex
-	failing bool // logged as failing, and not yet as working again
-	lost    bool // there was something before that can't be read
+	failing bool   // logged as failing, and not yet as working again
+	aside   string // where a damaged file was moved to; "" if none was
 }
 
 // openStorage opens the storage directory, and waits this long for another
@@ -69,7 +69,7 @@ func openStorage(path string, clk clock.Clock, log *zap.Logger, wait time.Durati
 // damaged tells of a file that was moved aside.
 func (s *storage) damaged(aside string) {
 	s.mu.Lock()
-	s.lost = true
+	s.aside = aside
 	s.mu.Unlock()
 	s.log.Error("the storage was damaged and begins anew: of today's requests a careful estimate is taken as spent",
 		zap.String("moved_to", aside))
@@ -94,7 +94,7 @@ func (s *storage) ledger(account *config.Account) *budget.Budget {
 		}
 	}
 	s.mu.Lock()
-	lost, told := s.lost, s.failing
+	lost, told := s.aside != "", s.failing
 	s.mu.Unlock()
 	if err != nil && !told {
 		log.Error("what was kept of the account's requests can't be read: of today's a careful estimate is taken as spent", zap.Error(err))

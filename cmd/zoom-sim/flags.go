@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/cli"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
@@ -81,24 +82,19 @@ func (f *flags) worldFlags(app *kingpin.Application) {
 }
 
 func (f *flags) limitFlags(app *kingpin.Application) {
-	app.Flag("plan", "Plan whose rate limits hold: free, pro or business.").
-		Default("business").EnumVar(&f.plan, "free", "pro", "business")
+	cli.ChoiceVar(app, &f.plan, "plan", "Plan whose rate limits hold", "business", "free", "pro", "business")
 	app.Flag("no-limits", "No rate limits at all.").BoolVar(&f.noLimits)
 	app.Flag("max-concurrent", "Requests under way at once before one is answered with 429; 0 is no limit.").
 		Default("0").IntVar(&f.maxConcurrent)
 	app.Flag("foreign", "Heavy requests a minute that other apps of the account make.").Default("0").Float64Var(&f.foreign)
-	app.Flag("headers", "When answers carry X-RateLimit headers: often, always or never.").
-		Default("often").EnumVar(&f.headers, "often", "always", "never")
-	app.Flag("retry-after", "Form of Retry-After on a daily 429: iso, http-date, seconds or absent.").
-		Default("iso").EnumVar(&f.retryAfter, "iso", "http-date", "seconds", "absent")
+	cli.ChoiceVar(app, &f.headers, "headers", "When answers carry X-RateLimit headers", "often", "often", "always", "never")
+	cli.ChoiceVar(app, &f.retryAfter, "retry-after", "Form of Retry-After on a daily 429", "iso", "iso", "http-date", "seconds", "absent")
 	app.Flag("minute-type", "X-RateLimit-Type of a per-minute 429.").Default("QPS").StringVar(&f.minute)
 }
 
 func (f *flags) moodFlags(app *kingpin.Application) {
 	m := &f.sim.Moods
-	app.Flag("history-mode", "What live QoS answers hold of a participant: full, newest, since-last-request or late.").
-		Default("full").
-		EnumVar((*string)(&m.History), "full", "newest", "since-last-request", "late")
+	cli.ChoiceVar(app, (*string)(&m.History), "history-mode", "What live QoS answers hold of a participant", "full", "full", "newest", "since-last-request", "late")
 	app.Flag("plain", "Everybody is an ordinary member of the account.").BoolVar(&m.Plain)
 	app.Flag("odd", "Share (0 to 1) of streams with an oddly written figure.").Default("0").Float64Var(&m.Odd)
 	app.Flag("no-quality-words", "The lists have no quality words.").BoolVar(&m.NoQualityWords)
@@ -129,20 +125,20 @@ func (f *flags) check() error {
 		{"max-concurrent", f.maxConcurrent, 100_000},
 	} {
 		if n.value < 0 || n.value > n.most {
-			return fmt.Errorf("--%s %d is not of 0 … %d", n.name, n.value, n.most)
+			return fmt.Errorf("--%s must be between 0 and %d, not %d", n.name, n.most, n.value)
 		}
 	}
 	switch {
 	case o.Participants < 1 || o.Participants > 100_000:
-		return fmt.Errorf("--participants %v is not of 1 … 100000", o.Participants)
+		return fmt.Errorf("--participants must be between 1 and 100000, not %v", o.Participants)
 	case o.Moods.Odd < 0 || o.Moods.Odd > 1:
-		return fmt.Errorf("--odd %v is not of 0 … 1", o.Moods.Odd)
+		return fmt.Errorf("--odd must be between 0 and 1, not %v", o.Moods.Odd)
 	case f.foreign < 0:
-		return fmt.Errorf("--foreign %v is negative", f.foreign)
+		return fmt.Errorf("--foreign must not be negative, as %v is", f.foreign)
 	case o.Latency < 0 || o.PastDelay < 0:
-		return fmt.Errorf("--latency and --past-delay cannot be negative")
+		return fmt.Errorf("--latency and --past-delay must not be negative")
 	case o.Token.Life < time.Second:
-		return fmt.Errorf("--token-life %v is less than a second", o.Token.Life)
+		return fmt.Errorf("--token-life must be at least a second, not %v", o.Token.Life)
 	}
 	return nil
 }

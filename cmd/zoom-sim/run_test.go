@@ -124,12 +124,13 @@ func TestRunRefuses(t *testing.T) {
 		code int
 	}{
 		{[]string{"--nonsense"}, "nonsense", exitUsage},
-		{[]string{"--meetings=-1"}, "--meetings -1", exitUsage},
-		{[]string{"--participants", "0"}, "--participants 0", exitUsage},
-		{[]string{"--odd", "2"}, "--odd 2", exitUsage},
-		{[]string{"--max-concurrent=-1"}, "--max-concurrent -1", exitUsage},
-		{[]string{"--town-halls", "3", "--meetings", "2"}, "--town-halls 3", exitUsage},
-		{[]string{"--history-mode", "none"}, "none", exitUsage},
+		{[]string{"--meetings=-1"}, "--meetings must be between 0 and 100000, not -1", exitUsage},
+		{[]string{"--participants", "0"}, "--participants must be between 1 and 100000, not 0", exitUsage},
+		{[]string{"--odd", "2"}, "--odd must be between 0 and 1, not 2", exitUsage},
+		{[]string{"--max-concurrent=-1"}, "--max-concurrent must be between 0 and 100000, not -1", exitUsage},
+		{[]string{"--town-halls", "3", "--meetings", "2"}, "--town-halls must be between 0 and 2, not 3", exitUsage},
+		{[]string{"--history-mode", "none"}, `--history-mode must be full, newest, since-last-request or late, not "none"`, exitUsage},
+		{[]string{"--plan=gold"}, `--plan must be free, pro or business, not "gold"`, exitUsage},
 		{[]string{"--token-life", "1ms"}, "--token-life", exitUsage},
 		{[]string{"--listen", "127.0.0.1:99999"}, "--listen", exitError},
 	} {

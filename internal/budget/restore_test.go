@@ -292,7 +292,7 @@ func TestAWaryStartSpendsAMinutesShare(t *testing.T) {
 func TestSeveralWaitWhileOneRecordIsWritten(t *testing.T) {
 	slow := slowPaper{entered: make(chan struct{}, 100), release: make(chan struct{})}
 	// Not at any hour: just before midnight they would wait for the next day.
-	b := New(Options{Limits: business, Journal: &slow, Clock: &fakeClock{wall: at(12, 0, 0)}})
+	b := New(Options{Limits: business, Journal: &slow, Clock: &fakeClock{wall: at(12, 0, 0).UTC()}})
 	done := make(chan error, 8)
 	for range cap(done) {
 		go func() { done <- b.Acquire(context.Background(), zoomapi.Heavy) }()

@@ -164,18 +164,19 @@ func (d *decoder) read(o object, fields ...field) {
 		if slices.Contains(known, k.name) {
 			continue
 		}
-		d.failUnknown(k, known)
+		d.failUnknown(o.path, k, known)
 	}
 }
 
-// failUnknown refuses a key that is not among the known ones.
-func (d *decoder) failUnknown(k key, known []string) {
-	if places := placesOf(k.name); places != "" {
+// failUnknown refuses a key of the mapping at path that is not among the known
+// ones.
+func (d *decoder) failUnknown(path string, k key, known []string) {
+	if places := placesOf(k.name, path); places != "" {
 		d.fail(k.at, "unknown key; it belongs %s; known here: %s", places, strings.Join(known, ", "))
 	} else if hint := nearest(k.name, known); hint != "" {
 		d.fail(k.at, "unknown key; did you mean %s?", hint)
 	} else {
-		d.fail(k.at, "unknown key; there are %s", strings.Join(known, ", "))
+		d.fail(k.at, "unknown key; known here: %s", strings.Join(known, ", "))
 	}
 }
 

@@ -112,9 +112,9 @@ func (d *decoder) judgeUnknown(names []string) {
 		case failed && near != "":
 			d.fail(value{path: name}, "is set, but no variable of this name is known; did you mean %s?", near)
 		case near != "":
-			d.warnings = append(d.warnings, fmt.Sprintf("%s in the environment is not known and counts for nothing; did you mean %s?", name, near))
+			d.warnings = append(d.warnings, fmt.Sprintf("%s in the environment is unknown and ignored; did you mean %s?", name, near))
 		default:
-			d.warnings = append(d.warnings, fmt.Sprintf("%s in the environment is not known and counts for nothing; there are %s", name, strings.Join(variableNames(), ", ")))
+			d.warnings = append(d.warnings, fmt.Sprintf("%s in the environment is unknown and ignored; known are %s", name, strings.Join(variableNames(), ", ")))
 		}
 	}
 }

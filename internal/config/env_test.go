@@ -105,17 +105,17 @@ func TestFromEnvIsText(t *testing.T) {
 }
 
 func TestFromEnvTellsOfUnknownVariables(t *testing.T) {
-	const known = "; there are ZOOM_ACCOUNT_NAME, ZOOM_ACCOUNT_ID, "
+	const known = "; known are ZOOM_ACCOUNT_NAME, ZOOM_ACCOUNT_ID, "
 	for name, x := range map[string]struct {
 		environ []string
 		want    []string // the beginnings of the warnings
 	}{
 		"mistyped": {[]string{"ZOOM_RESERV=" + secretWord, "ZOOM_CLIENT_SECRT=" + secretWord}, []string{
-			"ZOOM_CLIENT_SECRT in the environment is not known and counts for nothing; did you mean ZOOM_CLIENT_SECRET?",
-			"ZOOM_RESERV in the environment is not known and counts for nothing; did you mean ZOOM_RESERVE?",
+			"ZOOM_CLIENT_SECRT in the environment is unknown and ignored; did you mean ZOOM_CLIENT_SECRET?",
+			"ZOOM_RESERV in the environment is unknown and ignored; did you mean ZOOM_RESERVE?",
 		}},
-		"letters swapped": {[]string{"ZOOM_PALN=pro"}, []string{"ZOOM_PALN in the environment is not known and counts for nothing; did you mean ZOOM_PLAN?"}},
-		"like none":       {[]string{"ZOOM_TOKEN=" + secretWord}, []string{"ZOOM_TOKEN in the environment is not known and counts for nothing" + known}},
+		"letters swapped": {[]string{"ZOOM_PALN=pro"}, []string{"ZOOM_PALN in the environment is unknown and ignored; did you mean ZOOM_PLAN?"}},
+		"like none":       {[]string{"ZOOM_TOKEN=" + secretWord}, []string{"ZOOM_TOKEN in the environment is unknown and ignored" + known}},
 		"known":           {[]string{"ZOOM_PLAN=pro", "ZOOM_CLIENT_SECRET_FILE=/x"}, nil},
 		"flags":           {[]string{"ZOOM_QOS_STORAGE_PATH=/x", "ZOOM_QOS_EXPORTER_PORT=tcp://192.0.2.1:80"}, nil},
 		"others' names":   {[]string{"HOME=/x", "ZOOMED=1", "XZOOM_PLAN=pro", "=ZOOM_X"}, nil},

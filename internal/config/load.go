@@ -229,7 +229,7 @@ func (d *decoder) warnOfVariables() {
 		}
 	}
 	if len(ignored) > 0 {
-		d.warnings = append(d.warnings, fmt.Sprintf("%s in the environment count for nothing beside the file %s; refer to a variable there by account_id_env, client_id_env or client_secret_env", strings.Join(ignored, ", "), d.file))
+		d.warnings = append(d.warnings, fmt.Sprintf("variables that the file %[2]s does not refer to are ignored: %[1]s; refer to them by account_id_env, client_id_env or client_secret_env", strings.Join(ignored, ", "), d.file))
 	}
 }
 
@@ -242,5 +242,5 @@ func (d *decoder) warnOfReaders() {
 	if err != nil || info.Mode().Perm()&0o004 == 0 {
 		return
 	}
-	d.warnings = append(d.warnings, fmt.Sprintf("%s:%d: %s is a secret in a file that everyone on this machine may read; take the right to (chmod o-r) or keep it in a file of its own", d.file, d.inline.line, d.inline.path))
+	d.warnings = append(d.warnings, fmt.Sprintf("%s:%d: %s is a secret in a file that everyone on this machine may read; forbid that (chmod o-r), or keep the secret in a file of its own", d.file, d.inline.line, d.inline.path))
 }

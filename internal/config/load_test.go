@@ -301,7 +301,7 @@ func TestWarnings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Warnings) != 1 || !strings.HasPrefix(c.Warnings[0], "ZOOM_ACCOUNT_ID, ZOOM_CLIENT_SECRET_FILE in the environment") {
+	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "are ignored: ZOOM_ACCOUNT_ID, ZOOM_CLIENT_SECRET_FILE; refer") {
 		t.Errorf("warnings: %q", c.Warnings)
 	}
 	c, err = loadText(t, "accounts: [{account_id_env: ZOOM_ACCOUNT_ID, client_id: c, client_secret_env: S}]", env("ZOOM_ACCOUNT_ID", "x", "S", "y"))

@@ -58,7 +58,7 @@ func TestReadingsFaults(t *testing.T) {
 		{"client_version_depth: 0", "client_version_depth", "1 to 4"},
 		{"max_label_sets: 100001", "max_label_sets", "1 to 100000"},
 		{"max_histogram_label_sets: 0", "max_histogram_label_sets", "1 to 100000"},
-		{"thresholds: {bad: {}}", "thresholds.bad", "unknown key; it belongs in accounts[].weights; known here: good, fair, poor"},
+		{"thresholds: {bad: {}}", "thresholds.bad", "unknown key; known here: good, fair, poor"},
 		{"thresholds: {good: {los: 1%}}", "thresholds.good.los", "did you mean loss?"},
 		{"thresholds: {good: {loss: 0%}}", "thresholds.good.loss", "must be more than 0"},
 		{"thresholds: {good: {loss: 1e-400}}", "thresholds.good.loss", "must be more than 0"},

@@ -1,15 +1,18 @@
 package config
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
 
-// placesOf says where in the file a key is known, in words; "" if nowhere.
-func placesOf(name string) string {
+// placesOf says, in words, where a key that stands in the mapping here may have
+// been meant to stand; "" if nowhere.
+func placesOf(name, here string) string {
+	here = listIndex.ReplaceAllString(here, "[]")
 	var places []string
 	walk(schema(), "", func(path string, f field) {
-		if f.key == name {
+		if f.key == name && related(here, path) {
 			places = append(places, placeAt(path))
 		}
 	})
@@ -19,6 +22,23 @@ func placesOf(name string) string {
 	}
 	return strings.Join(places, "")
 }
+
+var listIndex = regexp.MustCompile(`\[\d+\]`)
+
+// related reports whether a key in the mapping here may have been meant for the
+// one at there: one inside the other, as a wrong indentation makes it, or two of
+// the same name. Elsewhere an equal key has another meaning.
+func related(here, there string) bool {
+	if here == "" || there == "" || lastKey(here) == lastKey(there) {
+		return true
+	}
+	if rest, ok := strings.CutPrefix(here, there+"."); ok {
+		return !strings.Contains(rest, "[]") // an entry of a list has its own keys
+	}
+	return strings.HasPrefix(there, here+".")
+}
+
+func lastKey(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
 
 // placeAt says where a mapping stands.
 func placeAt(path string) string {

@@ -76,7 +76,7 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " (%s)", e.Message)
 	}
 	if !e.RetryAt.IsZero() {
-		fmt.Fprintf(&b, "; not to be asked again before %s", e.RetryAt.UTC().Format(time.RFC3339))
+		fmt.Fprintf(&b, "; no further attempt before %s", e.RetryAt.UTC().Format(time.RFC3339))
 	}
 	return b.String()
 }
@@ -123,7 +123,7 @@ func (e *Error) Is(target error) bool {
 
 func (e *Error) meaning() string {
 	if e.Status == http.StatusProxyAuthRequired {
-		return "the proxy requires a user and a password: set both in proxy_url"
+		return "the proxy requires a user and a password, and got none or wrong ones: set both in proxy_url or HTTPS_PROXY"
 	}
 	if e.Answerer != "" && (e.Reason == ReasonCredentials || e.Reason == ReasonToken) {
 		return "access refused, but not by Zoom: check the address and any proxy in between, then the credentials"
@@ -150,13 +150,13 @@ func (e *Error) meaning() string {
 		return "Zoom's rate limit is reached: if this lasts, reserve more for the account's other apps"
 	case ReasonServer:
 		if e.Answerer != "" {
-			return "Zoom, or a server in front of it, has failed: it will be asked again"
+			return "Zoom, or a server in front of it, has failed: the exporter tries again"
 		}
-		return "Zoom has failed: it will be asked again"
+		return "Zoom has failed: the exporter tries again"
 	case ReasonBody:
-		return "the answer cannot be read: if this lasts, check the address and any proxy between"
+		return "the answer cannot be read: if this lasts, check the address and any proxy in between"
 	case ReasonTimeout:
-		return "no answer in time: if this lasts, check the network, or allow more time"
+		return "no answer in time: if this lasts, check the network, or raise limits.request_timeout"
 	case ReasonNetwork:
 		if _, ok := errors.AsType[*tls.CertificateVerificationError](e.err); ok {
 			return "the server's certificate is not trusted: if a proxy inspects TLS, set ca_file to its CA certificate"
@@ -172,7 +172,7 @@ func (e *Error) meaning() string {
 		return "given up before the answer came"
 	}
 	if e.Answerer != "" {
-		return "not an answer of Zoom: check the address and any proxy in between"
+		return "check the address and any proxy in between"
 	}
 	return "not an answer that Zoom documents: check the address"
 }

@@ -36,7 +36,7 @@ var steps = []struct {
 	{`"alertname":"ZoomSiteQualityBad","alertstate":"firing"`, false},
 	{`"alertname":"ZoomSiteQualityBad"`, false},
 	{``, false},
-	// Something else that goes wrong.
+	// Other faults.
 	{``, false},
 	{`"task":"list_meetings"},"value":\[[0-9.]+,"0"`, false},
 	{``, false},
@@ -49,7 +49,7 @@ func TestTryPage(t *testing.T) {
 	c := newClone(t)
 	step := 0
 	for section := range strings.SplitSeq(read(t, "docs/try.md"), "\n## ") {
-		if !strings.HasPrefix(section, "Something else that goes wrong\n") {
+		if !strings.HasPrefix(section, "Other faults\n") {
 			c.interrupt() // as the section before says
 		}
 		for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```").FindAllStringSubmatch(section, -1) {
