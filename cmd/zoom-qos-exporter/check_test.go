@@ -375,7 +375,7 @@ func TestCheckWrongSecret(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, o.stdout)
 		}
 	}
-	if strings.Contains(o.words(), "not to be asked again") {
+	if strings.Contains(o.words(), "no further attempt") {
 		t.Errorf("it speaks of the next attempt of a process that ends:\n%s", o.stdout)
 	}
 }

@@ -219,7 +219,7 @@ func (t *tokens) reject(token *accessToken, failure *Error) {
 	if t.rejections > 1 {
 		remembered := *failure
 		t.retryAt = now.Add(t.backoff(t.rejections - 1))
-		remembered.RetryAt = t.retryAt
+		remembered.Endpoint, remembered.RetryAt = OAuthToken, t.retryAt // it is given to other endpoints, too
 		t.failure = &remembered
 	}
 }

@@ -247,6 +247,11 @@ func TestTokensRejectedForEver(t *testing.T) {
 		if n, sent := g.tokenRequests(), g.apiRequests(); n != 2 || sent != 2 {
 			t.Errorf("%d token requests and %d others at once", n, sent)
 		}
+		// The other endpoints did not ask, and must not be told of the one that did.
+		_, err := c.List(t.Context(), Webinar, "")
+		if e, ok := errors.AsType[*Error](err); !ok || e.Endpoint != OAuthToken {
+			t.Errorf("the error of another endpoint: %v", err)
+		}
 		if c.TokenExpiry().After(time.Now()) {
 			t.Error("a rejected token expires in the future")
 		}
