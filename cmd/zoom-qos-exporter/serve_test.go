@@ -134,9 +134,7 @@ func TestTheDemoShowsEveryMetric(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	r := start(t, nil, nil, "--demo")
-	if !strings.Contains(r.stdout.String(), r.url) {
-		t.Errorf("the greeting does not tell %s:\n%s", r.url, r.stdout)
-	}
+	waitFor(t, "the greeting to tell "+r.url, r.stdout, func() bool { return strings.Contains(r.stdout.String(), r.url) })
 	reference, err := os.ReadFile("../../docs/metrics.md")
 	if err != nil {
 		t.Fatal(err)

@@ -24,9 +24,13 @@ func TestDemo(t *testing.T) {
 		"--demo", "--web.listen-address=127.0.0.1:0")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p := start(t, cmd)
-	if url := p.url("/metrics"); !strings.Contains(p.stdout.String(), url) {
-		t.Errorf("it does not say to look at %s: %q", url, p.stdout.String())
-	}
+	url := p.url("/metrics")
+	eventually(t, func() error {
+		if !strings.Contains(p.stdout.String(), url) {
+			return fmt.Errorf("it does not say to look at %s: %q", url, p.stdout.String())
+		}
+		return nil
+	})
 
 	var e exposition
 	eventually(t, func() error {
