@@ -3,11 +3,13 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,19 +49,21 @@ func stackPath(t *testing.T) string {
 	return strings.Join([]string{filepath.Dir(program(t, "alertmanager")), filepath.Dir(program(t, "prometheus")), os.Getenv("PATH")}, ":")
 }
 
-// freePorts are ports that nobody listens on, all different.
+// freePorts are ports that nobody listens on, all different. They are below
+// those that the system gives to whoever wants any, such as the other tests,
+// before they are used.
 func freePorts(t *testing.T, n int) (ports []string) {
 	t.Helper()
-	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+	for tries := 0; len(ports) < n; tries++ {
+		port := strconv.Itoa(10_000 + rand.IntN(20_000))
+		listener, err := net.Listen("tcp", "127.0.0.1:"+port)
 		if err != nil {
-			t.Fatal(err)
+			if tries > 100 {
+				t.Fatal(err)
+			}
+			continue // it is taken
 		}
 		defer listener.Close() // not before all are chosen
-		_, port, err := net.SplitHostPort(listener.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
 		ports = append(ports, port)
 	}
 	return ports
