@@ -109,7 +109,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (1m); nightly, as the other tests ru
 .PHONY: test-more
 test-more: setup ## Run all tests with MORE (10) times the random cases, and under the race detector; nightly
 	TEST_SEEDS=$(MORE) $(GO) test -count=1 -shuffle=on -timeout 3h $$($(GO) list ./... | grep -v /test/)
-	$(GO) test -race -count=1 -shuffle=on -timeout 3h $$($(GO) list ./... | grep -v /test/)
+	TEST_SEEDS=$(MORE) $(GO) test -race -count=1 -shuffle=on -timeout 6h $$($(GO) list ./... | grep -v /test/)
 	$(GO) test -race -count=1 -shuffle=on -timeout 1h -p 1 ./test/...
 
 .PHONY: chart
