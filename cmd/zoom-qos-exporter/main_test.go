@@ -66,3 +66,15 @@ func TestMainTellsOfMistypedVariables(t *testing.T) {
 		t.Errorf("%v: %s%s", err, stdout, stderr)
 	}
 }
+
+// accountEntry is an entry of a configuration's accounts for a rig's simulated
+// Zoom. Keys of the account may follow, indented by four spaces.
+func accountEntry(name string, rig map[string]string) string {
+	return "  - name: " + name + `
+    plan: unlimited
+    account_id_env: ZOOM_ACCOUNT_ID
+    client_id_env: ZOOM_CLIENT_ID
+    client_secret_env: ZOOM_CLIENT_SECRET
+    api_url: ` + rig["ZOOM_API_URL"] + `
+    oauth_url: ` + rig["ZOOM_OAUTH_URL"] + "\n"
+}

@@ -39,17 +39,7 @@ func TestQuickReloadsLoseNothingOfACycleUnderWay(t *testing.T) {
 	})
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	configure := func(timeout int) {
-		write(t, file, fmt.Sprintf(`
-accounts:
-  - name: first
-    plan: unlimited
-    account_id_env: ZOOM_ACCOUNT_ID
-    client_id_env: ZOOM_CLIENT_ID
-    client_secret_env: ZOOM_CLIENT_SECRET
-    api_url: %s
-    oauth_url: %s
-limits: {request_timeout: %ds}
-`, sim["ZOOM_API_URL"], sim["ZOOM_OAUTH_URL"], timeout))
+		write(t, file, "accounts:\n"+accountEntry("first", sim)+fmt.Sprintf("limits: {request_timeout: %ds}\n", timeout))
 	}
 	configure(60)
 	r := start(t, sim, nil, "--config.file="+file)
@@ -83,16 +73,7 @@ func TestReloadSwitchesParticipants(t *testing.T) {
 	sim := newRig(t)
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	configure := func(participants bool) {
-		write(t, file, fmt.Sprintf(`
-accounts:
-  - plan: unlimited
-    account_id_env: ZOOM_ACCOUNT_ID
-    client_id_env: ZOOM_CLIENT_ID
-    client_secret_env: ZOOM_CLIENT_SECRET
-    api_url: %s
-    oauth_url: %s
-metrics: {participants: %t}
-`, sim["ZOOM_API_URL"], sim["ZOOM_OAUTH_URL"], participants))
+		write(t, file, "accounts:\n"+accountEntry("default", sim)+fmt.Sprintf("metrics: {participants: %t}\n", participants))
 	}
 	configure(false)
 	r := start(t, sim, nil, "--config.file="+file)
@@ -116,15 +97,7 @@ func TestThresholdsReachThePageAndTheCounters(t *testing.T) {
 	configure := func(thresholds string) {
 		text := "readings: {thresholds: " + thresholds + "}\naccounts:\n"
 		for name, sim := range map[string]map[string]string{"first": first, "second": second} {
-			text += fmt.Sprintf(`
-  - name: %s
-    plan: unlimited
-    account_id_env: ZOOM_ACCOUNT_ID
-    client_id_env: ZOOM_CLIENT_ID
-    client_secret_env: ZOOM_CLIENT_SECRET
-    api_url: %s
-    oauth_url: %s
-`, name, sim["ZOOM_API_URL"], sim["ZOOM_OAUTH_URL"])
+			text += accountEntry(name, sim)
 		}
 		write(t, file, text)
 	}
@@ -173,16 +146,7 @@ func TestReloadOff(t *testing.T) {
 	sim := newRig(t)
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	configure := func(name string) {
-		write(t, file, fmt.Sprintf(`
-accounts:
-  - name: %s
-    plan: unlimited
-    account_id_env: ZOOM_ACCOUNT_ID
-    client_id_env: ZOOM_CLIENT_ID
-    client_secret_env: ZOOM_CLIENT_SECRET
-    api_url: %s
-    oauth_url: %s
-`, name, sim["ZOOM_API_URL"], sim["ZOOM_OAUTH_URL"]))
+		write(t, file, "accounts:\n"+accountEntry(name, sim))
 	}
 	configure("first")
 	reload := make(chan os.Signal)

@@ -186,15 +186,7 @@ func TestReloadKeepsWhatIsKnown(t *testing.T) {
 	sim := newRig(t)
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	account := func(extra string) string {
-		return `
-accounts:
-  - name: first
-    plan: unlimited
-    account_id_env: ZOOM_ACCOUNT_ID
-    client_id_env: ZOOM_CLIENT_ID
-    client_secret_env: ZOOM_CLIENT_SECRET
-    api_url: ` + sim["ZOOM_API_URL"] + `
-    oauth_url: ` + sim["ZOOM_OAUTH_URL"] + "\n" + extra
+		return "accounts:\n" + accountEntry("first", sim) + extra
 	}
 	write(t, file, account(""))
 	reload := make(chan os.Signal)
