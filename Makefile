@@ -77,14 +77,14 @@ unit: ## Run the tests of all packages but those with real programs: the quick o
 	@$(GO) list ./... >/dev/null # or a package that cannot be read would be left out
 	$(GOTEST) "$$($(GO) list ./... | grep -v /test/ | tr '\n' ' ')" -- -shuffle=on -timeout 15m
 
-# Those that import what concurrent code does. internal/workday has one worker and
+# Those that import what concurrent code does. internal/sim/workday has one worker and
 # long days; bench/workday runs some of them.
 .PHONY: race
 race: ## Run the tests of concurrent code under the race detector, with fewer random cases
 	@$(GO) list ./... >/dev/null # as above
 	$(GOTEST) "./internal/poll ./bench/... $$($(GO) list -f '{{.ImportPath}} {{.Imports}} {{.TestImports}} {{.XTestImports}}' ./... | \
 		grep -E '[[ ](context|sync|sync/atomic|testing/synctest|net/http/httptest)[] ]' | cut -d' ' -f1 | \
-		grep -v -e /test/ -e /internal/workday -e '/internal/poll$$' | tr '\n' ' ')" \
+		grep -v -e /test/ -e /internal/sim/workday -e '/internal/poll$$' | tr '\n' ' ')" \
 		-- -race -short -shuffle=on -timeout 15m
 
 # Real programs wait more than they work, but want the machine to themselves.

@@ -15,7 +15,7 @@ import (
 	"time"
 	_ "time/tzdata" // -zone works on any machine
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/workday"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/workday"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
 func TestPaceWords(t *testing.T) {

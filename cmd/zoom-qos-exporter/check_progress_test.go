@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
 func TestInTurn(t *testing.T) {

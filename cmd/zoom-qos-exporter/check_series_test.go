@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
 func TestCheckWorstCase(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
 var updateCheck = flag.Bool("update-check", false, "write the golden output of check anew")

@@ -14,7 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
 // demoPerDay is what the demo's Zoom grants: enough for every meeting's figures

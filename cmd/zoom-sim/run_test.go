@@ -15,7 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -19,9 +19,9 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
 // label is what the reference says of a label.

@@ -17,9 +17,9 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
 // only is an exposition less the series that are not to be kept, and less the

@@ -14,9 +14,9 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
 // probed is a bed of two plain meetings, and the first of them.

@@ -12,9 +12,9 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
 // stuck is a log of which some lines wait for its release.

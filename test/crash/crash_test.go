@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
 // TestKillAtAnyMoment kills the exporter fifty times, while it starts, polls

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
 // patience is how long the exporter may take for anything.

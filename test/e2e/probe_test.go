@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
 // documentedJobs are the jobs of docs/probe.md, with other targets.

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
 // patience is how long a condition may take to come true.

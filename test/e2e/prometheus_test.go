@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/testbed"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomsim"
 )
 
 // scrapeTimeout is what Prometheus gives a scrape in these tests.
