@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 )
 
@@ -65,7 +66,7 @@ func (p *program) checkConfiguration(cfg *config.Config, absent config.Errors) {
 
 // checkAccounts queries all accounts concurrently, since one that cannot be
 // reached takes long, and reports on them in their order.
-func (p *program) checkAccounts(ctx context.Context, cfg *config.Config, kept *storage, n *notices) []*accountCheck {
+func (p *program) checkAccounts(ctx context.Context, cfg *config.Config, kept *accounts.Storage, n *notices) []*accountCheck {
 	turns := newInTurn(p.stdout, len(cfg.Accounts))
 	checks := make([]*accountCheck, len(cfg.Accounts))
 	var all sync.WaitGroup

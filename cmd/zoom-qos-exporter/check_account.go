@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -14,7 +15,7 @@ type accountCheck struct {
 	*report
 	*survey
 	cfg     *config.Config
-	kept    *storage // nil if the requests are not recorded
+	kept    *accounts.Storage // nil if the requests are not recorded
 	ledger  *budget.Budget
 	witness *witness
 	notices *notices
@@ -25,11 +26,11 @@ type accountCheck struct {
 
 // newAccountCheck makes the check of an account. Its requests are recorded in
 // the account's ledger in kept, if that is not nil.
-func (p *program) newAccountCheck(r *report, cfg *config.Config, account *config.Account, kept *storage, n *notices) *accountCheck {
+func (p *program) newAccountCheck(r *report, cfg *config.Config, account *config.Account, kept *accounts.Storage, n *notices) *accountCheck {
 	c := &accountCheck{report: r, survey: newSurvey(account, p.clock), cfg: cfg, notices: n}
 	limits := budget.Limits(account.RateLimits)
 	if kept != nil && account.AccountID != "" {
-		c.kept, c.ledger = kept, kept.ledger(account)
+		c.kept, c.ledger = kept, kept.Ledger(account)
 	} else {
 		c.ledger = budget.New(budget.Options{Limits: limits, Reserve: account.Reserve, Clock: p.clock})
 	}
@@ -61,7 +62,7 @@ func (c *accountCheck) ask(ctx context.Context) bool {
 		c.add(skipped, "token", "the credentials cannot be read, see above")
 		return false
 	}
-	client, err := dial(c.account, c.cfg, c.clock, c.witness, c.witness)
+	client, err := accounts.Dial(c.account, c.cfg, c.clock, c.witness, c.witness)
 	if err != nil {
 		c.tokenErr = err
 	} else {

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -71,12 +69,12 @@ func (c *accountCheck) profile() *plan.Profile {
 	if c.kept == nil {
 		return profile
 	}
-	record, err := c.kept.demand(c.account).Load()
+	record, err := c.kept.Demand(c.account).Load()
 	if err == nil && len(record) > 0 {
 		err = profile.UnmarshalBinary(record)
 	}
 	if err != nil {
-		c.kept.log.Warn("learned demand could not be read", zap.String("account", c.account.Name), zap.Error(err))
+		c.add(remark, "refresh", "the demand that the exporter has learned is unreadable and not taken into account: %v", err)
 		return plan.NewProfile(c.account.TimeZone)
 	}
 	return profile

@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
@@ -110,7 +111,7 @@ func TestCheckPlansWithWhatWasLearned(t *testing.T) {
 	}
 
 	cfg, _ := config.Load(file, nil)
-	s, err := openStorage(path, r.clock, zap.NewNop(), 0)
+	s, err := accounts.OpenStorage(path, r.clock, zap.NewNop(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,10 +128,10 @@ func TestCheckPlansWithWhatWasLearned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.demand(&cfg.Accounts[0]).Save(record); err != nil {
+	if err := s.Demand(&cfg.Accounts[0]).Save(record); err != nil {
 		t.Fatal(err)
 	}
-	s.close()
+	s.Close()
 
 	o = r.run(t.Context(), "check", "--config.file", file, "--storage.path="+path)
 	for _, want := range []string{"note refresh 0 participants on 0 pages: about every", "note faster", "READY, but figures will be up to about"} {

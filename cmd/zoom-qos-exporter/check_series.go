@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
@@ -15,7 +16,7 @@ const crowded = 10_000
 
 // series tells how many series a configuration can come to.
 func (r *report) series(cfg *config.Config) {
-	by := readingsConfig(cfg)
+	by := accounts.ReadingsConfig(cfg)
 	values, taken := valuesOf(cfg)
 	var worst readings.Worst
 	for i := range cfg.Accounts {
@@ -65,7 +66,7 @@ func valuesOf(cfg *config.Config) (values map[readings.Dimension]int, taken stri
 		readings.Department:    50,
 	}
 	var words []string
-	by := readingsConfig(cfg)
+	by := accounts.ReadingsConfig(cfg)
 	for _, d := range readings.Dimensions() {
 		if !slices.Contains(by.Dimensions, d) && !slices.Contains(by.HistogramDimensions, d) {
 			continue

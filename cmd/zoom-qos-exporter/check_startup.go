@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/store"
 )
@@ -23,7 +24,7 @@ type startupCheck struct {
 
 	addresses []addressTrial
 	// kept is where the check records its requests; nil if it records none.
-	kept *storage
+	kept *accounts.Storage
 	// held is true if another process holds the storage.
 	held bool
 	// keyMissing is true if privacy.key_file cannot be read.
@@ -55,7 +56,7 @@ func (p *program) checkStartup(ctx context.Context, cfg *config.Config, absent c
 // close releases the storage.
 func (s *startupCheck) close() {
 	if s.kept != nil {
-		s.kept.close()
+		s.kept.Close()
 	}
 }
 
@@ -75,7 +76,7 @@ func (s *startupCheck) webConfig() {
 func (s *startupCheck) storage() {
 	if s.path == "" {
 		s.add(remark, "storage", "none: a restart forgets how many requests were sent today; set --storage.path to remember")
-		s.hashKey(newKeys(new(storage), zap.NewNop()))
+		s.hashKey(accounts.NewKeys(new(accounts.Storage), zap.NewNop()))
 		return
 	}
 	info, _ := os.Stat(s.path) // its error is for opening to report
@@ -83,7 +84,7 @@ func (s *startupCheck) storage() {
 	switch {
 	case store.InUse(s.path):
 		s.storageInUse()
-	case !exists(s.path):
+	case !accounts.Exists(s.path):
 		s.storageToCreate()
 	case known && owner != 0 && s.program.user == 0:
 		s.untried = true
@@ -112,7 +113,7 @@ func (s *startupCheck) storageInUse() {
 // beside it, so that a check leaves nothing behind.
 func (s *startupCheck) storageToCreate() {
 	parent := filepath.Dir(filepath.Clean(s.path))
-	for !exists(parent) && parent != filepath.Dir(parent) {
+	for !accounts.Exists(parent) && parent != filepath.Dir(parent) {
 		parent = filepath.Dir(parent)
 	}
 	trial, err := os.MkdirTemp(parent, ".zoom-qos-exporter-check-")
@@ -129,23 +130,23 @@ func (s *startupCheck) storageToCreate() {
 // openStorage opens the storage as serve does, and reports success in these
 // words.
 func (s *startupCheck) openStorage(path, success string) {
-	kept, err := openStorage(path, s.program.clock, zap.NewNop(), 0) // what it would log is reported here
+	kept, err := accounts.OpenStorage(path, s.program.clock, zap.NewNop(), 0) // what it would log is reported here
 	if err != nil {
 		s.add(failed, "storage", "%v", err)
 		return
 	}
-	kept.log = s.program.log
-	keys := newKeys(kept, zap.NewNop())
-	if kept.trouble != nil {
+	kept.SetLogger(s.program.log)
+	keys := accounts.NewKeys(kept, zap.NewNop())
+	if trouble := kept.Trouble(); trouble != nil {
 		s.lost = append(s.lost, "request counts", "counted readings")
 		s.add(remark, "storage", "cannot be used: the exporter would start, but it would keep nothing across restarts and stop counting readings; %s (%v)",
-			cure(s.path, kept.trouble), kept.trouble)
+			accounts.Remedy(s.path, trouble), trouble)
 		s.hashKey(keys)
-		kept.close()
+		kept.Close()
 		return
 	}
-	if kept.aside != "" {
-		s.add(remark, "storage", "%s was damaged and begins anew: a careful estimate of today's requests is taken as spent. The damaged file is now %s", path, kept.aside)
+	if aside := kept.Aside(); aside != "" {
+		s.add(remark, "storage", "%s was damaged and begins anew: a careful estimate of today's requests is taken as spent. The damaged file is now %s", path, aside)
 	} else {
 		s.add(works, "storage", "%s", success)
 	}
@@ -154,13 +155,13 @@ func (s *startupCheck) openStorage(path, success string) {
 }
 
 // hashKey finds or creates the key of hashed labels as serve does.
-func (s *startupCheck) hashKey(keys *keys) {
+func (s *startupCheck) hashKey(keys *accounts.Keys) {
 	if s.keyMissing {
 		s.add(skipped, "hash key", "privacy.key_file cannot be read, see above")
 		return
 	}
-	_, err := keys.of(s.cfg)
-	lost := keys.lost()
+	_, err := keys.Of(s.cfg)
+	lost := keys.Lost()
 	switch {
 	case err != nil:
 		s.add(failed, "hash key", "%v", err)
@@ -169,7 +170,7 @@ func (s *startupCheck) hashKey(keys *keys) {
 	case lost != nil:
 		s.lost = append(s.lost, "the key of hashed labels")
 		s.add(remark, "hash key", "in memory: hashed labels would change at every start (%v)", lost)
-	case keys.kept.path != "":
+	case s.path != "":
 		s.add(works, "hash key", "in the storage directory")
 	case hashes(&s.cfg.Privacy.Fields):
 		s.add(remark, "hash key", "in memory: hashed labels change at every start; set --storage.path or privacy.key_file to keep the key")
@@ -179,10 +180,10 @@ func (s *startupCheck) hashKey(keys *keys) {
 // existingKey checks the key in a storage directory that must not be changed.
 func (s *startupCheck) existingKey() {
 	if s.keyMissing || s.cfg.Privacy.Key.Reveal() != "" {
-		s.hashKey(newKeys(new(storage), zap.NewNop()))
+		s.hashKey(accounts.NewKeys(new(accounts.Storage), zap.NewNop()))
 		return
 	}
-	switch _, err := readKey(filepath.Join(s.path, keyFile)); {
+	switch _, err := accounts.StoredKey(s.path); {
 	case err == nil:
 		s.add(works, "hash key", "in the storage directory")
 	case errors.Is(err, fs.ErrNotExist):

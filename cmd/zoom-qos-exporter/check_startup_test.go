@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
@@ -116,7 +117,7 @@ func TestCheckAsRootLeavesOthersStoragesAlone(t *testing.T) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 || o.status != exitOK {
 		t.Errorf("status %d; it leaves %v (%v)", o.status, left, err)
 	}
-	write(t, filepath.Join(dir, keyFile), "short")
+	write(t, filepath.Join(dir, accounts.KeyFile), "short")
 	if o := r.run(t.Context(), "check", "--storage.path="+dir); o.status != exitFailed || !strings.Contains(o.words(), "FAILED hash key") {
 		t.Errorf("with a bad key: status %d\n%s", o.status, o.stdout)
 	}

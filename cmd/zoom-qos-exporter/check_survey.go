@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
@@ -158,7 +159,7 @@ func (s *survey) count(k *kindSurvey, live []zoomapi.Live) {
 	kept := make([]zoomapi.Live, 0, len(live))
 	for i := range live {
 		m := &live[i]
-		if !s.account.Meetings.Keeps(matched(m)) {
+		if !s.account.Meetings.Keeps(accounts.Matched(m)) {
 			continue
 		}
 		kept = append(kept, *m)
@@ -166,7 +167,7 @@ func (s *survey) count(k *kindSurvey, live []zoomapi.Live) {
 		k.participants += estimate(people)
 		pages := pagesOf(people, qosPageRows)
 		k.pages += estimate(pages)
-		k.demand.Add(plan.Weights(s.account.Weights).Of(false, s.account.Watches(matched(m))), people, pages)
+		k.demand.Add(plan.Weights(s.account.Weights).Of(false, s.account.Watches(accounts.Matched(m))), people, pages)
 		s.facts.meeting(m)
 	}
 	k.meetings, k.kept = estimate(len(live)), estimate(len(kept))

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
@@ -41,9 +42,7 @@ func TestHashNeedsNoCredentials(t *testing.T) {
 	}
 	// The configured key wins over the storage directory's, as when serving.
 	storage := t.TempDir()
-	if _, err := storedKey(storage, newKey()); err != nil {
-		t.Fatal(err)
-	}
+	write(t, filepath.Join(storage, accounts.KeyFile), strings.Repeat("s", 32)+"\n")
 	if _, stdout, stderr := runHash("", "--config.file="+file, "--storage.path="+storage, "person@example.com"); stdout != want {
 		t.Errorf("beside a storage directory: %q, %s", stdout, stderr)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,9 +15,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
+	"github.com/prometheus/common/version"
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 	"go.uber.org/zap"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/web"
@@ -32,11 +35,14 @@ const (
 
 // serve answers scrapes until ctx ends.
 func (p *program) serve(ctx context.Context, cfg *config.Config) int {
-	ready, err := p.prepare(cfg)
+	if err := p.validateWeb(); err != nil {
+		return p.failed("could not start", err)
+	}
+	kept, keys, err := accounts.Prepare(cfg, p.storagePath, p.clock, p.log, p.letGo)
 	if err != nil {
 		return p.failed("could not start", err)
 	}
-	defer ready.kept.close()
+	defer kept.Close()
 	stopProfiles, err := p.serveProfiles(ctx)
 	if err != nil {
 		return p.failed("could not start", err)
@@ -46,18 +52,19 @@ func (p *program) serve(ctx context.Context, cfg *config.Config) int {
 		p.log.Warn("what is spent is not kept over restarts: each start takes the day's requests as spent in proportion " +
 			"to the time that is over, and begins with a minute's share; give --storage.path to keep count")
 	}
-	fleet := newFleet(p.clock, p.log, ready.kept)
-	defer fleet.close()
+	metrics, api := collector.New(), collector.NewAPIMetrics()
+	manager := accounts.NewManager(p.clock, p.log, kept, metrics, api)
+	defer manager.Close()
 	status := newReloadStatus()
 	put := func(cfg *config.Config) error {
-		key, err := ready.keys.of(cfg)
+		key, err := keys.Of(cfg)
 		if err != nil {
 			return err
 		}
 		for _, warning := range cfg.Warnings {
 			p.log.Warn(warning)
 		}
-		return fleet.apply(cfg, key)
+		return manager.Apply(cfg, key)
 	}
 	if err := put(cfg); err != nil {
 		return p.failed("could not start", err)
@@ -80,8 +87,8 @@ func (p *program) serve(ctx context.Context, cfg *config.Config) int {
 	reload = p.oneAtATime(reload)
 
 	options := web.Options{
-		Collector: fleet.collector,
-		Gatherer:  newRegistry(fleet, status),
+		Collector: metrics,
+		Gatherer:  newRegistry(metrics, api, status, kept),
 		Clock:     p.clock,
 		Log:       p.log,
 		Version:   buildVersion(),
@@ -176,13 +183,15 @@ func (p *program) failed(what string, err error) int {
 	return exitFailed
 }
 
-func newRegistry(fleet *fleet, status *reloadStatus) *prometheus.Registry {
+func buildVersion() string { return cmp.Or(version.Version, "devel") }
+
+func newRegistry(metrics *collector.Collector, api *collector.APIMetrics, status *reloadStatus, kept *accounts.Storage) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
-		fleet.collector,
-		fleet.api,
+		metrics,
+		api,
 		status.successful, status.timestamp,
-		fleet.storage.failures,
+		kept.Failures(),
 		versioncollector.NewCollector("zoom_exporter"),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),

@@ -13,9 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/zap"
-
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 )
 
 // output is what a run writes, readable while it runs.
@@ -234,21 +232,6 @@ func TestReloadKeepsWhatIsKnown(t *testing.T) {
 	}
 }
 
-func TestTheKeyOutlastsReloads(t *testing.T) {
-	k := newKeys(new(storage), zap.NewNop())
-	first, err := k.of(&config.Config{})
-	if err != nil || len(first) == 0 {
-		t.Fatal(err)
-	}
-	if again, _ := k.of(&config.Config{}); !bytes.Equal(first, again) {
-		t.Error("a reload changes every hash")
-	}
-	given := &config.Config{Privacy: config.Privacy{Key: "a key of its own"}}
-	if key, _ := k.of(given); string(key) != "a key of its own" {
-		t.Error("the configured key does not count")
-	}
-}
-
 func TestHash(t *testing.T) {
 	storage := t.TempDir()
 	ask := func(stdin string, args ...string) (int, string, string) {
@@ -262,26 +245,16 @@ func TestHash(t *testing.T) {
 	if status, _, stderr := ask("", "x"); status != exitFailed || !strings.Contains(stderr, "--storage.path") {
 		t.Errorf("without any key: %d %s", status, stderr)
 	}
-	if status, _, stderr := ask("", "--storage.path="+storage, "x"); status != exitFailed || !strings.Contains(stderr, keyFile) {
+	if status, _, stderr := ask("", "--storage.path="+storage, "x"); status != exitFailed || !strings.Contains(stderr, accounts.KeyFile) {
 		t.Errorf("before the exporter has made a key: %d %s", status, stderr)
 	}
-	key, err := storedKey(storage, newKey())
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := storedKey(storage, newKey())
-	if err != nil || !bytes.Equal(key, again) {
-		t.Errorf("the key does not last: %v", err)
-	}
-	if info, err := os.Stat(filepath.Join(storage, keyFile)); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode of the key: %v %v", info.Mode(), err)
-	}
+	write(t, filepath.Join(storage, accounts.KeyFile), strings.Repeat("k", 32)+"\n")
 	_, one, _ := ask("", "--storage.path="+storage, "Person@Example.com", "someone")
 	_, two, _ := ask("person@example.com\n\nsomeone\n", "--storage.path="+storage)
 	if one != two || !regexp.MustCompile(`^[0-9a-f]{16}\n[0-9a-f]{16}\n$`).MatchString(one) {
 		t.Errorf("hashes %q of arguments and %q of lines", one, two)
 	}
-	write(t, filepath.Join(storage, keyFile), "short\n")
+	write(t, filepath.Join(storage, accounts.KeyFile), "short\n")
 	if status, _, stderr := ask("", "--storage.path="+storage, "x"); status != exitFailed || !strings.Contains(stderr, "remove it") {
 		t.Errorf("with a torn key: %d %s", status, stderr)
 	}

@@ -9,35 +9,7 @@ import (
 	"time"
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
-
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 )
-
-// startup is what serve needs besides accounts and listeners.
-type startup struct {
-	kept *storage
-	keys *keys
-}
-
-// prepare opens the storage and finds the hash key. It fails where a start has
-// to fail, and logs what the exporter goes on without.
-func (p *program) prepare(cfg *config.Config) (startup, error) {
-	if err := p.validateWeb(); err != nil {
-		return startup{}, err
-	}
-	kept, err := openStorage(p.storagePath, p.clock, p.log, p.letGo)
-	if err != nil {
-		return startup{}, err
-	}
-	keys := newKeys(kept, p.log)
-	if _, err := keys.of(cfg); err != nil {
-		kept.close()
-		return startup{}, err
-	}
-	kept.recovered = keys.keep
-	kept.started(keys.lost())
-	return startup{kept, keys}, nil
-}
 
 // validateWeb checks --web.config.file, the certificates in it included.
 func (p *program) validateWeb() error {

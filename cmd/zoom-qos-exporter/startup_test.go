@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/store"
@@ -172,19 +173,35 @@ func storageFaults() []fault {
 				if err := os.Mkdir(path, 0o700); err != nil {
 					t.Fatal(err)
 				}
-				write(t, filepath.Join(path, keyFile), "short\n")
+				write(t, filepath.Join(path, accounts.KeyFile), "short\n")
 			}),
 			says: []string{"ok storage", "FAILED hash key", "holds no key"}, logs: []string{"holds no key"},
 		},
 		{
 			name: "a key that can't be read", refused: true,
 			args: path(func(t *testing.T, path string) {
-				if err := os.MkdirAll(filepath.Join(path, keyFile), 0o700); err != nil {
+				if err := os.MkdirAll(filepath.Join(path, accounts.KeyFile), 0o700); err != nil {
 					t.Fatal(err)
 				}
 			}),
 			says: []string{"ok storage", "FAILED hash key", "cannot be read"}, logs: []string{"cannot be read"},
 		},
+	}
+}
+
+// jam makes a directory useless as a storage, even for root.
+func jam(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Join(dir, "state.db.new", "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// jamKey keeps a key from being created in a directory.
+func jamKey(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.Symlink("nowhere", filepath.Join(dir, accounts.KeyFile)); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -210,7 +227,7 @@ func (r *checkRig) fileFaults() []fault {
 					t.Fatal(err)
 				}
 				return configured("privacy: {key_file: DIR/key}\n", "", map[string]string{
-					"key": strings.Repeat("k", 32), "storage/" + keyFile: "short",
+					"key": strings.Repeat("k", 32), "storage/" + accounts.KeyFile: "short",
 				})(t, dir)
 			},
 			says: []string{"ok hash key from privacy.key_file"},

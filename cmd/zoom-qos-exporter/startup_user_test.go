@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 )
 
 // nobody is a user without any rights.
@@ -210,7 +212,7 @@ func (u *user) permissions() []fault {
 		{
 			name: "a read-only directory with a key", args: storage(func(path string) {
 				u.make(path+"/", "")
-				u.make(filepath.Join(path, keyFile), key)
+				u.make(filepath.Join(path, accounts.KeyFile), key)
 				u.readOnly(path)
 			}),
 			says: []string{"note storage cannot be used", "ok hash key"}, logs: []string{"continuing in memory", mayNot},
@@ -223,7 +225,7 @@ func (u *user) permissions() []fault {
 		{
 			name: "somebody else's files", args: storage(func(path string) {
 				u.make(path+"/", "")
-				for _, name := range []string{"lock", keyFile} {
+				for _, name := range []string{"lock", accounts.KeyFile} {
 					u.make(filepath.Join(path, name), key)
 					u.forbid(filepath.Join(path, name))
 				}
@@ -237,8 +239,8 @@ func (u *user) permissions() []fault {
 		{
 			name: "somebody else's key", refused: true, args: storage(func(path string) {
 				u.make(path+"/", "")
-				u.make(filepath.Join(path, keyFile), key)
-				u.forbid(filepath.Join(path, keyFile))
+				u.make(filepath.Join(path, accounts.KeyFile), key)
+				u.forbid(filepath.Join(path, accounts.KeyFile))
 			}),
 			says: []string{"ok storage", "FAILED hash key", "cannot be read", mayNot}, logs: []string{"cannot be read", mayNot},
 		},
@@ -304,7 +306,7 @@ func TestCheckAgreesWithServeOnAFullDisk(t *testing.T) {
 	}, fault{
 		name: "a full disk with a key", args: func(t *testing.T, dir string) []string {
 			args := storage(t, dir)
-			u.make(filepath.Join(dir, "storage", keyFile), strings.Repeat("k", 32))
+			u.make(filepath.Join(dir, "storage", accounts.KeyFile), strings.Repeat("k", 32))
 			return args
 		},
 		says: []string{"note storage cannot be used", "ok hash key"}, logs: []string{"continuing in memory"},

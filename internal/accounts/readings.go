@@ -1,4 +1,4 @@
-package main
+package accounts
 
 import (
 	"slices"
@@ -7,8 +7,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 )
 
-// readingsConfig is what is counted, and by what.
-func readingsConfig(cfg *config.Config) readings.Config {
+// ReadingsConfig is what is counted, and by what.
+func ReadingsConfig(cfg *config.Config) readings.Config {
 	r := &cfg.Readings
 	return readings.Config{
 		Thresholds:          r.Thresholds,

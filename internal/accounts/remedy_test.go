@@ -1,4 +1,4 @@
-package main
+package accounts
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func TestCure(t *testing.T) {
+func TestRemedy(t *testing.T) {
 	here := t.TempDir()
 	nowhere := filepath.Join(here, "nowhere")
 	shared := t.TempDir()
@@ -34,7 +34,7 @@ func TestCure(t *testing.T) {
 		{here, syscall.EDQUOT, []string{"no space left at " + here}},
 		{here, syscall.EIO, []string{"the free space and the permissions of " + here}},
 	} {
-		got := cure(tt.path, fmt.Errorf("x: %w", tt.err))
+		got := Remedy(tt.path, fmt.Errorf("x: %w", tt.err))
 		for _, want := range tt.want {
 			if !strings.Contains(got, want) {
 				t.Errorf("%v: %q does not say %q", tt.err, got, want)

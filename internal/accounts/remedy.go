@@ -1,4 +1,4 @@
-package main
+package accounts
 
 import (
 	"errors"
@@ -10,15 +10,15 @@ import (
 	"syscall"
 )
 
-// cure is what to do when the system refuses access to a path.
-func cure(path string, err error) string {
+// Remedy is what to do when the system refuses access to a path.
+func Remedy(path string, err error) string {
 	user := os.Geteuid()
 	switch {
 	case errors.Is(err, syscall.EISDIR):
 		return path + " is a directory: remove it"
 	case errors.Is(err, fs.ErrPermission) && shared(path):
 		return fmt.Sprintf("user %d may not use %s: choose a directory of its own", user, path)
-	case errors.Is(err, fs.ErrPermission) && !exists(path):
+	case errors.Is(err, fs.ErrPermission) && !Exists(path):
 		return fmt.Sprintf("user %d may not create %s: create it for that user (install -d -o %[1]d %[2]s)", user, path)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Sprintf("user %d may not use %s: give it to that user (chown -R %[1]d %[2]s; chmod -R u+rwX %[2]s)", user, path)
@@ -40,8 +40,8 @@ func shared(path string) bool {
 	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && e.Name() != "lost+found" })
 }
 
-// exists reports whether anything is at a path, even a dangling link.
-func exists(path string) bool {
+// Exists reports whether anything is at a path, even a dangling link.
+func Exists(path string) bool {
 	_, err := os.Lstat(path)
 	return !errors.Is(err, fs.ErrNotExist)
 }

@@ -1,4 +1,4 @@
-package main
+package accounts
 
 import (
 	"slices"
@@ -16,7 +16,7 @@ func TestDefaultReadings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := readingsConfig(cfg)
+	got := ReadingsConfig(cfg)
 	if got.Thresholds != qos.DefaultThresholds() || got.VersionDepth != 2 || got.MaxSets != 2000 || got.MaxHistogramSets != 500 ||
 		!slices.Equal(got.Dimensions, []readings.Dimension{readings.Site, readings.NetworkType}) ||
 		!slices.Equal(got.HistogramDimensions, []readings.Dimension{readings.Site}) {
@@ -35,7 +35,7 @@ func TestReadingsConfig(t *testing.T) {
 		ClientVersionDepth: 3, MaxLabelSets: 4, MaxHistogramLabelSets: 5,
 		Thresholds: want,
 	}}
-	got := readingsConfig(cfg)
+	got := ReadingsConfig(cfg)
 	if got.Thresholds != want || got.VersionDepth != 3 || got.MaxSets != 4 || got.MaxHistogramSets != 5 {
 		t.Errorf("%+v", got)
 	}

@@ -1,4 +1,4 @@
-package main
+package accounts
 
 import (
 	"errors"
@@ -26,8 +26,8 @@ const (
 	readingsRecords = "readings/"
 )
 
-// storage keeps what must last over restarts, while it can.
-type storage struct {
+// Storage keeps what must last over restarts, while it can.
+type Storage struct {
 	path     string
 	clock    clock.Clock
 	log      *zap.Logger
@@ -43,12 +43,12 @@ type storage struct {
 	aside   string // where a damaged file was moved to; "" if none was
 }
 
-// openStorage opens the storage directory, and waits this long for another
+// OpenStorage opens the storage directory, and waits this long for another
 // process to release it. Without a path, or if the system refuses access, the
 // storage forgets at exit. It is an error if another process holds the directory
 // or if the path is not a directory.
-func openStorage(path string, clk clock.Clock, log *zap.Logger, wait time.Duration) (*storage, error) {
-	s := &storage{
+func OpenStorage(path string, clk clock.Clock, log *zap.Logger, wait time.Duration) (*Storage, error) {
+	s := &Storage{
 		path: path, clock: clk, log: log,
 		failures: prometheus.NewCounter(collector.StoreCommitFailures),
 	}
@@ -66,8 +66,41 @@ func openStorage(path string, clk clock.Clock, log *zap.Logger, wait time.Durati
 	return s, nil
 }
 
+// Prepare opens the storage and finds the hash key. It fails where a start has
+// to fail, and logs what the exporter goes on without.
+func Prepare(cfg *config.Config, path string, clk clock.Clock, log *zap.Logger, wait time.Duration) (*Storage, *Keys, error) {
+	kept, err := OpenStorage(path, clk, log, wait)
+	if err != nil {
+		return nil, nil, err
+	}
+	keys := NewKeys(kept, log)
+	if _, err := keys.Of(cfg); err != nil {
+		kept.Close()
+		return nil, nil, err
+	}
+	kept.recovered = keys.keep
+	kept.started(keys.Lost())
+	return kept, keys, nil
+}
+
+// Failures counts what could not be saved.
+func (s *Storage) Failures() prometheus.Counter { return s.failures }
+
+// Trouble is why the storage could not be opened; nil if it could.
+func (s *Storage) Trouble() error { return s.trouble }
+
+// Aside is where a damaged file was moved to; "" if none was.
+func (s *Storage) Aside() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.aside
+}
+
+// SetLogger changes where failures are logged.
+func (s *Storage) SetLogger(log *zap.Logger) { s.log = log }
+
 // damaged tells of a file that was moved aside.
-func (s *storage) damaged(aside string) {
+func (s *Storage) damaged(aside string) {
 	s.mu.Lock()
 	s.aside = aside
 	s.mu.Unlock()
@@ -75,8 +108,8 @@ func (s *storage) damaged(aside string) {
 		zap.String("moved_to", aside))
 }
 
-// ledger makes an account's budget, which goes on from what was kept of it.
-func (s *storage) ledger(account *config.Account) *budget.Budget {
+// Ledger makes an account's budget, which goes on from what was kept of it.
+func (s *Storage) Ledger(account *config.Account) *budget.Budget {
 	o := budget.Options{Limits: budget.Limits(account.RateLimits), Reserve: account.Reserve, Clock: s.clock}
 	if s.store == nil {
 		o.Wary = true
@@ -104,31 +137,31 @@ func (s *storage) ledger(account *config.Account) *budget.Budget {
 	return budget.New(o)
 }
 
-// demand is where an account's poller keeps what it learns; nil where nothing
+// Demand is where an account's poller keeps what it learns; nil where nothing
 // is kept.
-func (s *storage) demand(account *config.Account) poll.ProfileStore {
+func (s *Storage) Demand(account *config.Account) poll.ProfileStore {
 	if s.store == nil {
 		return nil
 	}
 	return &learned{journal{storage: s, records: s.records(account), name: demandRecord}}
 }
 
-// counted is where an account's poller keeps what it counts; nil where nothing
+// Counted is where an account's poller keeps what it counts; nil where nothing
 // is kept.
-func (s *storage) counted(account *config.Account) poll.ReadingsStore {
+func (s *Storage) Counted(account *config.Account) poll.ReadingsStore {
 	if s.store == nil {
 		return nil
 	}
 	return &countedReadings{storage: s, records: s.records(account)}
 }
 
-func (s *storage) records(account *config.Account) store.Records {
+func (s *Storage) records(account *config.Account) store.Records {
 	return s.store.Account(account.AccountID.Reveal() + "\n" + account.APIURL.String())
 }
 
 // journal keeps one of an account's records.
 type journal struct {
-	storage *storage
+	storage *Storage
 	records store.Records
 	name    string
 }
@@ -159,7 +192,7 @@ func (l *learned) Save(record []byte) error {
 
 // countedReadings keeps an account's counted readings.
 type countedReadings struct {
-	storage *storage
+	storage *Storage
 	records store.Records
 }
 
@@ -189,7 +222,7 @@ func (c *countedReadings) Save(put map[string][]byte, remove []string) error {
 }
 
 // save saves records, and tells where it can't.
-func (s *storage) save(to store.Records, records map[string][]byte) error {
+func (s *Storage) save(to store.Records, records map[string][]byte) error {
 	if err := to.Save(records); err != nil {
 		s.failures.Inc()
 		s.failed(err)
@@ -200,7 +233,7 @@ func (s *storage) save(to store.Records, records map[string][]byte) error {
 }
 
 // failed logs a failure, once until the storage works again.
-func (s *storage) failed(err error) {
+func (s *Storage) failed(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.failing {
@@ -217,7 +250,7 @@ const (
 
 // started logs what the exporter starts without. key is why the key of hashed
 // labels cannot be kept; nil if it is, or if none is needed.
-func (s *storage) started(key error) {
+func (s *Storage) started(key error) {
 	switch {
 	case s.trouble != nil && key != nil:
 		s.logFailure(storageFails+", and unless it does "+keyChanges, s.trouble)
@@ -228,11 +261,11 @@ func (s *storage) started(key error) {
 	}
 }
 
-func (s *storage) logFailure(what string, err error) {
-	s.log.Error(what+"; "+cure(s.path, err), zap.String("path", s.path), zap.Int("user", os.Geteuid()), zap.Error(err))
+func (s *Storage) logFailure(what string, err error) {
+	s.log.Error(what+"; "+Remedy(s.path, err), zap.String("path", s.path), zap.Int("user", os.Geteuid()), zap.Error(err))
 }
 
-func (s *storage) succeeded() {
+func (s *Storage) succeeded() {
 	s.mu.Lock()
 	again := s.failing
 	s.failing = false
@@ -247,14 +280,14 @@ func (s *storage) succeeded() {
 }
 
 // fails reports whether the storage does not work at present.
-func (s *storage) fails() bool {
+func (s *Storage) fails() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.failing
 }
 
-// close gives the directory free.
-func (s *storage) close() {
+// Close gives the directory free.
+func (s *Storage) Close() {
 	if s.store == nil {
 		return
 	}

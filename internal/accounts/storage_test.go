@@ -1,22 +1,24 @@
-package main
+package accounts
 
 import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
-	toolkit "github.com/prometheus/exporter-toolkit/web"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/store"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
@@ -46,7 +48,7 @@ func accounts(t *testing.T, namesAndIDs ...string) *config.Config {
 
 // lists is how many lists an account may ask now. Unlike the day's money that
 // does not hang on the time of day.
-func lists(t *testing.T, f *fleet, name string) int {
+func lists(t *testing.T, f *Manager, name string) int {
 	t.Helper()
 	for _, p := range f.members[name].ledger.Status() {
 		if p.Pool == budget.ResourceIntensivePerMinute {
@@ -57,7 +59,7 @@ func lists(t *testing.T, f *fleet, name string) int {
 	return 0
 }
 
-func spend(t *testing.T, f *fleet, name string, n int) {
+func spend(t *testing.T, f *Manager, name string, n int) {
 	t.Helper()
 	for range n {
 		if err := f.members[name].ledger.Acquire(context.Background(), zoomapi.ResourceIntensive); err != nil {
@@ -72,9 +74,9 @@ func observed() (*zap.Logger, *observer.ObservedLogs) {
 }
 
 // kept opens a storage that must open.
-func kept(t *testing.T, path string, log *zap.Logger) *storage {
+func kept(t *testing.T, path string, log *zap.Logger) *Storage {
 	t.Helper()
-	s, err := openStorage(path, clock.System{}, log, 0)
+	s, err := OpenStorage(path, clock.System{}, log, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,15 +88,15 @@ func TestAnAccountThatComesBackHasSpentWhatItHasSpent(t *testing.T) {
 	for name, path := range map[string]string{"with storage": filepath.Join(t.TempDir(), "storage"), "without": ""} {
 		t.Run(name, func(t *testing.T) {
 			s := kept(t, path, log)
-			defer s.close()
-			f := newFleet(clock.System{}, log, s)
-			defer f.close()
+			defer s.Close()
+			f := NewManager(clock.System{}, log, s, collector.New(), collector.NewAPIMetrics())
+			defer f.Close()
 			for _, cfg := range []*config.Config{
 				accounts(t, "one", "id-1", "two", "id-2"),
 				accounts(t, "one", "id-1"),
 				accounts(t, "one", "id-1", "renamed", "id-2"),
 			} {
-				if err := f.apply(cfg, nil); err != nil {
+				if err := f.Apply(cfg, nil); err != nil {
 					t.Fatal(err)
 				}
 				if f.members["two"] != nil {
@@ -113,12 +115,19 @@ func TestAnAccountThatComesBackHasSpentWhatItHasSpent(t *testing.T) {
 func TestARenamedAccountBeginsWithAllThatIsKept(t *testing.T) {
 	log, _ := observed()
 	s := kept(t, filepath.Join(t.TempDir(), "storage"), log)
-	defer s.close()
+	defer s.Close()
 	calls := new([]string)
 	s.store = &spied{s.store, calls}
-	f := newFleet(clock.System{}, log, s)
-	defer f.close()
-	env := newRig(t)
+	f := NewManager(clock.System{}, log, s, collector.New(), collector.NewAPIMetrics())
+	defer f.Close()
+	sim := zoomsim.New(zoomsim.Options{Seed: 1, Meetings: 3, Webinars: 1, History: 10, Fixed: true})
+	server := httptest.NewServer(sim.Handler())
+	defer server.Close()
+	env := map[string]string{"ZOOM_PLAN": "unlimited"}
+	for _, assignment := range sim.Env(server.URL) {
+		name, value, _ := strings.Cut(assignment, "=")
+		env[name] = value
+	}
 	rename := func(name string) string {
 		env["ZOOM_ACCOUNT_NAME"] = name
 		cfg, err := config.FromEnv(func(key string) (string, bool) { value, ok := env[key]; return value, ok })
@@ -126,7 +135,7 @@ func TestARenamedAccountBeginsWithAllThatIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		*calls = nil
-		if err := f.apply(cfg, nil); err != nil {
+		if err := f.Apply(cfg, nil); err != nil {
 			t.Fatal(err)
 		}
 		return strings.Join(*calls, " ")
@@ -178,16 +187,16 @@ func TestAStartGoesOn(t *testing.T) {
 	cfg := accounts(t, "one", "id-1")
 	for range 2 {
 		s := kept(t, path, log)
-		f := newFleet(clock.System{}, log, s)
-		if err := f.apply(cfg, nil); err != nil {
+		f := NewManager(clock.System{}, log, s, collector.New(), collector.NewAPIMetrics())
+		if err := f.Apply(cfg, nil); err != nil {
 			t.Fatal(err)
 		}
 		spend(t, f, "one", 3)
 		if got := lists(t, f, "one"); logs.FilterMessageSnippet("goes on").Len() == 1 && got != 14-6 {
 			t.Errorf("%d lists may be asked by the second start, want 8", got)
 		}
-		f.close()
-		s.close()
+		f.Close()
+		s.Close()
 	}
 	if n := logs.FilterMessageSnippet("goes on").Len(); n != 1 {
 		t.Errorf("%d starts went on, want the second", n)
@@ -214,7 +223,7 @@ func jam(t *testing.T, dir string) (undo func()) {
 // jamKey keeps a key from being created in a directory.
 func jamKey(t *testing.T, dir string) (undo func()) {
 	t.Helper()
-	path := filepath.Join(dir, keyFile)
+	path := filepath.Join(dir, KeyFile)
 	if err := os.Symlink("nowhere", path); err != nil {
 		t.Fatal(err)
 	}
@@ -225,17 +234,12 @@ func jamKey(t *testing.T, dir string) (undo func()) {
 	}
 }
 
-// startable is a program that can prepare to serve.
-func startable(storage string, log *zap.Logger) *program {
-	return &program{clock: clock.System{}, log: log, storagePath: storage, web: &toolkit.FlagConfig{WebConfigFile: new(string)}}
-}
-
 func TestAStorageThatFailsIsToldOnceAndCounted(t *testing.T) {
 	path := t.TempDir()
 	undo := jam(t, path)
 	log, logs := observed()
 	s := kept(t, path, log)
-	defer s.close()
+	defer s.Close()
 	recovered := 0
 	s.recovered = func() { recovered++ }
 	s.started(nil)
@@ -269,12 +273,11 @@ func TestAKeyInMemoryIsKeptLater(t *testing.T) {
 	undo := jam(t, path)
 	unlink := jamKey(t, path)
 	log, logs := observed()
-	p := startable(path, log)
-	ready, err := p.prepare(new(config.Config))
+	s, keys, err := Prepare(new(config.Config), path, clock.System{}, log, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ready.kept.close()
+	defer s.Close()
 	lines := logs.All()
 	if len(lines) != 1 || lines[0].Level != zap.ErrorLevel {
 		t.Fatalf("it logs %v, want one line", lines)
@@ -287,24 +290,24 @@ func TestAKeyInMemoryIsKeptLater(t *testing.T) {
 	if fields := lines[0].ContextMap(); fields["path"] != path || fields["user"] != int64(os.Geteuid()) || fields["error"] == nil {
 		t.Errorf("fields %v", fields)
 	}
-	before, err := ready.keys.of(new(config.Config))
+	before, err := keys.Of(new(config.Config))
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	undo()
 	unlink()
-	j := &journal{storage: ready.kept, records: ready.kept.store.Account("id")}
+	j := &journal{storage: s, records: s.store.Account("id")}
 	if err := j.Save([]byte("1")); err != nil {
 		t.Fatal(err)
 	}
-	if stored, err := readKey(filepath.Join(path, keyFile)); err != nil || !bytes.Equal(stored, before) {
+	if stored, err := readKey(filepath.Join(path, KeyFile)); err != nil || !bytes.Equal(stored, before) {
 		t.Errorf("the key in use is not the one that is kept (%v)", err)
 	}
-	if n := logs.FilterMessageSnippet("is saved now").Len(); n != 1 || ready.keys.lost() != nil {
+	if n := logs.FilterMessageSnippet("is saved now").Len(); n != 1 || keys.Lost() != nil {
 		t.Errorf("told %d times that the key is kept", n)
 	}
-	if after, err := ready.keys.of(new(config.Config)); err != nil || !bytes.Equal(after, before) {
+	if after, err := keys.Of(new(config.Config)); err != nil || !bytes.Equal(after, before) {
 		t.Errorf("a reload changes the key (%v)", err)
 	}
 }
@@ -314,16 +317,16 @@ func TestAStorageThatFailsHasItsKeyAllTheSame(t *testing.T) {
 	path := t.TempDir()
 	jam(t, path)
 	want := newKey()
-	if err := store.WriteFile(filepath.Join(path, keyFile), want); err != nil {
+	if err := store.WriteFile(filepath.Join(path, KeyFile), want); err != nil {
 		t.Fatal(err)
 	}
 	log, logs := observed()
-	ready, err := startable(path, log).prepare(new(config.Config))
+	s, keys, err := Prepare(new(config.Config), path, clock.System{}, log, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ready.kept.close()
-	if got, err := ready.keys.of(new(config.Config)); err != nil || !bytes.Equal(got, want) {
+	defer s.Close()
+	if got, err := keys.Of(new(config.Config)); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("another key is in use (%v)", err)
 	}
 	if logs.Len() != 1 || strings.Contains(logs.All()[0].Message, "hashed labels") {
@@ -335,16 +338,16 @@ func TestARecordThatCannotBeReadMakesWary(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "storage")
 	log, logs := observed()
 	s := kept(t, path, log)
-	defer s.close()
+	defer s.Close()
 	cfg := accounts(t, "one", "id-1")
 	account := &cfg.Accounts[0]
 	records := s.store.Account(account.AccountID.Reveal() + "\n" + account.APIURL.String())
 	if err := records.Save(map[string][]byte{ledgerRecord: []byte("not a ledger")}); err != nil {
 		t.Fatal(err)
 	}
-	f := newFleet(clock.System{}, log, s)
-	defer f.close()
-	if err := f.apply(cfg, nil); err != nil {
+	f := NewManager(clock.System{}, log, s, collector.New(), collector.NewAPIMetrics())
+	defer f.Close()
+	if err := f.Apply(cfg, nil); err != nil {
 		t.Fatal(err)
 	}
 	if n := logs.FilterMessageSnippet("can't be read").Len(); n != 1 {

@@ -1,4 +1,4 @@
-package main
+package accounts
 
 import (
 	"cmp"
@@ -24,11 +24,11 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// fleet is the accounts at work, made and remade of configurations.
-type fleet struct {
+// Manager is the accounts at work, made and remade of configurations.
+type Manager struct {
 	clock     clock.Clock
 	log       *zap.Logger
-	storage   *storage
+	storage   *Storage
 	collector *collector.Collector
 	api       *collector.APIMetrics
 
@@ -43,8 +43,8 @@ type fleet struct {
 	closed  bool
 }
 
-// errStopping is why a reload that comes too late changes nothing.
-var errStopping = errors.New("the exporter is stopping")
+// ErrStopping is why a reload that comes too late changes nothing.
+var ErrStopping = errors.New("the exporter is stopping")
 
 // member is one account at work.
 type member struct {
@@ -73,23 +73,23 @@ type connection struct {
 	limits         config.Limits
 }
 
-func newFleet(clk clock.Clock, log *zap.Logger, kept *storage) *fleet {
-	return &fleet{
+func NewManager(clk clock.Clock, log *zap.Logger, kept *Storage, c *collector.Collector, api *collector.APIMetrics) *Manager {
+	return &Manager{
 		clock: clk, log: log, storage: kept,
-		collector: collector.New(),
-		api:       collector.NewAPIMetrics(),
+		collector: c,
+		api:       api,
 		members:   make(map[string]*member),
 		ledgers:   make(map[identity]*budget.Budget),
 	}
 }
 
-// apply puts a configuration to work. What goes on keeps its state; where cfg
+// Apply puts a configuration to work. What goes on keeps its state; where cfg
 // can't be put to work nothing changes.
-func (f *fleet) apply(cfg *config.Config, key []byte) error {
+func (f *Manager) Apply(cfg *config.Config, key []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
-		return errStopping
+		return ErrStopping
 	}
 	next := make(map[string]*member, len(cfg.Accounts))
 	for i := range cfg.Accounts {
@@ -121,10 +121,10 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 		account := &cfg.Accounts[i]
 		m := next[account.Name]
 		opts := pollOptions(account, cfg, key, m)
-		opts.Profile = f.storage.demand(account)
-		opts.Counted = f.storage.counted(account)
+		opts.Profile = f.storage.Demand(account)
+		opts.Counted = f.storage.Counted(account)
 		opts.SlowStart = f.storage.store == nil
-		opts.Readings = readingsConfig(cfg)
+		opts.Readings = ReadingsConfig(cfg)
 		if cfg.Probe.Enabled {
 			opts.Single = m.client
 		}
@@ -146,7 +146,7 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 
 // leave ends the accounts that are not among the next ones, and retires the
 // clients that are not.
-func (f *fleet) leave(next map[string]*member, now time.Time) {
+func (f *Manager) leave(next map[string]*member, now time.Time) {
 	for name, was := range f.members {
 		switch is := next[name]; {
 		case is == nil:
@@ -161,7 +161,7 @@ func (f *fleet) leave(next map[string]*member, now time.Time) {
 }
 
 // prepare makes what an account needs that it does not have yet.
-func (f *fleet) prepare(account *config.Account, cfg *config.Config) (*member, error) {
+func (f *Manager) prepare(account *config.Account, cfg *config.Config) (*member, error) {
 	id := identity{account.AccountID.Reveal(), account.APIURL.String()}
 	conn := connectionOf(account, cfg)
 	was := f.members[account.Name]
@@ -182,17 +182,17 @@ func (f *fleet) prepare(account *config.Account, cfg *config.Config) (*member, e
 }
 
 // ledger is the budget of a Zoom account, under whatever name.
-func (f *fleet) ledger(id identity, account *config.Account) *budget.Budget {
+func (f *Manager) ledger(id identity, account *config.Account) *budget.Budget {
 	ledger := f.ledgers[id]
 	if ledger == nil {
-		ledger = f.storage.ledger(account)
+		ledger = f.storage.Ledger(account)
 		f.ledgers[id] = ledger
 	}
 	return ledger
 }
 
 // works reports whether a client is that of an account at work.
-func (f *fleet) works(client *zoomapi.Client) bool {
+func (f *Manager) works(client *zoomapi.Client) bool {
 	for _, m := range f.members {
 		if m.client == client {
 			return true
@@ -212,12 +212,12 @@ func connectionOf(account *config.Account, cfg *config.Config) connection {
 	}
 }
 
-func (f *fleet) dial(account *config.Account, cfg *config.Config, ledger *budget.Budget) (*zoomapi.Client, error) {
-	return dial(account, cfg, f.clock, ledger, f.api.Observer(account.Name))
+func (f *Manager) dial(account *config.Account, cfg *config.Config, ledger *budget.Budget) (*zoomapi.Client, error) {
+	return Dial(account, cfg, f.clock, ledger, f.api.Observer(account.Name))
 }
 
-// dial makes an account's client.
-func dial(account *config.Account, cfg *config.Config, clk clock.Clock, limiter zoomapi.Limiter, observer zoomapi.Observer) (*zoomapi.Client, error) {
+// Dial makes an account's client.
+func Dial(account *config.Account, cfg *config.Config, clk clock.Clock, limiter zoomapi.Limiter, observer zoomapi.Observer) (*zoomapi.Client, error) {
 	apiURL := ""
 	if account.APIURLFixed {
 		apiURL = account.APIURL.String()
@@ -266,8 +266,8 @@ func pollOptions(account *config.Account, cfg *config.Config, key []byte, m *mem
 		Webinars:          poll.Switch(collect.Webinars),
 		ParticipantsLists: lists,
 		Summaries:         collect.QoSSummary,
-		Keep:              func(live *zoomapi.Live) bool { return account.Meetings.Keeps(matched(live)) },
-		Watched:           func(live *zoomapi.Live) bool { return account.Watches(matched(live)) },
+		Keep:              func(live *zoomapi.Live) bool { return account.Meetings.Keeps(Matched(live)) },
+		Watched:           func(live *zoomapi.Live) bool { return account.Watches(Matched(live)) },
 		Weights:           plan.Weights(account.Weights),
 		TimeZone:          account.TimeZone,
 		MaxParticipants:   cfg.Limits.ParticipantsPerAccount,
@@ -275,8 +275,8 @@ func pollOptions(account *config.Account, cfg *config.Config, key []byte, m *mem
 	}
 }
 
-// matched is what a configuration's patterns look at.
-func matched(live *zoomapi.Live) config.Meeting {
+// Matched is what a configuration's patterns look at.
+func Matched(live *zoomapi.Live) config.Meeting {
 	return config.Meeting{
 		ID: string(live.ID), UUID: string(live.UUID), Host: string(live.Host),
 		Email: string(live.Email), Topic: string(live.Topic),
@@ -314,8 +314,8 @@ func sites(list []config.Site) qos.Sites {
 	return rules
 }
 
-// close ends all accounts, waits for them and has their ledgers kept.
-func (f *fleet) close() {
+// Close ends all accounts, waits for them and has their ledgers kept.
+func (f *Manager) Close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, m := range f.members {
@@ -336,6 +336,4 @@ func (m *member) close() {
 	m.client.Close()
 }
 
-func userAgent() string { return "zoom-qos-exporter/" + buildVersion() }
-
-func buildVersion() string { return cmp.Or(version.Version, "devel") }
+func userAgent() string { return "zoom-qos-exporter/" + cmp.Or(version.Version, "devel") }

@@ -1,0 +1,42 @@
+package accounts
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+)
+
+func TestTheKeyOutlastsReloads(t *testing.T) {
+	k := NewKeys(new(Storage), zap.NewNop())
+	first, err := k.Of(&config.Config{})
+	if err != nil || len(first) == 0 {
+		t.Fatal(err)
+	}
+	if again, _ := k.Of(&config.Config{}); !bytes.Equal(first, again) {
+		t.Error("a reload changes every hash")
+	}
+	given := &config.Config{Privacy: config.Privacy{Key: "a key of its own"}}
+	if key, _ := k.Of(given); string(key) != "a key of its own" {
+		t.Error("the configured key does not count")
+	}
+}
+
+func TestTheStoredKeyLasts(t *testing.T) {
+	storage := t.TempDir()
+	key, err := storedKey(storage, newKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := storedKey(storage, newKey())
+	if err != nil || !bytes.Equal(key, again) {
+		t.Errorf("the key does not last: %v", err)
+	}
+	if info, err := os.Stat(filepath.Join(storage, KeyFile)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode of the key: %v %v", info.Mode(), err)
+	}
+}
