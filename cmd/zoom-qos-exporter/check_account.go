@@ -30,7 +30,7 @@ func (p *program) newAccountCheck(r *report, cfg *config.Config, account *config
 	c := &accountCheck{report: r, survey: newSurvey(account, p.clock), cfg: cfg, notices: n}
 	limits := budget.Limits(account.RateLimits)
 	if kept != nil && account.AccountID != "" {
-		c.kept, c.ledger = kept, kept.Ledger(account)
+		c.kept, c.ledger = kept, kept.Budget(account)
 	} else {
 		c.ledger = budget.New(budget.Options{Limits: limits, Reserve: account.Reserve, Clock: p.clock})
 	}
@@ -62,7 +62,7 @@ func (c *accountCheck) ask(ctx context.Context) bool {
 		c.add(skipped, "token", "the credentials cannot be read, see above")
 		return false
 	}
-	client, err := accounts.Dial(c.account, c.cfg, c.clock, c.witness, c.witness)
+	client, err := accounts.NewClient(c.account, c.cfg, c.clock, c.witness, c.witness)
 	if err != nil {
 		c.tokenErr = err
 	} else {

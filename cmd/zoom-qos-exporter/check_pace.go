@@ -69,7 +69,7 @@ func (c *accountCheck) profile() *plan.Profile {
 	if c.kept == nil {
 		return profile
 	}
-	record, err := c.kept.Demand(c.account).Load()
+	record, err := c.kept.Profile(c.account).Load()
 	if err == nil && len(record) > 0 {
 		err = profile.UnmarshalBinary(record)
 	}

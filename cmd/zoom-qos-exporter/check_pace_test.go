@@ -128,7 +128,7 @@ func TestCheckPlansWithWhatWasLearned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Demand(&cfg.Accounts[0]).Save(record); err != nil {
+	if err := s.Profile(&cfg.Accounts[0]).Save(record); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()

@@ -53,6 +53,17 @@ func (p *program) checkStartup(ctx context.Context, cfg *config.Config, absent c
 	return s
 }
 
+// inMemory is a storage without a directory.
+func (s *startupCheck) inMemory() *accounts.Storage {
+	storage, _ := accounts.OpenStorage("", s.program.clock, zap.NewNop(), 0) // only a directory can fail
+	return storage
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
 // close releases the storage.
 func (s *startupCheck) close() {
 	if s.kept != nil {
@@ -76,7 +87,7 @@ func (s *startupCheck) webConfig() {
 func (s *startupCheck) storage() {
 	if s.path == "" {
 		s.add(remark, "storage", "none: a restart forgets how many requests were sent today; set --storage.path to remember")
-		s.hashKey(accounts.NewKeys(new(accounts.Storage), zap.NewNop()))
+		s.hashKey(s.inMemory())
 		return
 	}
 	info, _ := os.Stat(s.path) // its error is for opening to report
@@ -84,7 +95,7 @@ func (s *startupCheck) storage() {
 	switch {
 	case store.InUse(s.path):
 		s.storageInUse()
-	case !accounts.Exists(s.path):
+	case !exists(s.path):
 		s.storageToCreate()
 	case known && owner != 0 && s.program.user == 0:
 		s.untried = true
@@ -113,7 +124,7 @@ func (s *startupCheck) storageInUse() {
 // beside it, so that a check leaves nothing behind.
 func (s *startupCheck) storageToCreate() {
 	parent := filepath.Dir(filepath.Clean(s.path))
-	for !accounts.Exists(parent) && parent != filepath.Dir(parent) {
+	for !exists(parent) && parent != filepath.Dir(parent) {
 		parent = filepath.Dir(parent)
 	}
 	trial, err := os.MkdirTemp(parent, ".zoom-qos-exporter-check-")
@@ -135,33 +146,31 @@ func (s *startupCheck) openStorage(path, success string) {
 		s.add(failed, "storage", "%v", err)
 		return
 	}
-	kept.SetLogger(s.program.log)
-	keys := accounts.NewKeys(kept, zap.NewNop())
-	if trouble := kept.Trouble(); trouble != nil {
+	if trouble := kept.Err(); trouble != nil {
 		s.lost = append(s.lost, "request counts", "counted readings")
 		s.add(remark, "storage", "cannot be used: the exporter would start, but it would keep nothing across restarts and stop counting readings; %s (%v)",
 			accounts.Remedy(s.path, trouble), trouble)
-		s.hashKey(keys)
+		s.hashKey(kept)
 		kept.Close()
 		return
 	}
-	if aside := kept.Aside(); aside != "" {
+	if aside := kept.DamagedFile(); aside != "" {
 		s.add(remark, "storage", "%s was damaged and begins anew: a careful estimate of today's requests is taken as spent. The damaged file is now %s", path, aside)
 	} else {
 		s.add(works, "storage", "%s", success)
 	}
-	s.hashKey(keys)
+	s.hashKey(kept)
 	s.kept = kept
 }
 
 // hashKey finds or creates the key of hashed labels as serve does.
-func (s *startupCheck) hashKey(keys *accounts.Keys) {
+func (s *startupCheck) hashKey(storage *accounts.Storage) {
 	if s.keyMissing {
 		s.add(skipped, "hash key", "privacy.key_file cannot be read, see above")
 		return
 	}
-	_, err := keys.Of(s.cfg)
-	lost := keys.Lost()
+	_, err := storage.HashKey(&s.cfg.Privacy)
+	lost := storage.KeyErr()
 	switch {
 	case err != nil:
 		s.add(failed, "hash key", "%v", err)
@@ -180,10 +189,10 @@ func (s *startupCheck) hashKey(keys *accounts.Keys) {
 // existingKey checks the key in a storage directory that must not be changed.
 func (s *startupCheck) existingKey() {
 	if s.keyMissing || s.cfg.Privacy.Key.Reveal() != "" {
-		s.hashKey(accounts.NewKeys(new(accounts.Storage), zap.NewNop()))
+		s.hashKey(s.inMemory())
 		return
 	}
-	switch _, err := accounts.StoredKey(s.path); {
+	switch _, err := accounts.LoadKey(s.path); {
 	case err == nil:
 		s.add(works, "hash key", "in the storage directory")
 	case errors.Is(err, fs.ErrNotExist):

@@ -27,7 +27,7 @@ func (p *program) lastingKey() ([]byte, error) {
 	if p.storagePath == "" {
 		return nil, errors.New("there is no lasting key to hash with: give --storage.path, or --config.file with privacy.key_file, as the exporter has them")
 	}
-	return accounts.StoredKey(p.storagePath)
+	return accounts.LoadKey(p.storagePath)
 }
 
 func (p *program) hash(context.Context) int {

@@ -249,7 +249,7 @@ func TestAStopLeavesAReloadThatHangs(t *testing.T) {
 		t.Errorf("the log does not tell of the reload:\n%s", log)
 	}
 	r.loaded <- nil
-	for wait := time.Now(); !strings.Contains(r.log.String(), accounts.ErrStopping.Error()); time.Sleep(time.Millisecond) {
+	for wait := time.Now(); !strings.Contains(r.log.String(), accounts.ErrStopped.Error()); time.Sleep(time.Millisecond) {
 		if time.Since(wait) > time.Minute {
 			t.Fatalf("the late reload is not refused:\n%s", r.log)
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,11 +37,11 @@ func (p *program) serve(ctx context.Context, cfg *config.Config) int {
 	if err := p.validateWeb(); err != nil {
 		return p.failed("could not start", err)
 	}
-	kept, keys, err := accounts.Prepare(cfg, p.storagePath, p.clock, p.log, p.letGo)
+	storage, err := accounts.OpenStorage(p.storagePath, p.clock, p.log, p.letGo)
 	if err != nil {
 		return p.failed("could not start", err)
 	}
-	defer kept.Close()
+	defer storage.Close()
 	stopProfiles, err := p.serveProfiles(ctx)
 	if err != nil {
 		return p.failed("could not start", err)
@@ -53,18 +52,14 @@ func (p *program) serve(ctx context.Context, cfg *config.Config) int {
 			"to the time that is over, and begins with a minute's share; give --storage.path to keep count")
 	}
 	metrics, api := collector.New(), collector.NewAPIMetrics()
-	manager := accounts.NewManager(p.clock, p.log, kept, metrics, api)
-	defer manager.Close()
+	manager := accounts.NewManager(p.clock, p.log, storage, metrics, api)
+	defer manager.Stop()
 	status := newReloadStatus()
 	put := func(cfg *config.Config) error {
-		key, err := keys.Of(cfg)
-		if err != nil {
-			return err
-		}
 		for _, warning := range cfg.Warnings {
 			p.log.Warn(warning)
 		}
-		return manager.Apply(cfg, key)
+		return manager.ApplyConfig(cfg)
 	}
 	if err := put(cfg); err != nil {
 		return p.failed("could not start", err)
@@ -88,10 +83,10 @@ func (p *program) serve(ctx context.Context, cfg *config.Config) int {
 
 	options := web.Options{
 		Collector: metrics,
-		Gatherer:  newRegistry(metrics, api, status, kept),
+		Gatherer:  newRegistry(metrics, api, status, storage),
 		Clock:     p.clock,
 		Log:       p.log,
-		Version:   buildVersion(),
+		Version:   version.Version,
 		Notice:    p.notice,
 	}
 	if p.webReload {
@@ -110,7 +105,7 @@ func (p *program) answer(ctx context.Context, handler http.Handler, reload func(
 		}
 	})
 	*p.web.WebListenAddresses = p.addresses()
-	p.log.Info("starting zoom-qos-exporter", zap.String("version", buildVersion()))
+	p.log.Info("starting zoom-qos-exporter", zap.String("version", version.Version))
 	served := make(chan error, 1)
 	go func() { served <- toolkit.ListenAndServe(server, p.web, slogger(p.log)) }()
 	defer p.reloadOnSignal(ctx, reload)()
@@ -183,15 +178,13 @@ func (p *program) failed(what string, err error) int {
 	return exitFailed
 }
 
-func buildVersion() string { return cmp.Or(version.Version, "devel") }
-
-func newRegistry(metrics *collector.Collector, api *collector.APIMetrics, status *reloadStatus, kept *accounts.Storage) *prometheus.Registry {
+func newRegistry(metrics *collector.Collector, api *collector.APIMetrics, status *reloadStatus, storage *accounts.Storage) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		metrics,
 		api,
 		status.successful, status.timestamp,
-		kept.Failures(),
+		storage.Failures(),
 		versioncollector.NewCollector("zoom_exporter"),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),

@@ -175,7 +175,7 @@ func storageFaults() []fault {
 				}
 				write(t, filepath.Join(path, accounts.KeyFile), "short\n")
 			}),
-			says: []string{"ok storage", "FAILED hash key", "holds no key"}, logs: []string{"holds no key"},
+			says: []string{"ok storage", "FAILED hash key", "holds no valid key"}, logs: []string{"holds no valid key"},
 		},
 		{
 			name: "a key that can't be read", refused: true,

@@ -19,86 +19,81 @@ import (
 )
 
 const (
-	// KeyFile holds the key of hashed labels in the storage directory.
+	// KeyFile is the name of the file in the storage directory that holds the key
+	// of hashed labels.
 	KeyFile = "hash.key"
-	// minStoredKey is in bytes; what is shorter was torn.
+	// minStoredKey is in bytes: a shorter key was not written completely.
 	minStoredKey = 32
 )
 
-// What can be wrong with a key that is there.
+// Reasons why an existing key cannot be used.
 var (
-	errBadKey        = errors.New("it holds no key of hashed labels")
+	errInvalidKey    = errors.New("holds no valid key of hashed labels")
 	errUnreadableKey = errors.New("cannot be read")
 )
 
-// Keys finds the key of hashed labels for each configuration of a process.
-type Keys struct {
-	kept *Storage
-	log  *zap.Logger
-
-	mu      sync.Mutex
-	passing []byte // lasts as long as the process, reloads included
-	// trouble is why passing is in use despite a storage; nil if it is not.
-	trouble error
+// memoryKey is the key of hashed labels for as long as none can be stored.
+type memoryKey struct {
+	mu  sync.Mutex
+	key []byte // nil until it is needed; it outlives reloads
+	// err is why the key is in use although there is a storage directory.
+	err error
 }
 
-func NewKeys(kept *Storage, log *zap.Logger) *Keys { return &Keys{kept: kept, log: log} }
-
-// Of is the configured key, or the key in the storage directory, created if
-// missing. Without a storage, or if that fails, it is a key that lasts as long as
-// the process. A key that exists and cannot be used is an error, since another
-// one would change every hash.
-func (k *Keys) Of(cfg *config.Config) ([]byte, error) {
-	if key := cfg.Privacy.Key.Reveal(); key != "" {
+// HashKey returns the configured key of hashed labels, or else the one in the
+// storage directory, which it creates if missing. Without a storage directory,
+// or if that fails, the key lasts as long as the process. A key that exists but
+// cannot be used is an error, since another one would change every hash.
+func (s *Storage) HashKey(privacy *config.Privacy) ([]byte, error) {
+	if key := privacy.Key.Reveal(); key != "" {
 		return []byte(key), nil
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	first := k.passing == nil
+	m := &s.memoryKey
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	first := m.key == nil
 	if first {
-		k.passing = newKey()
+		m.key = newKey()
 	}
-	if k.kept.path == "" {
+	if s.path == "" {
 		if first {
-			k.log.Warn("hashed labels will change at the next start: give --storage.path or privacy.key_file to keep their key")
+			s.log.Warn(keyChanges + "; set --storage.path or privacy.key_file to keep their key")
 		}
-		return k.passing, nil
+		return m.key, nil
 	}
-	key, err := storedKey(k.kept.path, k.passing)
+	key, err := loadOrStoreKey(s.path, m.key)
 	switch {
 	case err == nil:
-		k.trouble = nil
+		m.err = nil
 		return key, nil
-	case errors.Is(err, errBadKey), errors.Is(err, errUnreadableKey) && !k.kept.fails():
+	case errors.Is(err, errInvalidKey), errors.Is(err, errUnreadableKey) && !s.isFailing():
 		return nil, err
 	}
-	k.trouble = err
-	return k.passing, nil
+	m.err = err
+	return m.key, nil
 }
 
-// keep saves the key in use once the storage works again.
-func (k *Keys) keep() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.trouble == nil {
+// KeyErr returns why the key in use is lost at exit although there is a storage
+// directory, or nil.
+func (s *Storage) KeyErr() error {
+	s.memoryKey.mu.Lock()
+	defer s.memoryKey.mu.Unlock()
+	return s.memoryKey.err
+}
+
+// storeMemoryKey stores the key in use, if there is none in the directory yet.
+func (s *Storage) storeMemoryKey() {
+	m := &s.memoryKey
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err == nil {
 		return
 	}
-	if key, err := storedKey(k.kept.path, k.passing); err == nil && bytes.Equal(key, k.passing) {
-		k.trouble = nil
-		k.log.Info("the key of hashed labels is saved now", zap.String("path", k.kept.path))
+	if key, err := loadOrStoreKey(s.path, m.key); err == nil && bytes.Equal(key, m.key) {
+		m.err = nil
+		s.log.Info("saved the key of hashed labels", zap.String("path", s.path))
 	}
 }
-
-// Lost is why the key in use ends with the process despite a storage; nil if it
-// does not.
-func (k *Keys) Lost() error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.trouble
-}
-
-// StoredKey is the key in a storage directory.
-func StoredKey(storage string) ([]byte, error) { return readKey(filepath.Join(storage, KeyFile)) }
 
 func newKey() []byte {
 	key := make([]byte, 32)
@@ -106,24 +101,10 @@ func newKey() []byte {
 	return []byte(hex.EncodeToString(key))
 }
 
-// storedKey is the key in the storage directory, which becomes fresh if there is
-// none.
-func storedKey(storage string, fresh []byte) ([]byte, error) {
-	path := filepath.Join(storage, KeyFile)
-	key, err := readKey(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return key, err
-	}
-	if _, err := os.Lstat(path); err == nil { // it must not be replaced
-		return nil, fmt.Errorf("the key of hashed labels cannot be saved: %s is a link to a file that does not exist", path)
-	}
-	if err := store.WriteFile(path, append(fresh, '\n')); err != nil {
-		return nil, fmt.Errorf("the key of hashed labels cannot be saved: %w", err)
-	}
-	return readKey(path)
-}
-
-func readKey(path string) ([]byte, error) {
+// LoadKey returns the key in a storage directory. Its error is fs.ErrNotExist if
+// there is none.
+func LoadKey(dir string) ([]byte, error) {
+	path := filepath.Join(dir, KeyFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no key of hashed labels: %w", err)
@@ -133,7 +114,24 @@ func readKey(path string) ([]byte, error) {
 	}
 	key := strings.TrimSpace(string(text))
 	if len(key) < minStoredKey {
-		return nil, fmt.Errorf("%s: %w; restore it, or remove it and a new one is made, which changes all hashes", path, errBadKey)
+		return nil, fmt.Errorf("%s %w; restore it, or remove it to have a new one made, which changes all hashes", path, errInvalidKey)
 	}
 	return []byte(key), nil
+}
+
+// loadOrStoreKey returns the key in a storage directory, after storing fresh if
+// there is none.
+func loadOrStoreKey(dir string, fresh []byte) ([]byte, error) {
+	key, err := LoadKey(dir)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	path := filepath.Join(dir, KeyFile)
+	if exists(path) { // it must not be replaced
+		return nil, fmt.Errorf("the key of hashed labels cannot be saved: %s is a link to a file that does not exist", path)
+	}
+	if err := store.WriteFile(path, append(fresh, '\n')); err != nil {
+		return nil, fmt.Errorf("the key of hashed labels cannot be saved: %w", err)
+	}
+	return LoadKey(dir)
 }

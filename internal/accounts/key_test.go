@@ -11,28 +11,28 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 )
 
-func TestTheKeyOutlastsReloads(t *testing.T) {
-	k := NewKeys(new(Storage), zap.NewNop())
-	first, err := k.Of(&config.Config{})
+func TestKeyOutlastsReloads(t *testing.T) {
+	s := &Storage{log: zap.NewNop()}
+	first, err := s.HashKey(&config.Privacy{})
 	if err != nil || len(first) == 0 {
 		t.Fatal(err)
 	}
-	if again, _ := k.Of(&config.Config{}); !bytes.Equal(first, again) {
+	if again, _ := s.HashKey(&config.Privacy{}); !bytes.Equal(first, again) {
 		t.Error("a reload changes every hash")
 	}
-	given := &config.Config{Privacy: config.Privacy{Key: "a key of its own"}}
-	if key, _ := k.Of(given); string(key) != "a key of its own" {
+	given := &config.Privacy{Key: "a key of its own"}
+	if key, _ := s.HashKey(given); string(key) != "a key of its own" {
 		t.Error("the configured key does not count")
 	}
 }
 
-func TestTheStoredKeyLasts(t *testing.T) {
+func TestStoredKeyLasts(t *testing.T) {
 	storage := t.TempDir()
-	key, err := storedKey(storage, newKey())
+	key, err := loadOrStoreKey(storage, newKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := storedKey(storage, newKey())
+	again, err := loadOrStoreKey(storage, newKey())
 	if err != nil || !bytes.Equal(key, again) {
 		t.Errorf("the key does not last: %v", err)
 	}

@@ -1,17 +1,15 @@
+// Package accounts manages the life of the Zoom accounts of a configuration:
+// [Manager] starts a poller and an API client for each and applies reloads to
+// them, and [Storage] keeps what they must remember over restarts.
 package accounts
 
 import (
-	"cmp"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net/http"
-	"reflect"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/prometheus/common/version"
 	"go.uber.org/zap"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
@@ -24,7 +22,15 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// Manager is the accounts at work, made and remade of configurations.
+// ErrStopped is returned by ApplyConfig after Stop.
+var ErrStopped = errors.New("the exporter is stopping")
+
+// replacedClientTTL is how long a client outlives its replacement: longer than
+// any cycle that may still use it.
+const replacedClientTTL = 10 * time.Minute
+
+// Manager runs a poller for each account of a configuration, and hands them to
+// the collector. It is safe for use by many goroutines.
 type Manager struct {
 	clock     clock.Clock
 	log       *zap.Logger
@@ -32,228 +38,208 @@ type Manager struct {
 	collector *collector.Collector
 	api       *collector.APIMetrics
 
-	mu      sync.Mutex
-	members map[string]*member
-	// ledgers outlive their accounts: one that is removed and comes back has
-	// spent what it has spent.
-	ledgers map[identity]*budget.Budget
-	// retired are clients that a reload has replaced. A cycle may be at work
-	// with them yet, so they are closed by a reload that comes much later.
-	retired []retired
-	closed  bool
+	mu       sync.Mutex
+	accounts map[string]*account // by name; nil before the first ApplyConfig
+	// budgets outlive their accounts: an account that is removed and returns
+	// must not start with the requests that it has already spent.
+	budgets  map[identity]*budget.Budget
+	replaced []replacedClient
+	stopped  bool
 }
 
-// ErrStopping is why a reload that comes too late changes nothing.
-var ErrStopping = errors.New("the exporter is stopping")
-
-// member is one account at work.
-type member struct {
+// account is a running account. Only its identity never changes.
+type account struct {
 	identity   identity
 	connection connection
 	client     *zoomapi.Client
-	ledger     *budget.Budget
-	account    *poll.Account
+	budget     *budget.Budget
+	poller     *poll.Account // nil until the account is started
 }
 
-type retired struct {
+// replacedClient is a client whose account got a new one by a reload. Cycles
+// that started before may still use it.
+type replacedClient struct {
 	client *zoomapi.Client
-	at     time.Time
+	since  time.Time
 }
 
-// outlast is longer than any cycle, its last answer included.
-const outlast = 10 * time.Minute
-
-// identity is what an account's ledger and meetings belong to: they outlive
-// any change of configuration but these.
+// identity tells Zoom accounts apart. Budgets and records belong to an identity,
+// whatever the account is called.
 type identity struct{ accountID, apiURL string }
 
-// connection is what a client is made of; a change of it takes a new client.
-type connection struct {
-	config.Account // only the fields of the connection
-	limits         config.Limits
+func identityOf(cfg *config.Account) identity {
+	return identity{cfg.AccountID.Reveal(), cfg.APIURL.String()}
 }
 
-func NewManager(clk clock.Clock, log *zap.Logger, kept *Storage, c *collector.Collector, api *collector.APIMetrics) *Manager {
+// NewManager returns a Manager without accounts. c and api are the metrics that
+// its accounts feed.
+func NewManager(clk clock.Clock, log *zap.Logger, storage *Storage, c *collector.Collector, api *collector.APIMetrics) *Manager {
 	return &Manager{
-		clock: clk, log: log, storage: kept,
-		collector: c,
-		api:       api,
-		members:   make(map[string]*member),
-		ledgers:   make(map[identity]*budget.Budget),
+		clock: clk, log: log, storage: storage, collector: c, api: api,
+		budgets: make(map[identity]*budget.Budget),
 	}
 }
 
-// Apply puts a configuration to work. What goes on keeps its state; where cfg
-// can't be put to work nothing changes.
-func (f *Manager) Apply(cfg *config.Config, key []byte) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		return ErrStopping
+// ApplyConfig starts, reconfigures and stops accounts so that they are those of
+// cfg. Accounts that remain keep their state. On an error nothing changes.
+func (m *Manager) ApplyConfig(cfg *config.Config) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stopped {
+		return ErrStopped
 	}
-	next := make(map[string]*member, len(cfg.Accounts))
+	key, err := m.storage.HashKey(&cfg.Privacy)
+	if err != nil {
+		return err
+	}
+	if m.accounts == nil {
+		m.storage.logStart()
+	}
+	next, err := m.prepareAccounts(cfg)
+	if err != nil {
+		return err
+	}
+	m.closeReplacedClients()
+	// Accounts stop before others start, as a renamed one loads what the old one
+	// saves.
+	m.stopAccounts(next)
+	running := make([]collector.Account, len(cfg.Accounts))
 	for i := range cfg.Accounts {
-		account := &cfg.Accounts[i]
-		m, err := f.prepare(account, cfg)
-		if err != nil {
-			for _, m := range next {
-				if !f.works(m.client) {
-					m.client.Close()
-				}
-			}
-			return fmt.Errorf("account %s: %w", account.Name, err)
-		}
-		next[account.Name] = m
+		a := next[cfg.Accounts[i].Name]
+		m.startAccount(a, &cfg.Accounts[i], cfg, key)
+		running[i] = a.poller
 	}
-
-	now := f.clock.Now()
-	f.retired = slices.DeleteFunc(f.retired, func(r retired) bool {
-		if now.Sub(r.at) < outlast {
-			return false
-		}
-		r.client.Close()
-		return true
-	})
-	// First, as one that comes under another name begins with what is kept of it.
-	f.leave(next, now)
-	accounts := make([]collector.Account, len(cfg.Accounts))
-	for i := range cfg.Accounts {
-		account := &cfg.Accounts[i]
-		m := next[account.Name]
-		opts := pollOptions(account, cfg, key, m)
-		opts.Profile = f.storage.Demand(account)
-		opts.Counted = f.storage.Counted(account)
-		opts.SlowStart = f.storage.store == nil
-		opts.Readings = ReadingsConfig(cfg)
-		if cfg.Probe.Enabled {
-			opts.Single = m.client
-		}
-		f.api.Expect(account.Name, append(opts.Endpoints(), opts.ProbeEndpoints()...))
-		m.ledger.Configure(budget.Limits(account.RateLimits), account.Reserve)
-		if m.account == nil {
-			m.account = poll.New(account.Name, opts, f.clock, f.log)
-		} else {
-			m.account.Configure(opts)
-		}
-		accounts[i] = m.account
-	}
-	f.collector.ShowParticipants(cfg.Metrics.Participants)
-	f.collector.SetAccounts(accounts)
-	f.collector.SetProbing(cfg.Probe.Enabled)
-	f.members = next
+	m.collector.ShowParticipants(cfg.Metrics.Participants)
+	m.collector.SetAccounts(running)
+	m.collector.SetProbing(cfg.Probe.Enabled)
+	m.accounts = next
 	return nil
 }
 
-// leave ends the accounts that are not among the next ones, and retires the
-// clients that are not.
-func (f *Manager) leave(next map[string]*member, now time.Time) {
-	for name, was := range f.members {
-		switch is := next[name]; {
-		case is == nil:
-			was.close()
-			f.api.Forget(name)
-		case is.account != was.account:
-			was.close()
-		case is.client != was.client:
-			f.retired = append(f.retired, retired{was.client, now})
+// Stop stops all accounts, waits for them and saves their budgets.
+func (m *Manager) Stop() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, a := range m.accounts {
+		a.stop()
+	}
+	for _, r := range m.replaced {
+		r.client.Close()
+	}
+	for _, b := range m.budgets {
+		_ = b.Save() // the storage logs failures
+	}
+	m.accounts, m.replaced, m.budgets = nil, nil, nil
+	m.stopped = true
+}
+
+func (a *account) stop() {
+	a.poller.Close()
+	a.client.Close()
+}
+
+// prepareAccounts returns the accounts of cfg by name: those that can remain,
+// with a new client if their connection changes, and new ones.
+func (m *Manager) prepareAccounts(cfg *config.Config) (map[string]*account, error) {
+	next := make(map[string]*account, len(cfg.Accounts))
+	for i := range cfg.Accounts {
+		ac := &cfg.Accounts[i]
+		a, err := m.prepareAccount(ac, cfg)
+		if err != nil {
+			for name, a := range next {
+				if old := m.accounts[name]; old == nil || old.client != a.client {
+					a.client.Close()
+				}
+			}
+			return nil, fmt.Errorf("account %s: %w", ac.Name, err)
+		}
+		next[ac.Name] = a
+	}
+	return next, nil
+}
+
+func (m *Manager) prepareAccount(ac *config.Account, cfg *config.Config) (*account, error) {
+	id, conn := identityOf(ac), connectionOf(ac, cfg)
+	a := &account{identity: id, connection: conn}
+	switch old := m.accounts[ac.Name]; {
+	case old == nil || old.identity != id:
+		a.budget = m.budget(id, ac)
+	case old.connection.equal(conn):
+		return old, nil
+	default:
+		a.budget, a.poller = old.budget, old.poller
+	}
+	var err error
+	a.client, err = NewClient(ac, cfg, m.clock, a.budget, m.api.Observer(ac.Name))
+	return a, err
+}
+
+func (m *Manager) budget(id identity, ac *config.Account) *budget.Budget {
+	b := m.budgets[id]
+	if b == nil {
+		b = m.storage.Budget(ac)
+		m.budgets[id] = b
+	}
+	return b
+}
+
+// closeReplacedClients closes the clients that no cycle uses any more.
+func (m *Manager) closeReplacedClients() {
+	now := m.clock.Now()
+	m.replaced = slices.DeleteFunc(m.replaced, func(r replacedClient) bool {
+		expired := now.Sub(r.since) >= replacedClientTTL
+		if expired {
+			r.client.Close()
+		}
+		return expired
+	})
+}
+
+// stopAccounts stops the accounts that next does not continue, and remembers the
+// clients that it replaces.
+func (m *Manager) stopAccounts(next map[string]*account) {
+	for name, old := range m.accounts {
+		switch a := next[name]; {
+		case a == nil:
+			old.stop()
+			m.api.Forget(name)
+		case a.poller != old.poller:
+			old.stop()
+		case a.client != old.client:
+			m.replaced = append(m.replaced, replacedClient{old.client, m.clock.Now()})
 		}
 	}
 }
 
-// prepare makes what an account needs that it does not have yet.
-func (f *Manager) prepare(account *config.Account, cfg *config.Config) (*member, error) {
-	id := identity{account.AccountID.Reveal(), account.APIURL.String()}
-	conn := connectionOf(account, cfg)
-	was := f.members[account.Name]
-	if was != nil && was.identity == id {
-		if reflect.DeepEqual(was.connection, conn) {
-			return was, nil
-		}
-		m := *was
-		m.connection = conn
-		client, err := f.dial(account, cfg, m.ledger)
-		m.client = client
-		return &m, err
+// startAccount configures an account's budget and poller, and makes the poller
+// of a new account.
+func (m *Manager) startAccount(a *account, ac *config.Account, cfg *config.Config, key []byte) {
+	opts := pollOptions(ac, cfg, key, a)
+	opts.Profile = m.storage.Profile(ac)
+	opts.Counted = m.storage.Readings(ac)
+	opts.SlowStart = m.storage.store == nil
+	opts.Readings = ReadingsConfig(cfg)
+	if cfg.Probe.Enabled {
+		opts.Single = a.client
 	}
-	m := &member{identity: id, connection: conn, ledger: f.ledger(id, account)}
-	client, err := f.dial(account, cfg, m.ledger)
-	m.client = client
-	return m, err
-}
-
-// ledger is the budget of a Zoom account, under whatever name.
-func (f *Manager) ledger(id identity, account *config.Account) *budget.Budget {
-	ledger := f.ledgers[id]
-	if ledger == nil {
-		ledger = f.storage.Ledger(account)
-		f.ledgers[id] = ledger
-	}
-	return ledger
-}
-
-// works reports whether a client is that of an account at work.
-func (f *Manager) works(client *zoomapi.Client) bool {
-	for _, m := range f.members {
-		if m.client == client {
-			return true
-		}
-	}
-	return false
-}
-
-func connectionOf(account *config.Account, cfg *config.Config) connection {
-	return connection{
-		Account: config.Account{
-			AccountID: account.AccountID, ClientID: account.ClientID, ClientSecret: account.ClientSecret,
-			APIURL: account.APIURL, APIURLFixed: account.APIURLFixed, OAuthURL: account.OAuthURL,
-			Proxy: account.Proxy, CA: account.CA,
-		},
-		limits: config.Limits{BodySize: cfg.Limits.BodySize, RequestTimeout: cfg.Limits.RequestTimeout},
+	m.api.Expect(ac.Name, append(opts.Endpoints(), opts.ProbeEndpoints()...))
+	a.budget.Configure(budget.Limits(ac.RateLimits), ac.Reserve)
+	if a.poller == nil {
+		a.poller = poll.New(ac.Name, opts, m.clock, m.log)
+	} else {
+		a.poller.Configure(opts)
 	}
 }
 
-func (f *Manager) dial(account *config.Account, cfg *config.Config, ledger *budget.Budget) (*zoomapi.Client, error) {
-	return Dial(account, cfg, f.clock, ledger, f.api.Observer(account.Name))
-}
-
-// Dial makes an account's client.
-func Dial(account *config.Account, cfg *config.Config, clk clock.Clock, limiter zoomapi.Limiter, observer zoomapi.Observer) (*zoomapi.Client, error) {
-	apiURL := ""
-	if account.APIURLFixed {
-		apiURL = account.APIURL.String()
-	}
-	return zoomapi.New(zoomapi.Config{
-		AccountID:    account.AccountID.Reveal(),
-		ClientID:     account.ClientID.Reveal(),
-		ClientSecret: account.ClientSecret.Reveal(),
-		APIURL:       apiURL,
-		OAuthURL:     account.OAuthURL.String(),
-		Transport:    transport(account),
-		Timeout:      cfg.Limits.RequestTimeout,
-		MaxBody:      cfg.Limits.BodySize,
-		UserAgent:    userAgent(),
-		Clock:        clk,
-	}, limiter, observer)
-}
-
-func transport(account *config.Account) http.RoundTripper {
-	t := zoomapi.NewTransport()
-	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: account.RootCAs()}
-	if proxy := account.Proxy.Reveal(); proxy != nil {
-		t.Proxy = http.ProxyURL(proxy)
-	}
-	return t
-}
-
-func pollOptions(account *config.Account, cfg *config.Config, key []byte, m *member) poll.Options {
+func pollOptions(account *config.Account, cfg *config.Config, key []byte, a *account) poll.Options {
 	collect := &account.Collect
 	lists := map[zoomapi.Kind]bool{
 		zoomapi.Webinar: collect.ParticipantsList != config.ParticipantsListOff,
 		zoomapi.Meeting: collect.ParticipantsList == config.ParticipantsListAll,
 	}
 	return poll.Options{
-		Zoom:   m.client,
-		Ledger: m.ledger,
+		Zoom:   a.client,
+		Ledger: a.budget,
 		Converter: &qos.Converter{
 			Privacy: privacy(&cfg.Privacy, key),
 			Sites:   sites(cfg.Sites),
@@ -275,7 +261,7 @@ func pollOptions(account *config.Account, cfg *config.Config, key []byte, m *mem
 	}
 }
 
-// Matched is what a configuration's patterns look at.
+// Matched is what the patterns of a configuration are matched against.
 func Matched(live *zoomapi.Live) config.Meeting {
 	return config.Meeting{
 		ID: string(live.ID), UUID: string(live.UUID), Host: string(live.Host),
@@ -313,27 +299,3 @@ func sites(list []config.Site) qos.Sites {
 	}
 	return rules
 }
-
-// Close ends all accounts, waits for them and has their ledgers kept.
-func (f *Manager) Close() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, m := range f.members {
-		m.close()
-	}
-	for _, r := range f.retired {
-		r.client.Close()
-	}
-	for _, ledger := range f.ledgers {
-		_ = ledger.Save() // its journal tells the log
-	}
-	f.members, f.retired, f.ledgers = nil, nil, nil
-	f.closed = true
-}
-
-func (m *member) close() {
-	m.account.Close()
-	m.client.Close()
-}
-
-func userAgent() string { return "zoom-qos-exporter/" + cmp.Or(version.Version, "devel") }

@@ -14,7 +14,7 @@ func TestRemedy(t *testing.T) {
 	here := t.TempDir()
 	nowhere := filepath.Join(here, "nowhere")
 	shared := t.TempDir()
-	if err := os.Mkdir(filepath.Join(shared, "of others"), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(shared, "other"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	user := fmt.Sprintf("user %d", os.Geteuid())
@@ -24,7 +24,7 @@ func TestRemedy(t *testing.T) {
 		want []string
 	}{
 		{here, syscall.EACCES, []string{user + " may not use " + here, fmt.Sprintf("chown -R %d %s;", os.Geteuid(), here)}},
-		// What to do must never be to take a whole system from its owner.
+		// The remedy must never be to take a whole system from its owner.
 		{"/", syscall.EACCES, []string{user + " may not use /:", "choose a directory of its own"}},
 		{shared, syscall.EACCES, []string{user + " may not use " + shared, "choose a directory of its own"}},
 		{here, syscall.EISDIR, []string{here + " is a directory", "remove it"}},

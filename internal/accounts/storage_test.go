@@ -46,11 +46,11 @@ func accounts(t *testing.T, namesAndIDs ...string) *config.Config {
 	return cfg
 }
 
-// lists is how many lists an account may ask now. Unlike the day's money that
-// does not hang on the time of day.
-func lists(t *testing.T, f *Manager, name string) int {
+// lists is how many lists an account may request now. Unlike what is left of the
+// day, that does not depend on the time of day.
+func lists(t *testing.T, m *Manager, name string) int {
 	t.Helper()
-	for _, p := range f.members[name].ledger.Status() {
+	for _, p := range m.accounts[name].budget.Status() {
 		if p.Pool == budget.ResourceIntensivePerMinute {
 			return p.Remaining
 		}
@@ -59,10 +59,10 @@ func lists(t *testing.T, f *Manager, name string) int {
 	return 0
 }
 
-func spend(t *testing.T, f *Manager, name string, n int) {
+func spend(t *testing.T, m *Manager, name string, n int) {
 	t.Helper()
 	for range n {
-		if err := f.members[name].ledger.Acquire(context.Background(), zoomapi.ResourceIntensive); err != nil {
+		if err := m.accounts[name].budget.Acquire(context.Background(), zoomapi.ResourceIntensive); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -73,8 +73,8 @@ func observed() (*zap.Logger, *observer.ObservedLogs) {
 	return zap.New(core), logs
 }
 
-// kept opens a storage that must open.
-func kept(t *testing.T, path string, log *zap.Logger) *Storage {
+// openStorage opens a storage that must open.
+func openStorage(t *testing.T, path string, log *zap.Logger) *Storage {
 	t.Helper()
 	s, err := OpenStorage(path, clock.System{}, log, 0)
 	if err != nil {
@@ -83,43 +83,43 @@ func kept(t *testing.T, path string, log *zap.Logger) *Storage {
 	return s
 }
 
-func TestAnAccountThatComesBackHasSpentWhatItHasSpent(t *testing.T) {
+func TestReturningAccountKeepsItsSpending(t *testing.T) {
 	log, _ := observed()
 	for name, path := range map[string]string{"with storage": filepath.Join(t.TempDir(), "storage"), "without": ""} {
 		t.Run(name, func(t *testing.T) {
-			s := kept(t, path, log)
+			s := openStorage(t, path, log)
 			defer s.Close()
-			f := NewManager(clock.System{}, log, s, collector.New(), collector.NewAPIMetrics())
-			defer f.Close()
+			m := NewManager(clock.System{}, log, s, collector.New(), collector.NewAPIMetrics())
+			defer m.Stop()
 			for _, cfg := range []*config.Config{
 				accounts(t, "one", "id-1", "two", "id-2"),
 				accounts(t, "one", "id-1"),
 				accounts(t, "one", "id-1", "renamed", "id-2"),
 			} {
-				if err := f.Apply(cfg, nil); err != nil {
+				if err := m.ApplyConfig(cfg); err != nil {
 					t.Fatal(err)
 				}
-				if f.members["two"] != nil {
-					spend(t, f, "two", 5)
+				if m.accounts["two"] != nil {
+					spend(t, m, "two", 5)
 				}
 			}
-			before := lists(t, f, "one")
-			if got := lists(t, f, "renamed"); got != before-5 {
+			before := lists(t, m, "one")
+			if got := lists(t, m, "renamed"); got != before-5 {
 				t.Errorf("%d lists may be asked, want %d", got, before-5)
 			}
 		})
 	}
 }
 
-// What an account keeps last is there for the same account under another name.
-func TestARenamedAccountBeginsWithAllThatIsKept(t *testing.T) {
+// A renamed account loads what it saved last under its old name.
+func TestRenamedAccountLoadsItsRecords(t *testing.T) {
 	log, _ := observed()
-	s := kept(t, filepath.Join(t.TempDir(), "storage"), log)
+	s := openStorage(t, filepath.Join(t.TempDir(), "storage"), log)
 	defer s.Close()
 	calls := new([]string)
 	s.store = &spied{s.store, calls}
-	f := NewManager(clock.System{}, log, s, collector.New(), collector.NewAPIMetrics())
-	defer f.Close()
+	m := NewManager(clock.System{}, log, s, collector.New(), collector.NewAPIMetrics())
+	defer m.Stop()
 	sim := zoomsim.New(zoomsim.Options{Seed: 1, Meetings: 3, Webinars: 1, History: 10, Fixed: true})
 	server := httptest.NewServer(sim.Handler())
 	defer server.Close()
@@ -135,23 +135,23 @@ func TestARenamedAccountBeginsWithAllThatIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		*calls = nil
-		if err := f.Apply(cfg, nil); err != nil {
+		if err := m.ApplyConfig(cfg); err != nil {
 			t.Fatal(err)
 		}
 		return strings.Join(*calls, " ")
 	}
 	if got := rename("old"); got != "load" {
-		t.Errorf("at first the counted readings' calls were %q", got)
+		t.Errorf("at first the calls about counted readings were %q", got)
 	}
-	if !f.members["old"].account.Poll(t.Context()) {
+	if !m.accounts["old"].poller.Poll(t.Context()) {
 		t.Fatal("the cycle did not end")
 	}
 	if got := rename("new"); got != "save load" {
-		t.Errorf("under another name the counted readings' calls were %q", got)
+		t.Errorf("under another name the calls about counted readings were %q", got)
 	}
 }
 
-// spied notes what is asked of a store about counted readings.
+// spied records the calls about counted readings.
 type spied struct {
 	store.Store
 	calls *[]string
@@ -173,7 +173,7 @@ func (r *spiedRecords) LoadAll(prefix string) (map[string][]byte, error) {
 
 func (r *spiedRecords) Save(records map[string][]byte) error {
 	for name := range records {
-		if strings.HasPrefix(name, readingsRecords) {
+		if strings.HasPrefix(name, readingsPrefix) {
 			*r.calls = append(*r.calls, "save")
 			break
 		}
@@ -181,25 +181,25 @@ func (r *spiedRecords) Save(records map[string][]byte) error {
 	return r.Records.Save(records)
 }
 
-func TestAStartGoesOn(t *testing.T) {
+func TestRestartRestoresBudget(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "storage")
 	log, logs := observed()
 	cfg := accounts(t, "one", "id-1")
 	for range 2 {
-		s := kept(t, path, log)
-		f := NewManager(clock.System{}, log, s, collector.New(), collector.NewAPIMetrics())
-		if err := f.Apply(cfg, nil); err != nil {
+		s := openStorage(t, path, log)
+		m := NewManager(clock.System{}, log, s, collector.New(), collector.NewAPIMetrics())
+		if err := m.ApplyConfig(cfg); err != nil {
 			t.Fatal(err)
 		}
-		spend(t, f, "one", 3)
-		if got := lists(t, f, "one"); logs.FilterMessageSnippet("goes on").Len() == 1 && got != 14-6 {
+		spend(t, m, "one", 3)
+		if got := lists(t, m, "one"); logs.FilterMessageSnippet("restored the count").Len() == 1 && got != 14-6 {
 			t.Errorf("%d lists may be asked by the second start, want 8", got)
 		}
-		f.Close()
+		m.Stop()
 		s.Close()
 	}
-	if n := logs.FilterMessageSnippet("goes on").Len(); n != 1 {
-		t.Errorf("%d starts went on, want the second", n)
+	if n := logs.FilterMessageSnippet("restored the count").Len(); n != 1 {
+		t.Errorf("%d starts restored the budget, want the second only", n)
 	}
 	if n := logs.FilterLevelExact(zap.ErrorLevel).Len(); n != 0 {
 		t.Errorf("%d errors: %v", n, logs.All())
@@ -234,19 +234,17 @@ func jamKey(t *testing.T, dir string) (undo func()) {
 	}
 }
 
-func TestAStorageThatFailsIsToldOnceAndCounted(t *testing.T) {
+func TestFailingStorageIsLoggedOnceAndCounted(t *testing.T) {
 	path := t.TempDir()
 	undo := jam(t, path)
 	log, logs := observed()
-	s := kept(t, path, log)
+	s := openStorage(t, path, log)
 	defer s.Close()
-	recovered := 0
-	s.recovered = func() { recovered++ }
-	s.started(nil)
-	j := &journal{storage: s, records: s.store.Account("id")}
+	s.logStart()
+	j := &journal{s, s.store.Account("id")}
 	for range 3 {
 		if j.Save([]byte("1")) == nil {
-			t.Fatal("saved in a storage that can't be made")
+			t.Fatal("saved in a storage that cannot be created")
 		}
 	}
 	if n := testutil.ToFloat64(s.failures); n != 3 {
@@ -259,25 +257,27 @@ func TestAStorageThatFailsIsToldOnceAndCounted(t *testing.T) {
 		}
 	}
 	if n := logs.FilterMessageSnippet("the storage fails").Len(); n != 1 {
-		t.Errorf("told %d times", n)
+		t.Errorf("logged %d times", n)
 	}
-	if n := logs.FilterMessageSnippet("the storage works again").Len(); n != 1 || recovered != 1 {
-		t.Errorf("the end was told %d times and acted upon %d times", n, recovered)
+	if n := logs.FilterMessageSnippet("the storage works again").Len(); n != 1 {
+		t.Errorf("its end was logged %d times", n)
 	}
 }
 
 // An exporter that cannot save its key keeps one in memory, logs one line, and
 // saves that key once the storage works.
-func TestAKeyInMemoryIsKeptLater(t *testing.T) {
+func TestMemoryKeyIsSavedLater(t *testing.T) {
 	path := t.TempDir()
 	undo := jam(t, path)
 	unlink := jamKey(t, path)
 	log, logs := observed()
-	s, keys, err := Prepare(new(config.Config), path, clock.System{}, log, 0)
+	s := openStorage(t, path, log)
+	defer s.Close()
+	before, err := s.HashKey(new(config.Privacy))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	s.logStart()
 	lines := logs.All()
 	if len(lines) != 1 || lines[0].Level != zap.ErrorLevel {
 		t.Fatalf("it logs %v, want one line", lines)
@@ -290,30 +290,26 @@ func TestAKeyInMemoryIsKeptLater(t *testing.T) {
 	if fields := lines[0].ContextMap(); fields["path"] != path || fields["user"] != int64(os.Geteuid()) || fields["error"] == nil {
 		t.Errorf("fields %v", fields)
 	}
-	before, err := keys.Of(new(config.Config))
-	if err != nil {
-		t.Fatal(err)
-	}
 
 	undo()
 	unlink()
-	j := &journal{storage: s, records: s.store.Account("id")}
+	j := &journal{s, s.store.Account("id")}
 	if err := j.Save([]byte("1")); err != nil {
 		t.Fatal(err)
 	}
-	if stored, err := readKey(filepath.Join(path, KeyFile)); err != nil || !bytes.Equal(stored, before) {
-		t.Errorf("the key in use is not the one that is kept (%v)", err)
+	if stored, err := LoadKey(path); err != nil || !bytes.Equal(stored, before) {
+		t.Errorf("the saved key is not the one in use (%v)", err)
 	}
-	if n := logs.FilterMessageSnippet("is saved now").Len(); n != 1 || keys.Lost() != nil {
-		t.Errorf("told %d times that the key is kept", n)
+	if n := logs.FilterMessageSnippet("saved the key").Len(); n != 1 || s.KeyErr() != nil {
+		t.Errorf("logged %d times that the key is saved, or it still counts as lost", n)
 	}
-	if after, err := keys.Of(new(config.Config)); err != nil || !bytes.Equal(after, before) {
+	if after, err := s.HashKey(new(config.Privacy)); err != nil || !bytes.Equal(after, before) {
 		t.Errorf("a reload changes the key (%v)", err)
 	}
 }
 
 // A key that exists and can be read is used even if the storage fails.
-func TestAStorageThatFailsHasItsKeyAllTheSame(t *testing.T) {
+func TestFailingStorageStillHasItsKey(t *testing.T) {
 	path := t.TempDir()
 	jam(t, path)
 	want := newKey()
@@ -321,40 +317,38 @@ func TestAStorageThatFailsHasItsKeyAllTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	log, logs := observed()
-	s, keys, err := Prepare(new(config.Config), path, clock.System{}, log, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := openStorage(t, path, log)
 	defer s.Close()
-	if got, err := keys.Of(new(config.Config)); err != nil || !bytes.Equal(got, want) {
+	if got, err := s.HashKey(new(config.Privacy)); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("another key is in use (%v)", err)
 	}
+	s.logStart()
 	if logs.Len() != 1 || strings.Contains(logs.All()[0].Message, "hashed labels") {
 		t.Errorf("it logs %v", logs.All())
 	}
 }
 
-func TestARecordThatCannotBeReadMakesWary(t *testing.T) {
+func TestUnreadableBudgetRecordIsReplaced(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "storage")
 	log, logs := observed()
-	s := kept(t, path, log)
+	s := openStorage(t, path, log)
 	defer s.Close()
 	cfg := accounts(t, "one", "id-1")
 	account := &cfg.Accounts[0]
 	records := s.store.Account(account.AccountID.Reveal() + "\n" + account.APIURL.String())
-	if err := records.Save(map[string][]byte{ledgerRecord: []byte("not a ledger")}); err != nil {
+	if err := records.Save(map[string][]byte{budgetRecord: []byte("not a ledger")}); err != nil {
 		t.Fatal(err)
 	}
-	f := NewManager(clock.System{}, log, s, collector.New(), collector.NewAPIMetrics())
-	defer f.Close()
-	if err := f.Apply(cfg, nil); err != nil {
+	m := NewManager(clock.System{}, log, s, collector.New(), collector.NewAPIMetrics())
+	defer m.Stop()
+	if err := m.ApplyConfig(cfg); err != nil {
 		t.Fatal(err)
 	}
-	if n := logs.FilterMessageSnippet("can't be read").Len(); n != 1 {
-		t.Errorf("told %d times: %v", n, logs.All())
+	if n := logs.FilterMessageSnippet("cannot be read").Len(); n != 1 {
+		t.Errorf("logged %d times: %v", n, logs.All())
 	}
-	spend(t, f, "one", 1)
-	if record, err := records.Load(ledgerRecord); err != nil || !strings.HasPrefix(string(record), "{") {
+	spend(t, m, "one", 1)
+	if record, err := records.Load(budgetRecord); err != nil || !strings.HasPrefix(string(record), "{") {
 		t.Errorf("the record is still %q (%v)", record, err)
 	}
 }

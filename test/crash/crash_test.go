@@ -51,7 +51,7 @@ func TestKillAtAnyMoment(t *testing.T) {
 		<-time.NewTimer(life).C // real time, as the process under test has it
 		p.kill()
 		log, _ := p.said()
-		for _, bad := range []string{"damaged", "can't be read", "the storage fails", "panic:"} {
+		for _, bad := range []string{"damaged", "can't be read", "cannot be read", "the storage fails", "panic:"} {
 			if strings.Contains(log, bad) {
 				t.Fatalf("round %d: the log says %q:\n%s", round, bad, log)
 			}
@@ -81,7 +81,7 @@ func TestKillAtAnyMoment(t *testing.T) {
 
 	p := b.start(t)
 	p.listening()
-	if log, _ := p.said(); !strings.Contains(log, "the day's ledger goes on") {
+	if log, _ := p.said(); !strings.Contains(log, "restored the count of today's requests") {
 		t.Errorf("the last start does not go on:\n%s", log)
 	}
 	const remaining = `zoom_budget_remaining_requests{account="test",pool="per_day"} `
@@ -190,7 +190,7 @@ func TestCheckBesideTheExporter(t *testing.T) {
 	// What the second check asked is in the ledger.
 	p := b.start(t)
 	p.listening()
-	if log, _ := p.said(); !strings.Contains(log, "the day's ledger goes on") {
+	if log, _ := p.said(); !strings.Contains(log, "restored the count of today's requests") {
 		t.Errorf("the check left nothing:\n%s", log)
 	}
 }
