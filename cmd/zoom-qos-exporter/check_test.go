@@ -1,464 +1,140 @@
 package main
 
 import (
-	"context"
-	"flag"
-	"net/http"
+	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
-
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-var updateCheck = flag.Bool("update-check", false, "write the golden output of check anew")
-
-// TestCheckGolden compares a whole report, and what it cost.
-func TestCheckGolden(t *testing.T) {
-	r := newCheckRig(t, zoomsim.Options{Seed: 7, Meetings: 12, Webinars: 2, History: 15, Headers: zoomsim.HeadersAlways})
-	o := r.run(t.Context(), "check")
-	if o.status != exitOK || o.stderr != "" {
-		t.Errorf("status %d, errors %q", o.status, o.stderr)
-	}
-	got := strings.ReplaceAll(o.stdout, r.url, "http://127.0.0.1:12345")
-	const golden = "testdata/check.txt"
-	if *updateCheck {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
+// The running exporter itself is no reason to fail, but any other one is.
+func TestCheckBesideAnExporter(t *testing.T) {
+	env := newRig(t)
+	dir := t.TempDir()
+	held, other := filepath.Join(dir, "held"), filepath.Join(dir, "other")
+	if err := os.Mkdir(other, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if diff := difftest.Lines(string(want), got); diff != "" {
-		t.Errorf("%s differs; if that is meant, -update-check writes it anew.\n%s", golden, diff)
-	}
-	counts := r.sim.Counts()
-	for endpoint, n := range map[zoomapi.Endpoint]int{
-		zoomapi.OAuthToken: 1, zoomapi.ListMeetings: 1, zoomapi.ListMeetingParticipantsQoS: 1, zoomapi.ListMeetingParticipants: 0,
-		zoomapi.ListWebinars: 1, zoomapi.ListWebinarParticipantsQoS: 1, zoomapi.ListWebinarParticipants: 1,
+	r := start(t, env, nil, "--storage.path="+held)
+	at := "--web.listen-address=" + strings.TrimPrefix(r.url, "http://")
+	for name, c := range map[string]struct {
+		args   []string
+		status int
+		says   []string
+	}{
+		"the same flags": {
+			[]string{at, "--storage.path=" + held}, exitOK,
+			[]string{"note storage " + held + " is in use by the running exporter, which answers at", "ok hash key in the storage", "note listen address", "in use by the exporter that answers there", "READY: everything"},
+		},
+		"no storage": {
+			[]string{at}, exitOK, []string{"note listen address", "in use by the exporter that answers there", "READY: everything"},
+		},
+		"another storage": {
+			[]string{at, "--storage.path=" + other}, exitFailed,
+			[]string{"ok storage", "FAILED listen address", "is in use by another exporter, which does not use the storage " + other, "NOT READY: the exporter would not start"},
+		},
+		"another address": {
+			[]string{free, "--storage.path=" + held}, exitFailed,
+			[]string{"FAILED storage", "no exporter answers at 127.0.0.1:0", "run check with the exporter's --web.listen-address", "ok listen address"},
+		},
 	} {
-		if got := counts.Of(endpoint); got != n {
-			t.Errorf("%s was asked %d times, want %d", endpoint, got, n)
-		}
-	}
-	for line := range strings.Lines(got) {
-		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > reportWidth {
-			t.Errorf("a line of %d characters: %s", n, line)
-		}
-	}
-}
-
-// granular are all granular scopes but those that hold one of these words.
-func granular(without ...string) []string {
-	var scopes []string
-	for _, e := range []zoomapi.Endpoint{
-		zoomapi.ListMeetings, zoomapi.ListMeetingParticipants, zoomapi.ListMeetingParticipantsQoS,
-		zoomapi.ListWebinars, zoomapi.ListWebinarParticipants, zoomapi.ListWebinarParticipantsQoS,
-	} {
-		keep := true
-		for _, word := range without {
-			keep = keep && !strings.Contains(string(e), word)
-		}
-		if keep {
-			scopes = append(scopes, e.Scopes()[0])
-		}
-	}
-	return scopes
-}
-
-// checkCase is a state of Zoom and what a check has to say of it.
-type checkCase struct {
-	name    string
-	zoom    zoomsim.Options
-	faults  []zoomsim.Fault
-	account string // more keys of the account
-	rest    string // more keys of the file
-	status  int
-	want    []string // in the output, whatever its layout
-	lacks   []string
-}
-
-func live(o zoomsim.Options) zoomsim.Options {
-	o.Seed, o.Meetings, o.Webinars, o.History = 3, 4, 1, 10
-	return o
-}
-
-func scopes(s ...string) zoomsim.TokenOptions { return zoomsim.TokenOptions{Scopes: s} }
-
-func (c checkCase) run(t *testing.T) {
-	r := newCheckRig(t, c.zoom)
-	for _, f := range c.faults {
-		if err := r.sim.SetFault(f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	o := r.run(t.Context(), "check", "--config.file", r.file(c.rest, c.account))
-	if o.status != c.status || o.stderr != "" {
-		t.Errorf("status %d, want %d; errors %q", o.status, c.status, o.stderr)
-	}
-	for _, want := range c.want {
-		if !strings.Contains(o.words(), want) {
-			t.Errorf("it does not say %q", want)
-		}
-	}
-	for _, lacks := range c.lacks {
-		if strings.Contains(o.words(), lacks) {
-			t.Errorf("it says %q", lacks)
-		}
-	}
-	if t.Failed() {
-		t.Log(o.stdout)
-	}
-}
-
-func runCheckCases(t *testing.T, cases []checkCase) {
-	for _, c := range cases {
-		t.Run(c.name, c.run)
-	}
-}
-
-func TestCheckScopes(t *testing.T) {
-	runCheckCases(t, []checkCase{
-		{
-			name: "classic, of meetings", zoom: live(zoomsim.Options{Token: scopes("dashboard_webinars:read:admin")}), status: exitFailed,
-			want: []string{
-				"MISSING live meetings the app lacks a scope: add dashboard_meetings:read:admin (HTTP 400, code 4711)",
-				"skipped meeting QoS it takes the list of live meetings",
-				"MISSING scopes add to the app in the Zoom App Marketplace: dashboard_meetings:read:admin ok names",
-				"ok webinar QoS", "skipped refresh", "NOT READY: see MISSING and FAILED above.",
-			},
-			lacks: []string{"dashboard:read:list_meetings:admin"},
-		},
-		{
-			name: "granular, of QoS", zoom: live(zoomsim.Options{Token: scopes(granular("meeting_participants_qos")...)}), status: exitFailed,
-			want: []string{
-				"MISSING scopes add to the app in the Zoom App Marketplace: dashboard:read:list_meeting_participants_qos:admin ok names",
-				"MISSING meeting QoS the app lacks a scope: add dashboard:read:list_meeting_participants_qos:admin",
-				"ok refresh",
-			},
-			lacks: []string{"dashboard_meetings:read:admin"},
-		},
-		{
-			name: "granular, of what could not be tried", zoom: zoomsim.Options{Token: scopes(granular("participants_qos")...)}, status: exitFailed,
-			want: []string{
-				"MISSING scopes add to the app in the Zoom App Marketplace: dashboard:read:list_meeting_participants_qos:admin note scopes",
-				"skipped meeting QoS no live meeting to try it with",
-			},
-		},
-		{
-			name: "granular, of webinars", zoom: live(zoomsim.Options{Token: scopes(granular("webinar")...)}),
-			want: []string{
-				"note scopes for webinars, if they are wanted, add to the app in the Zoom App Marketplace: dashboard:read:list_webinars:admin, " +
-					"dashboard:read:list_webinar_participants_qos:admin, dashboard:read:list_webinar_participants:admin; else",
-				"note live webinars the app lacks a scope: add dashboard:read:list_webinars:admin (HTTP 400, code 4711); the exporter does without",
-				"READY: everything that is needed works.",
-			},
-			lacks: []string{"MISSING"},
-		},
-		{
-			name: "of webinars that are on", zoom: live(zoomsim.Options{Token: scopes(granular("webinar")...)}),
-			account: "collect: {webinars: on}", status: exitFailed,
-			want: []string{"MISSING scopes", "MISSING live webinars the app lacks a scope: add dashboard:read:list_webinars:admin"},
-		},
-		{
-			name: "none at all", zoom: live(zoomsim.Options{Token: scopes([]string{}...)}), status: exitFailed,
-			account: "collect: {webinars: off}",
-			want: []string{
-				"MISSING scopes", "add dashboard:read:list_meetings:admin (for a classic app dashboard_meetings:read:admin)",
-			},
-		},
-		{
-			name: "the old one for all", zoom: live(zoomsim.Options{Token: scopes("dashboard:read:admin")}),
-			want: []string{"ok scopes the token names all that are needed (a classic app)"},
-		},
-		{
-			name: "by an older code", zoom: live(zoomsim.Options{}), status: exitFailed,
-			faults: []zoomsim.Fault{{Kind: zoomsim.FaultScopeOlder, Endpoint: zoomapi.ListMeetingParticipantsQoS}},
-			want:   []string{"MISSING scopes", "MISSING meeting QoS the app lacks a scope: add dashboard_meetings:read:admin"},
-		},
-	})
-}
-
-func TestCheckPlans(t *testing.T) {
-	runCheckCases(t, []checkCase{
-		{
-			name: "no Dashboard", zoom: live(zoomsim.Options{NoDashboard: true}), status: exitFailed,
-			want: []string{"MISSING live meetings the account has no Dashboard", "skipped meeting QoS", "skipped refresh"},
-		},
-		{
-			name: "no webinars, auto", zoom: live(zoomsim.Options{NoWebinars: true}),
-			want: []string{
-				"note live webinars the account has no webinars", "skipped webinar QoS", "skipped webinar participants",
-				"ok refresh", "READY",
-			},
-			lacks: []string{"MISSING"},
-		},
-		{
-			name: "no webinars, on", zoom: live(zoomsim.Options{NoWebinars: true}), account: "collect: {webinars: on}", status: exitFailed,
-			want: []string{"MISSING live webinars the account has no webinars"},
-		},
-		{
-			name: "no webinars, and nothing else wanted", zoom: live(zoomsim.Options{NoWebinars: true}),
-			account: "collect: {meetings: false}", status: exitFailed,
-			want: []string{"MISSING live webinars"}, lacks: []string{"live meetings"},
-		},
-	})
-}
-
-func TestCheckPeople(t *testing.T) {
-	runCheckCases(t, []checkCase{
-		{
-			name: "blank", zoom: live(zoomsim.Options{Moods: zoomsim.Moods{BlankPeople: true}}),
-			rest: "privacy: {preset: helpdesk}\nsites: [{name: berlin, public: [198.51.100.0/24]}]\n",
-			want: []string{
-				"note names will be blank: Zoom sends none", "note people Zoom sends names, e-mails, addresses and locations blank",
-				"user_name plain 0 of", "blank: Zoom sends none",
-			},
-		},
-		{
-			name: "dropped", zoom: live(zoomsim.Options{Moods: zoomsim.Moods{Plain: true}}),
-			want: []string{
-				"ok names left blank, as privacy.fields.user_name is drop", "user_name drop", "left out, as set", "hashed",
-				"note hash key in memory: hashed labels change at every start",
-			},
-			lacks: []string{"Zoom sends none", "note people"},
-		},
-		{
-			name: "plain", zoom: live(zoomsim.Options{Moods: zoomsim.Moods{Plain: true}}),
-			rest: "privacy: {preset: helpdesk, fields: {ip_address: subnet}}\n",
-			want: []string{"ok names shown (plain) where Zoom sends them", "as a subnet"},
-		},
-		{
-			name: "nobody", zoom: zoomsim.Options{}, rest: "privacy: {preset: helpdesk}\n",
-			want: []string{
-				"ok live meetings none just now", "skipped meeting QoS no live meeting to try it with",
-				"skipped names", "skipped refresh unknown, as nothing is live", "user_name plain - not known yet", "READY",
-			},
-		},
-		{
-			name: "nobody after the filter", zoom: live(zoomsim.Options{}), account: "exclude: [{topic: '*'}]",
-			want: []string{
-				"ok live meetings 4, of which include and exclude keep 0, with 0 participants",
-				"skipped meeting QoS include and exclude leave no live meeting",
-			},
-		},
-	})
-}
-
-func TestCheckLimits(t *testing.T) {
-	pro, business := zoomsim.PlanLimits("pro"), zoomsim.PlanLimits("business")
-	always := func(limits zoomsim.Limits) zoomsim.Options {
-		return live(zoomsim.Options{Limits: &limits, Headers: zoomsim.HeadersAlways})
-	}
-	runCheckCases(t, []checkCase{
-		{
-			name: "lower than configured", zoom: always(pro), account: "collect: {participants_list: all}",
-			want: []string{
-				"note lower limit Zoom grants 10 heavy, a second, but 40 are configured: set plan (or ZOOM_PLAN) to pro, or limits.heavy_per_second to 10",
-				"note lower limit Zoom grants 30,000 both together, a day, but 60,000 are configured: set plan",
-				"both together, a day 60,000 30,000 21,000",
-			},
-		},
-		{
-			name: "higher than configured", zoom: always(business), account: "plan: pro\ncollect: {participants_list: all}",
-			want:  []string{"note higher limit Zoom grants 40 heavy, a second, more than plan pro has: to use it set plan (or ZOOM_PLAN) to business"},
-			lacks: []string{"lower limit"},
-		},
-		{
-			name: "as configured", zoom: always(business), lacks: []string{"lower limit", "higher limit"},
-			want: []string{"of 60,000 remain to all apps", "heavy, a second 40 40 20", "resource-intensive, a minute 20 - 14"},
-		},
-		{
-			name: "none", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever}), account: "plan: unlimited",
-			want: []string{"note limits none are configured", "there is no daily limit", "every 1 min"},
-		},
-		{
-			name: "none configured, but told", zoom: always(business), account: "plan: unlimited",
-			want: []string{"note lower limit Zoom grants 40 heavy, a second, but no limit is configured: set plan (or ZOOM_PLAN) to business"},
-		},
-		{
-			name: "free, with money for each", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever}), account: "plan: free",
-			want: []string{"heavy, a day 1,000 - 700", "assumed from the time of day, as no header told", "on 5 pages: about every 7 min 30 s for the rest of the day; about every 7 min over a whole day (a guess",
-				"READY, but figures will be up to about 7 minutes old: the day's requests do not suffice to query every meeting once a minute. See \"faster\" above."},
-		},
-		{
-			name: "slow", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever, Participants: 30}), account: "limits: {per_day: 6000}",
-			want: []string{"note refresh", "note faster collect less by include and exclude, do without webinars", "lower the reserve of 30%", "READY, but figures will be up to about 4 minutes old:"},
-		},
-		{
-			name: "more left than a day gives", zoom: always(zoomsim.Limits{HeavyPerSecond: 40, TogetherPerDay: 6000}),
-			want: []string{"of 6,000 remain to all apps", "about every 1 min for the rest of the day; about every 1 min 20 s over a whole day", "READY: everything"},
-		},
-		{
-			name: "not enough for the lists", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever}), account: "limits: {per_day: 2000}",
-			want: []string{"about every 4 min 40 s for the rest of the day", "note faster"},
-		},
-		{
-			name: "slow by the second", zoom: zoomsim.Options{Seed: 1, Meetings: 40, Headers: zoomsim.HeadersNever, TownHalls: 1, TownHallSize: 6000},
-			account: "plan: unlimited\nlimits: {heavy_per_second: 2}", want: []string{"on 639 pages: about every 11 min", "READY, but figures will be up to about 11 minutes old: the limit per second is too low"},
-		},
-		{
-			name: "nothing to spend", zoom: live(zoomsim.Options{}), account: "limits: {per_day: 1}", status: exitFailed,
-			want: []string{"FAILED live meetings not asked:", "0 requests by this check"},
-		},
-		{
-			name: "a turn to wait for", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever}),
-			account: "limits: {resource_intensive_per_minute: 1}\nreserve: 0", want: []string{"ok live webinars", "in 11 h 59 min"},
-		},
-		{
-			name: "a turn too late to wait for", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever}), status: exitFailed,
-			account: "reserve: 99%", want: []string{"ok live meetings", "FAILED live webinars not asked:"},
-		},
-		{
-			name: "Zoom's own refusal", zoom: live(zoomsim.Options{}), status: exitFailed,
-			faults: []zoomsim.Fault{{Kind: zoomsim.FaultPerDay, Endpoint: zoomapi.ListMeetings}},
-			want:   []string{"FAILED live meetings HTTP 429", "no further attempt before 2026-03-03T00:00:00Z"},
-		},
-	})
-}
-
-func TestCheckFailures(t *testing.T) {
-	fault := func(kind zoomsim.FaultKind, endpoint zoomapi.Endpoint) []zoomsim.Fault {
-		return []zoomsim.Fault{{Kind: kind, Endpoint: endpoint}}
-	}
-	runCheckCases(t, []checkCase{
-		{
-			name: "the list", zoom: live(zoomsim.Options{}), faults: fault(zoomsim.FaultHTML, zoomapi.ListMeetings), status: exitFailed,
-			want: []string{"FAILED live meetings no answer from Zoom: check again in a while (HTTP 502 from an unidentified server, not from Zoom's API)", "skipped meeting QoS"},
-		},
-		{
-			name: "a cut body of webinars", zoom: live(zoomsim.Options{}), faults: fault(zoomsim.FaultCut, zoomapi.ListWebinars), status: exitFailed,
-			want: []string{"FAILED live webinars", "the answer cannot be read"},
-		},
-		{
-			name: "ended meetings", zoom: live(zoomsim.Options{}), status: exitFailed,
-			faults: fault(zoomsim.FaultNotLive, zoomapi.ListMeetingParticipantsQoS),
-			want:   []string{"FAILED meeting QoS Zoom lists meetings as live but does not know them", "ok webinar QoS"},
-		},
-		{
-			name: "one that has just ended", zoom: live(zoomsim.Options{}),
-			faults: []zoomsim.Fault{{Kind: zoomsim.FaultNotLive, Endpoint: zoomapi.ListMeetingParticipantsQoS, Count: 2}},
-			want:   []string{"ok meeting QoS", "READY"}, lacks: []string{"by its number"},
-		},
-		{
-			name: "no access", zoom: live(zoomsim.Options{}), status: exitFailed,
-			faults: fault(zoomsim.FaultNoAccess, zoomapi.ListMeetingParticipantsQoS),
-			want:   []string{"FAILED meeting QoS Zoom shows none of the meetings tried"},
-		},
-		{
-			name: "numbers only", zoom: live(zoomsim.Options{Moods: zoomsim.Moods{NumbersOnly: true}}),
-			want: []string{"ok meeting QoS", "note meeting QoS Zoom knows this meeting by its number only", "ok webinar participants", "(5 heavy,"},
-		},
-		{
-			name: "a wrong address", zoom: live(zoomsim.Options{}), account: "proxy_url: http://127.0.0.1:1", status: exitFailed,
-			want: []string{"ok proxy http://127.0.0.1:1", "FAILED token proxy 127.0.0.1:1: cannot be reached: check proxy_url", "connection refused"},
-		},
-	})
-}
-
-func TestCheckWrongSecret(t *testing.T) {
-	r := newCheckRig(t, live(zoomsim.Options{}))
-	r.vars["ZOOM_CLIENT_SECRET"] = "wrong-but-secret-all-the-same"
-	o := r.run(t.Context(), "check")
-	if o.status != exitFailed {
-		t.Errorf("status %d", o.status)
-	}
-	for _, want := range []string{
-		"FAILED token HTTP 401: Zoom refuses the credentials: check the account id, client id and client secret",
-		"skipped the rest", "1 attempt for a token", "NOT READY",
-	} {
-		if !strings.Contains(o.words(), want) {
-			t.Errorf("it does not say %q:\n%s", want, o.stdout)
-		}
-	}
-	if strings.Contains(o.words(), "no further attempt") {
-		t.Errorf("it speaks of the next attempt of a process that ends:\n%s", o.stdout)
-	}
-}
-
-func TestCheckWrongAPIAddress(t *testing.T) {
-	r := newCheckRig(t, live(zoomsim.Options{}))
-	r.vars["ZOOM_API_URL"] = r.url + "/v3"
-	o := r.run(t.Context(), "check")
-	if want := "FAILED live meetings there is no such address: check api_url"; o.status != exitFailed || !strings.Contains(o.words(), want) {
-		t.Errorf("status %d, without %q:\n%s", o.status, want, o.stdout)
-	}
-}
-
-func TestCheckExtrapolates(t *testing.T) {
-	r := newCheckRig(t, zoomsim.Options{Seed: 1, Meetings: 1200, Participants: 1, Headers: zoomsim.HeadersNever})
-	o := r.run(t.Context(), "check", "--config.file", r.file("", "collect: {webinars: off}"))
-	for _, want := range []string{"about 1,200 with 1,", "on 1,200 pages", "4 requests by this check (1 heavy, 3 resource-intensive)"} {
-		if !strings.Contains(o.words(), want) {
-			t.Errorf("it does not say %q:\n%s", want, o.stdout)
-		}
-	}
-}
-
-func TestCheckEmptyMeeting(t *testing.T) {
-	r := newCheckRig(t, zoomsim.Options{})
-	r.sim.Open(zoomapi.Meeting, 0)
-	o := r.run(t.Context(), "check")
-	for _, want := range []string{"ok live meetings 1 with 0 participants", "ok meeting QoS answered; nobody is in it yet", "0 participants on 1 page: about every 1 min"} {
-		if !strings.Contains(o.words(), want) {
-			t.Errorf("it does not say %q:\n%s", want, o.stdout)
-		}
-	}
-}
-
-func TestCheckSeveralAccounts(t *testing.T) {
-	r := newCheckRig(t, live(zoomsim.Options{NoWebinars: true}))
-	o := r.run(t.Context(), "check", "--config.file", r.file("", "", "collect: {webinars: on}"))
-	if o.status != exitFailed {
-		t.Errorf("status %d", o.status)
-	}
-	for _, want := range []string{"account account-1", "note live webinars", "account account-2", "MISSING live webinars", "NOT READY: 1 of 2 accounts, account-2: see"} {
-		if !strings.Contains(o.words(), want) {
-			t.Errorf("it does not say %q:\n%s", want, o.stdout)
-		}
-	}
-}
-
-func TestCheckInterrupted(t *testing.T) {
-	ctx, interrupt := context.WithCancel(t.Context())
-	r := newCheckRig(t, live(zoomsim.Options{}), func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			if strings.HasSuffix(req.URL.Path, "/metrics/webinars") {
-				interrupt()
-				<-req.Context().Done()
-				return
+		t.Run(name, func(t *testing.T) {
+			o := runToEnd(t, env, append(c.args, "check")...)
+			if o.status != c.status {
+				t.Errorf("status %d, want %d", o.status, c.status)
 			}
-			next.ServeHTTP(w, req)
+			for _, want := range c.says {
+				if !strings.Contains(o.words(), want) {
+					t.Errorf("it does not say %q", want)
+				}
+			}
+			if t.Failed() {
+				t.Log(o.stdout, o.stderr)
+			}
 		})
-	})
-	o := r.run(ctx, "check")
-	if o.status != exitFailed {
-		t.Errorf("status %d", o.status)
 	}
-	for _, want := range []string{"ok meeting QoS", "FAILED live webinars interrupted", "NOT READY: the check was interrupted."} {
-		if !strings.Contains(o.words(), want) {
-			t.Errorf("it does not say %q:\n%s", want, o.stdout)
-		}
+	if status := r.stop(); status != exitOK {
+		t.Errorf("the exporter ended with %d:\n%s", status, r.stderr)
 	}
 }
 
-func TestCheckConfigOnly(t *testing.T) {
-	r := newCheckRig(t, live(zoomsim.Options{}))
-	r.vars["ZOOM_ALLOW_HTTP"] = "true"
-	o := r.run(t.Context(), "check", "--config-only", "--config.file", r.file("", "", ""))
-	if o.status != exitOK || o.stderr != "" {
-		t.Errorf("status %d, errors %q", o.status, o.stderr)
+// An exporter behind TLS or a password is recognised by check and healthcheck.
+func TestCheckBesideAGuardedExporter(t *testing.T) {
+	env := newRig(t)
+	for name, config := range map[string]string{
+		"TLS": "tls_server_config: {cert_file: web.crt, key_file: web.key}\n", "a password": password,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			certificate(t, dir)
+			file := filepath.Join(dir, "web.yaml")
+			write(t, file, config)
+			args := []string{"--web.config.file=" + file, "--storage.path=" + filepath.Join(dir, "storage")}
+			r := start(t, env, nil, args...)
+			o := runToEnd(t, env, append(args, "--web.listen-address="+strings.TrimPrefix(r.url, "http://"), "check")...)
+			if o.status != exitOK || !strings.Contains(o.words(), "in use by the exporter that answers there") {
+				t.Errorf("status %d:\n%s", o.status, o.stdout)
+			}
+			if status, stderr := checkHealth(t, r.url+"/-/healthy"); status != exitOK {
+				t.Errorf("not healthy: %s", stderr)
+			}
+		})
 	}
-	for _, want := range []string{"ok 2 accounts account-1, account-2", "note warning variables that the file", "The configuration is right"} {
+}
+
+// Without an account's secret the other accounts are checked nevertheless, and
+// --config-only succeeds.
+func TestCheckWithoutSecret(t *testing.T) {
+	env := newRig(t)
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	second := strings.ReplaceAll(accountEntry("account-2", env), "client_secret_env: ZOOM_CLIENT_SECRET", "client_secret_file: /nowhere/secret")
+	second = strings.Replace(second, "/v2", "/second/v2", 1) // one account may not be configured twice
+	write(t, file, "accounts:\n"+accountEntry("account-1", env)+second)
+
+	args := []string{free, "--config.file=" + file}
+	o := runToEnd(t, env, append(args, "--storage.path="+t.TempDir(), "check")...)
+	for _, want := range []string{
+		"FAILED configuration " + file, "accounts[1].client_secret_file: the file cannot be read",
+		"account account-1 ok settings", "ok meeting QoS", "account account-2 ok settings", "skipped token the credentials cannot be read",
+		"NOT READY: the exporter would not start: see",
+	} {
 		if !strings.Contains(o.words(), want) {
 			t.Errorf("it does not say %q:\n%s", want, o.stdout)
 		}
 	}
-	o = r.run(t.Context(), "check", "--config-only", "--config.file", r.file("sites: 3\n", "plan: none\nreserve: 2"))
+	if started, served := serveBriefly(t, env, args...); started || o.status != exitFailed || served.status != exitFailed {
+		t.Errorf("check ends with %d, and serve starts: %v", o.status, started)
+	}
+
+	o = runToEnd(t, env, append(args, "check", "--config-only")...)
+	for _, want := range []string{"note unavailable " + file, "client_secret_file", "The configuration is valid, but not all that it refers to is available here"} {
+		if !strings.Contains(o.words(), want) {
+			t.Errorf("by --config-only it does not say %q:\n%s", want, o.stdout)
+		}
+	}
+	if o.status != exitOK || o.stderr != "" {
+		t.Errorf("by --config-only: status %d, %s", o.status, o.stderr)
+	}
+}
+
+// --config-only needs nothing but the configuration.
+func TestCheckConfigOnly(t *testing.T) {
+	env := newRig(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "config.yaml")
+	write(t, file, "accounts:\n"+accountEntry("default", env))
+	args := []string{
+		"check", "--config-only", "--config.file=" + file,
+		"--storage.path=" + file, "--web.config.file=" + filepath.Join(dir, "nowhere"), "--web.listen-address=192.0.2.1:1",
+	}
+	if o := runToEnd(t, env, args...); o.status != exitOK || strings.Contains(o.stdout, "FAILED") || o.stderr != "" {
+		t.Errorf("status %d:\n%s%s", o.status, o.stdout, o.stderr)
+	}
+	write(t, file, "accounts:\n"+strings.ReplaceAll(accountEntry("default", env), "unlimited", "none")+"    reserve: 2\nsites: 3\n")
+	o := runToEnd(t, env, args...)
 	for _, want := range []string{"accounts[0].plan", "accounts[0].reserve", "sites"} {
 		if !strings.Contains(o.stderr, want) {
 			t.Errorf("%q is not among the errors:\n%s", want, o.stderr)
@@ -467,14 +143,49 @@ func TestCheckConfigOnly(t *testing.T) {
 	if o.status != exitFailed || o.stdout != "" {
 		t.Errorf("status %d, output %q", o.status, o.stdout)
 	}
-	if n := r.sim.Counts().Of(zoomapi.OAuthToken); n != 0 {
-		t.Errorf("Zoom was asked %d times", n)
-	}
 }
 
 func TestCheckDemo(t *testing.T) {
-	r := newCheckRig(t, zoomsim.Options{})
-	if o := r.run(t.Context(), "check", "--demo"); o.status != exitOK || !strings.Contains(o.words(), "40 with") {
+	if o := runToEnd(t, nil, free, "check", "--demo"); o.status != exitOK || !strings.Contains(o.words(), "read from the demo") || !strings.Contains(o.words(), "READY") {
 		t.Errorf("status %d:\n%s%s", o.status, o.stdout, o.stderr)
+	}
+}
+
+// fullDisk cannot be written to.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// A report that cannot be written must not pass for a good one.
+func TestCheckCannotWriteItsReport(t *testing.T) {
+	env := newRig(t)
+	for _, args := range [][]string{{"check", "--config-only"}, {free, "check"}} {
+		var stderr output
+		status := run(t.Context(), args, process{
+			stdin: strings.NewReader(""), stdout: fullDisk{}, stderr: &stderr,
+			getenv: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		})
+		if status != exitFailed || !strings.Contains(stderr.String(), "the report could not be written") || !strings.Contains(stderr.String(), "no space left") {
+			t.Errorf("%v: status %d, %q", args, status, stderr.String())
+		}
+	}
+}
+
+// The demo listens on loopback by default, and check tries the same address.
+func TestDemoAddress(t *testing.T) {
+	p := &program{process: process{stdout: io.Discard, stderr: io.Discard}}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--demo"}, "127.0.0.1:19666"}, {[]string{"--demo", "--web.listen-address=:1"}, ":1"}, {nil, ":19666"},
+	} {
+		*p = program{process: p.process}
+		if command, _ := p.parse(c.args); command == nil {
+			t.Fatalf("%v is not understood", c.args)
+		}
+		if got := *p.web.WebListenAddresses; !slices.Equal(got, []string{c.want}) {
+			t.Errorf("%v: %v, want %s", c.args, got, c.want)
+		}
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net"
 
 	"go.uber.org/zap"
@@ -20,7 +19,7 @@ func (p *program) serveProfiles(ctx context.Context) (stop func(), err error) {
 	if p.debugAddress == "" {
 		return func() {}, nil
 	}
-	listener, err := p.listenForProfiles()
+	listener, err := web.ListenForProfiles(p.debugAddress)
 	if err != nil {
 		return nil, err
 	}
@@ -29,14 +28,6 @@ func (p *program) serveProfiles(ctx context.Context) (stop func(), err error) {
 		p.log.Warn("profiles are served beyond this machine: whoever reaches them sees how the exporter works and can slow it down; listen on loopback, such as " + debugExample)
 	}
 	return web.ServeProfiles(ctx, listener, p.log).Close, nil
-}
-
-func (p *program) listenForProfiles() (net.Listener, error) {
-	listener, err := net.Listen("tcp", p.debugAddress)
-	if err != nil {
-		return nil, fmt.Errorf("--debug.listen-address=%s: %w", p.debugAddress, err)
-	}
-	return listener, nil
 }
 
 func isLoopback(addr net.Addr) bool {

@@ -34,11 +34,11 @@ func runMain(t *testing.T, environ []string, args ...string) (stdout, stderr str
 }
 
 // newRig is a simulated Zoom of 3 meetings and 1 webinar and the environment
-// that leads to it, through middleware. Its plan has no limits: just before
-// midnight in UTC hardly anything is left of a day's.
+// that leads to it, through middleware. Neither has limits: just before midnight
+// in UTC hardly anything is left of a day's.
 func newRig(t *testing.T, middleware ...func(http.Handler) http.Handler) map[string]string {
 	t.Helper()
-	sim := zoomsim.New(zoomsim.Options{Seed: 1, Meetings: 3, Webinars: 1, History: 10, Fixed: true})
+	sim := zoomsim.New(zoomsim.Options{Seed: 1, Meetings: 3, Webinars: 1, History: 10, Fixed: true, Limits: new(zoomsim.Limits)})
 	handler := sim.Handler()
 	for _, m := range middleware {
 		handler = m(handler)

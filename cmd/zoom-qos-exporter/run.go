@@ -59,12 +59,11 @@ type program struct {
 	demo         bool
 	notice       string // for the page
 	web          *toolkit.FlagConfig
-	webAddress   bool // set by the user
 	webReload    bool
 	debugAddress string // "" for no profiles
 
-	user  int           // who runs it
-	letGo time.Duration // how long a process that is ending waits for a reload, and may still hold the storage
+	userID int           // who runs it
+	letGo  time.Duration // how long a process that is ending waits for a reload, and may still hold the storage
 
 	checkConfigOnly bool
 	noticeAfter     time.Duration // how long check waits before it says for what
@@ -74,7 +73,7 @@ type program struct {
 
 // run is the program but for the process around it.
 func run(ctx context.Context, args []string, p process) int {
-	pr := &program{process: p, clock: clock.System{}, user: os.Geteuid(), letGo: 2 * time.Second, noticeAfter: 2 * time.Second}
+	pr := &program{process: p, clock: clock.System{}, userID: os.Geteuid(), letGo: 2 * time.Second, noticeAfter: 2 * time.Second}
 	pr.load = pr.configuration
 	command, status := pr.parse(args)
 	if command == nil {
@@ -109,7 +108,8 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 
 	app.Flag("demo", "Run on a simulated Zoom inside: no account, configuration or network is needed. A --config.file may give privacy, sites, readings, metrics, limits and probe; for a section that it lacks the demo has its own.").BoolVar(&p.demo)
 	p.web = kingpinflag.AddFlags(app, defaultAddress)
-	app.GetFlag("web.listen-address").IsSetByUser(&p.webAddress)
+	var addressGiven bool
+	app.GetFlag("web.listen-address").IsSetByUser(&addressGiven)
 	app.Flag("web.enable-reload", "Reload the configuration on POST /-/reload. SIGHUP always reloads it.").
 		Default("true").BoolVar(&p.webReload)
 	app.Flag("debug.listen-address", "Address to serve Go's profiles on, at /debug/pprof/, such as "+debugExample+"; none are served without it. Nobody is asked for a password there, so keep it on loopback.").
@@ -144,6 +144,9 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	}
 	if ended >= 0 {
 		return nil, ended
+	}
+	if p.demo && !addressGiven {
+		*p.web.WebListenAddresses = []string{"127.0.0.1" + defaultAddress} // nobody else needs to reach it
 	}
 	if err == nil {
 		err = p.checkAddresses()

@@ -34,7 +34,7 @@ const (
 
 // serve answers scrapes until ctx ends.
 func (p *program) serve(ctx context.Context, cfg *config.Config) int {
-	if err := p.validateWeb(); err != nil {
+	if err := web.ValidateConfig(*p.web.WebConfigFile); err != nil {
 		return p.failed("could not start", err)
 	}
 	storage, err := accounts.OpenStorage(p.storagePath, p.clock, p.log, p.letGo)
@@ -104,7 +104,6 @@ func (p *program) answer(ctx context.Context, handler http.Handler, reload func(
 			fmt.Fprintf(p.stdout, demoGreeting, web.URL(addr, p.speaksTLS()))
 		}
 	})
-	*p.web.WebListenAddresses = p.addresses()
 	p.log.Info("starting zoom-qos-exporter", zap.String("version", version.Version))
 	served := make(chan error, 1)
 	go func() { served <- toolkit.ListenAndServe(server, p.web, slogger(p.log)) }()

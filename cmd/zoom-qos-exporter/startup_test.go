@@ -23,23 +23,42 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/store"
 )
 
 // serving is what the log says, in any of its formats, once it serves.
 var serving = regexp.MustCompile(`Listening on.*address`)
 
-// serve starts the program and stops it once it serves. started is false if it
-// ended by itself.
-func (r *checkRig) serve(args ...string) (started bool, o outcome) {
-	r.t.Helper()
-	ctx, cancel := context.WithCancel(r.t.Context())
+// outcome is what the program wrote, and its exit status.
+type outcome struct {
+	stdout, stderr string
+	status         int
+}
+
+// words is the standard output without its layout.
+func (o outcome) words() string { return strings.Join(strings.Fields(o.stdout), " ") }
+
+// runToEnd runs the program in an environment until it ends.
+func runToEnd(t *testing.T, env map[string]string, args ...string) outcome {
+	t.Helper()
+	var stdout, stderr output
+	status := run(t.Context(), args, process{
+		stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr,
+		getenv: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+	})
+	return outcome{stdout.String(), stderr.String(), status}
+}
+
+// serveBriefly starts the program and stops it once it serves. started is false
+// if it ended by itself.
+func serveBriefly(t *testing.T, env map[string]string, args ...string) (started bool, o outcome) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var stdout, stderr output
 	pr := &program{clock: clock.System{}, letGo: 10 * time.Millisecond, process: process{
 		stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr,
-		getenv: func(name string) (string, bool) { v, ok := r.vars[name]; return v, ok },
+		getenv: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 	}}
 	pr.load = pr.configuration
 	command, status := pr.parse(args)
@@ -131,7 +150,7 @@ func storageFaults() []fault {
 				}
 				write(t, filepath.Join(path, "state.db"), strings.Repeat("damaged", 2000))
 			}),
-			says: []string{"note storage", "was damaged and begins anew", "state.db.damaged-", "ok hash key"},
+			says: []string{"note storage", "was damaged and starts empty", "state.db.damaged-", "ok hash key"},
 		},
 		{
 			name: "held by another process", refused: true,
@@ -206,13 +225,14 @@ func jamKey(t *testing.T, dir string) {
 }
 
 // fileFaults are faults of files that the configuration refers to.
-func (r *checkRig) fileFaults() []fault {
+func fileFaults(env map[string]string) []fault {
 	configured := func(rest string, account string, files map[string]string) func(*testing.T, string) []string {
 		return func(t *testing.T, dir string) []string {
 			for name, text := range files {
 				write(t, filepath.Join(dir, name), text)
 			}
-			file := r.file(strings.ReplaceAll(rest, "DIR", dir), strings.ReplaceAll(account, "DIR", dir))
+			file := filepath.Join(dir, "config.yaml")
+			write(t, file, strings.ReplaceAll("accounts:\n"+accountEntry("default", env)+"    "+account+"\n"+rest, "DIR", dir))
 			return []string{free, "--config.file=" + file, "--storage.path=" + filepath.Join(dir, "storage")}
 		}
 	}
@@ -361,7 +381,7 @@ func addressFaults() []fault {
 				address := "127.0.0.1:" + openPort(t)
 				return []string{"--web.listen-address=" + address, "--debug.listen-address=" + address}
 			},
-			says: []string{"ok listen address", "FAILED profiles", "not at the same time as --web.listen-address", "choose another --debug.listen-address"}, logs: []string{"address already in use"},
+			says: []string{"ok listen address", "FAILED profiles", "while the exporter listens at --web.listen-address=", "choose another --debug.listen-address"}, logs: []string{"address already in use"},
 		},
 	}
 	if runtime.GOOS == "linux" { // elsewhere there is no such flag
@@ -376,18 +396,17 @@ func addressFaults() []fault {
 
 // check says FAILED and exits with 1 if and only if serve does not start.
 func TestCheckAgreesWithServe(t *testing.T) {
-	// All of them ask one Zoom within a minute.
-	r := newCheckRig(t, live(zoomsim.Options{Limits: new(zoomsim.Limits)}))
+	env := newRig(t)
 	var faults []fault
-	for _, some := range [][]fault{storageFaults(), r.fileFaults(), webFaults(), addressFaults()} {
+	for _, some := range [][]fault{storageFaults(), fileFaults(env), webFaults(), addressFaults()} {
 		faults = append(faults, some...)
 	}
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			// check comes first: what it leaves behind must not help serve.
 			args := f.args(t, t.TempDir())
-			o := r.run(t.Context(), append(args, "check")...)
-			started, served := r.serve(args...)
+			o := runToEnd(t, env, append(args, "check")...)
+			started, served := serveBriefly(t, env, args...)
 			judge(t, f, o, started, served)
 		})
 	}

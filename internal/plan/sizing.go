@@ -60,3 +60,10 @@ func (s Sizing) Message() string {
 }
 
 const remedy = "to change that, collect less with include and exclude, list what matters under watch, lower the reserve if no other app of the account needs it, or ask Zoom for higher limits"
+
+// Throttled is the sizing where no more than perSecond requests can be sent a
+// second, which bounds the interval of what is live.
+func (s Sizing) Throttled(live *Demand, perSecond int) Sizing {
+	s.Interval = max(s.Interval, bounded(live.Pages()/float64(max(1, perSecond)), 24*time.Hour))
+	return s
+}

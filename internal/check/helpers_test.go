@@ -1,14 +1,15 @@
-package main
+package check
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,11 +18,12 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// checkClock stands still, but for whoever sleeps.
+// checkClock stands still, except while something sleeps.
 type checkClock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -46,27 +48,56 @@ func (c *checkClock) WithDeadline(ctx context.Context, _ time.Time) (context.Con
 	return context.WithCancel(ctx)
 }
 
-// checkRig is a simulated Zoom and a program to check it with.
-type checkRig struct {
+// output is what a check writes, readable while it runs.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// waitFor waits for a condition to come true, far longer than it takes on a busy
+// machine and under the race detector.
+func waitFor(t *testing.T, what string, written *output, condition func() bool) {
+	t.Helper()
+	for begun := time.Now(); !condition(); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 2*time.Minute {
+			t.Fatalf("waited in vain for %s:\n%s", what, written)
+		}
+	}
+}
+
+// rig is a simulated Zoom to check.
+type rig struct {
 	t     *testing.T
 	clock *checkClock
 	sim   *zoomsim.Sim
 	url   string
 	vars  map[string]string
-	// noticeAfter is how long something takes before it is said to.
-	noticeAfter time.Duration
-	// user runs it, by number.
-	user int
-	// watch and watchErrors see what is written while it is.
-	watch, watchErrors io.Writer
+	// options of the check; its writers see what is written while it runs.
+	options Options
 }
 
-// newCheckRig serves a simulated Zoom at a working day's noon.
-func newCheckRig(t *testing.T, opts zoomsim.Options, middleware ...func(http.Handler) http.Handler) *checkRig {
+// newRig serves a simulated Zoom at noon of a working day.
+func newRig(t *testing.T, opts zoomsim.Options, middleware ...func(http.Handler) http.Handler) *rig {
 	t.Helper()
 	ignored := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, ignored) })
-	r := &checkRig{t: t, clock: &checkClock{now: time.Date(2026, 3, 2, 12, 0, 30, 0, time.UTC)}, vars: map[string]string{}, noticeAfter: time.Hour, user: os.Geteuid(), watch: io.Discard, watchErrors: io.Discard}
+	r := &rig{t: t, clock: &checkClock{now: time.Date(2026, 3, 2, 12, 0, 30, 0, time.UTC)}, vars: map[string]string{}}
+	r.options = Options{
+		Report: io.Discard, Progress: io.Discard, NoticeAfter: time.Hour, Clock: r.clock, UserID: os.Geteuid(),
+		Source: "the environment", ListenAddresses: []string{"127.0.0.1:0"},
+	}
 	opts.Now = r.clock.Now
 	opts.Fixed, opts.Calm = true, true
 	r.sim = zoomsim.New(opts)
@@ -84,7 +115,7 @@ func newCheckRig(t *testing.T, opts zoomsim.Options, middleware ...func(http.Han
 	return r
 }
 
-// second is where the same Zoom can be had once more: one account may not be
+// second is a second address of the same Zoom, as one account may not be
 // configured twice at one address.
 const second = "/second"
 
@@ -101,7 +132,7 @@ func secondAddress(next http.Handler) http.Handler {
 
 // file writes a configuration of accounts of this Zoom, each with more keys,
 // and returns its path.
-func (r *checkRig) file(rest string, accounts ...string) string {
+func (r *rig) file(rest string, accounts ...string) string {
 	r.t.Helper()
 	var b strings.Builder
 	b.WriteString("accounts:\n")
@@ -122,36 +153,62 @@ func (r *checkRig) file(rest string, accounts ...string) string {
 	return path
 }
 
-// outcome is what a check has said.
+// outcome is what a check has written.
 type outcome struct {
-	stdout, stderr string
-	status         int
+	report, progress string
+	ready            bool
+	err              error
 }
 
-// words is the standard output without its layout.
-func (o outcome) words() string { return strings.Join(strings.Fields(o.stdout), " ") }
+// words is the report without its layout.
+func (o outcome) words() string { return strings.Join(strings.Fields(o.report), " ") }
 
-// run runs the program on the rig's clock, and makes sure that it gives no
-// secret and nobody away.
-func (r *checkRig) run(ctx context.Context, args ...string) outcome {
+// load reads a configuration file, or without one the environment.
+func (r *rig) load(file string) (*config.Config, config.Errors) {
 	r.t.Helper()
-	var stdout, stderr output
-	pr := &program{clock: r.clock, user: r.user, letGo: 10 * time.Millisecond, noticeAfter: r.noticeAfter, process: process{
-		stdin: strings.NewReader(""), stdout: io.MultiWriter(&stdout, r.watch), stderr: io.MultiWriter(&stderr, r.watchErrors),
-		getenv: func(name string) (string, bool) { v, ok := r.vars[name]; return v, ok },
-	}}
-	pr.load = pr.configuration
-	if !slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "--web.") }) {
-		args = append([]string{"--web.listen-address=127.0.0.1:0"}, args...)
+	getenv := func(name string) (string, bool) { v, ok := r.vars[name]; return v, ok }
+	var (
+		cfg *config.Config
+		err error
+	)
+	if file != "" {
+		cfg, err = config.Load(file, getenv)
+	} else {
+		cfg, err = config.FromEnv(getenv)
 	}
-	command, status := pr.parse(args)
-	if command != nil {
-		status = command(ctx)
+	if cfg == nil {
+		r.t.Fatal(err)
 	}
-	o := outcome{stdout.String(), stderr.String(), status}
+	absent, _ := errors.AsType[config.Errors](err)
+	return cfg, absent
+}
+
+// run checks a configuration file, or without one the environment. It makes sure
+// that nothing secret or personal is written.
+func (r *rig) run(ctx context.Context, file string) outcome {
+	r.t.Helper()
+	cfg, absent := r.load(file)
+	return r.check(func(o Options) (bool, error) { return Run(ctx, o, cfg, absent) })
+}
+
+// runConfig checks the configuration alone.
+func (r *rig) runConfig(file string) outcome {
+	r.t.Helper()
+	cfg, absent := r.load(file)
+	return r.check(func(o Options) (bool, error) { return true, Config(o, cfg, absent) })
+}
+
+func (r *rig) check(run func(Options) (bool, error)) outcome {
+	r.t.Helper()
+	var report, progress output
+	options := r.options
+	options.Report = io.MultiWriter(&report, r.options.Report)
+	options.Progress = io.MultiWriter(&progress, r.options.Progress)
+	ready, err := run(options)
+	o := outcome{report.String(), progress.String(), ready, err}
 	for _, secret := range r.secrets() {
-		if strings.Contains(o.stdout, secret) || strings.Contains(o.stderr, secret) {
-			r.t.Errorf("it gives %q away:\n%s%s", secret, o.stdout, o.stderr)
+		if strings.Contains(o.report, secret) || strings.Contains(o.progress, secret) {
+			r.t.Errorf("it gives %q away:\n%s%s", secret, o.report, o.progress)
 		}
 	}
 	return o
@@ -159,7 +216,7 @@ func (r *checkRig) run(ctx context.Context, args ...string) outcome {
 
 // secrets are what must never be printed: credentials, the beginning of every
 // token, and all that is personal of what is live.
-func (r *checkRig) secrets() []string {
+func (r *rig) secrets() []string {
 	c := r.sim.Credentials()
 	all := []string{c.AccountID, c.ClientID, c.ClientSecret, r.vars["ZOOM_CLIENT_SECRET"], "eyJz"}
 	for _, kind := range []zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar} {

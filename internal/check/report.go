@@ -1,9 +1,10 @@
-package main
+package check
 
 import (
 	"fmt"
 	"io"
 	"strings"
+	"text/tabwriter"
 	"time"
 	"unicode/utf8"
 )
@@ -11,23 +12,39 @@ import (
 const (
 	// reportWidth is the longest line, in characters.
 	reportWidth = 96
-	// textColumn is where findings have their text.
+	// textColumn is where the text of a finding begins. It is fixed, as findings
+	// are written one by one.
 	textColumn = 33
 )
 
-// verdict is a finding's first word.
-type verdict string
+// status is the first word of a finding.
+type status string
 
 const (
-	works   verdict = "ok"
-	missing verdict = "MISSING" // a scope or a plan
-	failed  verdict = "FAILED"
-	remark  verdict = "note"
-	skipped verdict = "skipped"
+	passed  status = "ok"
+	missing status = "MISSING" // a scope or a plan
+	failed  status = "FAILED"
+	note    status = "note"
+	skipped status = "skipped"
 )
 
+// errWriter passes text on until that fails, and keeps the error. Its own Write
+// never fails.
+type errWriter struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (e *errWriter) Write(text []byte) (int, error) {
+	if e.err == nil {
+		_, e.err = e.w.Write(text)
+	}
+	return len(text), nil
+}
+
 // report writes findings and tables below a heading, each as soon as it is
-// known.
+// known. Its writer does not fail: it is an errWriter, or a turn at one.
 type report struct {
 	out    io.Writer
 	bad    int
@@ -46,20 +63,21 @@ func (r *report) end() { r.space() }
 // good reports whether nothing is missing and nothing failed.
 func (r *report) good() bool { return r.bad == 0 }
 
-// add writes a finding: a line, or more where its text is long.
-func (r *report) add(v verdict, subject, format string, args ...any) {
-	if v == missing || v == failed {
+// add writes a finding, in more than one line where its text is long.
+func (r *report) add(s status, subject, format string, args ...any) {
+	if s == missing || s == failed {
 		r.bad++
 	}
 	lines := wrapped(fmt.Sprintf(format, args...), reportWidth-textColumn)
-	r.line(fmt.Sprintf("  %-7s  %-*s  ", v, textColumn-13, subject) +
-		strings.Join(lines, "\n"+strings.Repeat(" ", textColumn)))
+	w := tabwriter.NewWriter(r.out, textColumn, 0, 0, ' ', 0)
+	fmt.Fprintf(w, "  %-7s  %s\t%s\n", s, subject, strings.Join(lines, "\n\t"))
+	_ = w.Flush()
+	r.spaced = false
 }
 
 func (r *report) line(text string) {
-	text = strings.TrimRight(text, " ")
+	fmt.Fprintln(r.out, text)
 	r.spaced = text == ""
-	_, _ = io.WriteString(r.out, text+"\n") // standard output: nobody to report to
 }
 
 // space writes an empty line, unless the last one is empty.
@@ -69,33 +87,14 @@ func (r *report) space() {
 	}
 }
 
-// table writes rows in columns as wide as they need. right says which columns
-// are aligned to the right.
-func (r *report) table(rows [][]string, right ...int) {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	toRight := make([]bool, len(widths))
-	for _, i := range right {
-		toRight[i] = true
-	}
+// table writes rows in columns.
+func (r *report) table(rows [][]string) {
 	r.space()
+	w := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
-		var b strings.Builder
-		for i, cell := range row {
-			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if toRight[i] {
-				cell = pad + cell
-			} else {
-				cell += pad
-			}
-			b.WriteString("  " + cell)
-		}
-		r.line(b.String())
+		fmt.Fprintf(w, "  %s\n", strings.Join(row, "\t"))
 	}
+	_ = w.Flush()
 	r.line("")
 }
 

@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ type turn struct {
 	done   bool
 }
 
-// newInTurn makes n writers, in their order.
+// newInTurn returns n writers, in their order. out must not fail.
 func newInTurn(out io.Writer, n int) []*turn {
 	all := &inTurn{out: out}
 	turns := make([]*turn, n)
@@ -55,12 +55,12 @@ func (t *turn) finish() {
 	for len(all.pending) > 0 && all.pending[0].done {
 		all.pending = all.pending[1:]
 		if len(all.pending) > 0 {
-			_, _ = all.pending[0].buffer.WriteTo(all.out) // standard output: nobody to report to
+			_, _ = all.pending[0].buffer.WriteTo(all.out) // it does not fail
 		}
 	}
 }
 
-// notices say what a command is waiting for when that takes long.
+// notices say what a check waits for, if that takes long.
 type notices struct {
 	after time.Duration
 
@@ -68,7 +68,7 @@ type notices struct {
 	out io.Writer
 }
 
-// during runs f, and names what it waits for if it takes long.
+// during runs f, and names what it waits for if that takes long.
 func (n *notices) during(what string, f func()) {
 	timer := time.AfterFunc(n.after, func() {
 		n.mu.Lock()

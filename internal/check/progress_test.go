@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"context"
@@ -57,16 +57,15 @@ func held(path string) (middleware func(http.Handler) http.Handler, release func
 // waited for. The second account's results follow the first's.
 func TestCheckTellsAsItGoes(t *testing.T) {
 	middleware, release := held("/v2/metrics/webinars")
-	r := newCheckRig(t, live(zoomsim.Options{}), middleware)
+	r := newRig(t, live(zoomsim.Options{}), middleware)
 	t.Cleanup(release)
-	r.noticeAfter = time.Millisecond
 	var out, notices output
-	r.watch, r.watchErrors = &out, &notices
+	r.options.NoticeAfter, r.options.Report, r.options.Progress = time.Millisecond, &out, &notices
 	ended := make(chan outcome, 1)
 	file := r.file("", "", "collect: {webinars: off}")
-	go func() { ended <- r.run(t.Context(), "check", "--config.file", file) }()
+	go func() { ended <- r.run(t.Context(), file) }()
 
-	words := func() string { return outcome{stdout: out.String()}.words() }
+	words := func() string { return outcome{report: out.String()}.words() }
 	waitFor(t, "the figures of a meeting", &out, func() bool { return strings.Contains(words(), "ok meeting QoS") })
 	waitFor(t, "a word on what is waited for", &notices, func() bool {
 		return strings.Contains(notices.String(), "still waiting for the list of live webinars (account account-1)")
@@ -83,8 +82,8 @@ func TestCheckTellsAsItGoes(t *testing.T) {
 	}
 	release()
 	o := <-ended
-	if o.status != exitOK || strings.Index(o.stdout, "account account-2") < strings.Index(o.stdout, "attempt for a token") {
-		t.Errorf("status %d:\n%s%s", o.status, o.stdout, o.stderr)
+	if !o.ready || strings.Index(o.report, "account account-2") < strings.Index(o.report, "attempt for a token") {
+		t.Errorf("ready: %v:\n%s%s", o.ready, o.report, o.progress)
 	}
 }
 
@@ -109,22 +108,21 @@ func TestCheckInterruptedWhileZoomHangs(t *testing.T) {
 	for _, path := range []string{"/oauth/token", "/v2/metrics/meetings"} {
 		t.Run(path, func(t *testing.T) {
 			middleware, release := held(path)
-			r := newCheckRig(t, live(zoomsim.Options{}), middleware)
+			r := newRig(t, live(zoomsim.Options{}), middleware)
 			t.Cleanup(release)
-			r.noticeAfter = time.Millisecond
 			var notices output
-			r.watchErrors = &notices
+			r.options.NoticeAfter, r.options.Progress = time.Millisecond, &notices
 			ctx, interrupt := context.WithCancel(t.Context())
 			ended := make(chan outcome, 1)
 			file := r.file("", "", "")
-			go func() { ended <- r.run(ctx, "check", "--config.file", file) }()
+			go func() { ended <- r.run(ctx, file) }()
 			waitFor(t, "both accounts to be asked", &notices, func() bool {
 				return strings.Contains(notices.String(), "account-1") && strings.Contains(notices.String(), "account-2")
 			})
 			interrupt()
 			o := <-ended
-			if o.status != exitFailed || strings.Count(o.stdout, "interrupted") < 3 || !strings.HasSuffix(o.stdout, "\nNOT READY: the check was interrupted.\n") {
-				t.Errorf("status %d:\n%s", o.status, o.stdout)
+			if o.ready || strings.Count(o.report, "interrupted") < 3 || !strings.HasSuffix(o.report, "\nNOT READY: the check was interrupted.\n") {
+				t.Errorf("ready: %v:\n%s", o.ready, o.report)
 			}
 		})
 	}

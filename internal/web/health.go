@@ -1,4 +1,4 @@
-package main
+package web
 
 import (
 	"context"
@@ -10,31 +10,21 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/web"
 )
 
 const (
-	// healthPatience is how long an exporter may take to answer.
-	healthPatience = 5 * time.Second
-	// maxHealth is in bytes; a longer page is not the exporter's.
-	maxHealth = 1 << 10
-	// wantsTLS is how net/http answers plain HTTP on a TLS port.
-	wantsTLS = "Client sent an HTTP request to an HTTPS server."
+	// healthTimeout is how long an exporter may take to answer.
+	healthTimeout = 5 * time.Second
+	// maxHealthBody is in bytes; a longer page is not the exporter's.
+	maxHealthBody = 1 << 10
+	// plainHTTPOnTLS is how net/http answers plain HTTP on a TLS port.
+	plainHTTPOnTLS = "Client sent an HTTP request to an HTTPS server."
 )
 
-func (p *program) healthcheck(ctx context.Context) int {
-	if err := askHealth(ctx, p.healthURL); err != nil {
-		fmt.Fprintln(p.stderr, "not healthy:", err)
-		return exitFailed
-	}
-	return exitOK
-}
-
-// askHealth requests a health page. It is nil if a healthy exporter answers,
-// which includes one that wants a password or TLS.
-func askHealth(ctx context.Context, address string) error {
-	ctx, cancel := context.WithTimeout(ctx, healthPatience)
+// CheckHealth requests a health page. It returns nil if a healthy exporter
+// answers, be it by asking for a password or TLS.
+func CheckHealth(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -54,44 +44,44 @@ func askHealth(ctx context.Context, address string) error {
 		return err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxHealth))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxHealthBody))
 	if err != nil {
 		return fmt.Errorf("the answer of %s was cut off: %w", req.URL.Redacted(), err)
 	}
 	if isExporter(resp, strings.TrimSpace(string(body))) {
 		return nil
 	}
-	return errors.New(whoAnswered(req.URL, resp))
+	return notExporter(req.URL, resp)
 }
 
 // isExporter reports whether an answer is that of an exporter's health page, or
-// of exporter-toolkit and net/http in front of it.
+// of exporter-toolkit or net/http in front of it.
 func isExporter(resp *http.Response, body string) bool {
 	switch resp.StatusCode {
 	case http.StatusOK:
-		return body == web.Healthy
+		return body == Healthy
 	case http.StatusUnauthorized:
 		return body == http.StatusText(http.StatusUnauthorized) && resp.Header.Get("WWW-Authenticate") == "Basic"
 	case http.StatusBadRequest:
-		return body == wantsTLS
+		return body == plainHTTPOnTLS
 	}
 	return false
 }
 
-// whoAnswered describes an answer that is not the exporter's.
-func whoAnswered(asked *url.URL, resp *http.Response) string {
+// notExporter describes an answer that is not an exporter's.
+func notExporter(asked *url.URL, resp *http.Response) error {
 	text := fmt.Sprintf("HTTP %d", resp.StatusCode)
 	if to := resp.Header.Get("Location"); to != "" {
 		text += " (a redirect, not followed)"
 	}
-	if server := word(resp.Header.Get("Server")); server != "" {
+	if server := printable(resp.Header.Get("Server")); server != "" {
 		text += fmt.Sprintf(" from %q", server)
 	}
-	return fmt.Sprintf("%s answered %s, which is not the health page of this exporter (/-/healthy)", asked.Redacted(), text)
+	return fmt.Errorf("%s answered %s, which is not the health page of this exporter (/-/healthy)", asked.Redacted(), text)
 }
 
-// word makes a header's value safe to print, and short.
-func word(value string) string {
+// printable makes the value of a header safe to print, and short.
+func printable(value string) string {
 	value = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

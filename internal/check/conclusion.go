@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"context"
@@ -8,21 +8,19 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/cli"
 )
 
-// verdict prints the conclusion and returns the exit status.
-func (p *program) verdict(ctx context.Context, start *startupCheck, accounts []*accountCheck) int {
-	text, status := "NOT READY: the check was interrupted.", exitFailed
+// conclude writes the conclusion, and reports whether the exporter is ready.
+func (c *checker) conclude(ctx context.Context, start *startupCheck, accounts []*accountCheck) (isReady bool) {
+	text := "NOT READY: the check was interrupted."
 	if ctx.Err() == nil {
 		if text = notReady(start, accounts); text == "" {
-			text, status = ready(start, accounts), exitOK
+			text, isReady = ready(start, accounts), true
 		}
 	}
-	for _, line := range wrapped(text, reportWidth) {
-		fmt.Fprintln(p.stdout, line)
-	}
-	return status
+	fmt.Fprintln(c.out, strings.Join(wrapped(text, reportWidth), "\n"))
+	return isReady
 }
 
-// notReady is why the exporter is not ready; "" if it is.
+// notReady says why the exporter is not ready; "" if it is.
 func notReady(start *startupCheck, accounts []*accountCheck) string {
 	var bad, reasons []string
 	for _, c := range accounts {
@@ -30,14 +28,14 @@ func notReady(start *startupCheck, accounts []*accountCheck) string {
 			bad = append(bad, c.account.Name)
 		}
 	}
+	if start.good() && len(bad) == 0 {
+		return ""
+	}
 	if !start.good() {
 		reasons = append(reasons, "the exporter would not start")
 	}
 	if len(bad) > 0 && len(accounts) > 1 {
-		reasons = append(reasons, fmt.Sprintf("%d of %d accounts, %s", len(bad), len(accounts), strings.Join(bad, ", ")))
-	}
-	if start.good() && len(bad) == 0 {
-		return ""
+		reasons = append(reasons, fmt.Sprintf("%d of %d accounts failed (%s)", len(bad), len(accounts), strings.Join(bad, ", ")))
 	}
 	text := "NOT READY: "
 	if len(reasons) > 0 {
@@ -46,7 +44,7 @@ func notReady(start *startupCheck, accounts []*accountCheck) string {
 	return text + "see MISSING and FAILED above."
 }
 
-// ready is the verdict on an exporter that works, with what limits it.
+// ready is the conclusion on an exporter that works, with its limitations.
 func ready(start *startupCheck, accounts []*accountCheck) string {
 	var but []string
 	if len(start.lost) > 0 {
@@ -64,7 +62,8 @@ func ready(start *startupCheck, accounts []*accountCheck) string {
 	return "READY, but " + strings.Join(but, " Also, ")
 }
 
-// ages is how old figures will be where requests do not suffice.
+// ages says how old figures will be where requests do not suffice; "" if they do
+// suffice.
 func ages(accounts []*accountCheck) string {
 	var old []*accountCheck
 	for _, c := range accounts {

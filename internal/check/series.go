@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"fmt"
@@ -11,13 +11,13 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 )
 
-// crowded is from how many participants on a scrape takes seconds.
-const crowded = 10_000
+// crowd is the number of participants from which on a scrape takes seconds.
+const crowd = 10_000
 
-// series tells how many series a configuration can come to.
+// series reports how many series a configuration can lead to.
 func (r *report) series(cfg *config.Config) {
 	by := accounts.ReadingsConfig(cfg)
-	values, taken := valuesOf(cfg)
+	values, assumed := valuesOf(cfg)
 	var worst readings.Worst
 	for i := range cfg.Accounts {
 		w := readings.WorstCase(by, kindsOf(&cfg.Accounts[i]), values)
@@ -26,32 +26,32 @@ func (r *report) series(cfg *config.Config) {
 		worst.Histograms += w.Histograms
 		worst.Capped = worst.Capped || w.Capped
 	}
-	r.add(works, "counted by", "%s; histograms by %s", listed(by.Dimensions), listed(by.HistogramDimensions))
-	text := fmt.Sprintf("at most %s of readings, %s of sessions and %s of histograms",
+	r.add(passed, "counted by", "%s; histograms by %s", listed(by.Dimensions), listed(by.HistogramDimensions))
+	text := fmt.Sprintf("at most %s for readings, %s for sessions and %s for histograms",
 		grouped(worst.Readings), grouped(worst.Sessions), grouped(worst.Histograms))
-	if taken != "" {
-		text += ", taking " + taken
+	if assumed != "" {
+		text += ", assuming " + assumed
 	}
-	r.add(works, "series of counters", "%s", text)
+	r.add(passed, "series of counters", "%s", text)
 	if worst.Capped {
-		r.add(remark, "label sets", "all values together are more than readings.max_label_sets (%s) or max_histogram_label_sets (%s): "+
-			"what is beyond counts under \"other\"; leave a dimension out, or raise them if Prometheus has room",
+		r.add(note, "label sets", "all values together make more than readings.max_label_sets (%s) or max_histogram_label_sets (%s): "+
+			"the rest counts as \"other\"; remove a dimension, or raise the limits if Prometheus has room",
 			grouped(by.MaxSets), grouped(by.MaxHistogramSets))
 	}
 	if !cfg.Metrics.Participants {
-		r.add(works, "participants", "without series of their own, as metrics.participants is false")
+		r.add(passed, "participants", "no series of their own, as metrics.participants is false")
 		return
 	}
 	most := cfg.Limits.ParticipantsPerAccount * len(cfg.Accounts)
 	each := collector.SeriesOfParticipant()
-	r.add(works, "participants", "some %d series each, so up to %s for %s (limits.participants_per_account); metrics.participants: false leaves them out",
+	r.add(passed, "participants", "about %d series each, so up to %s for %s (limits.participants_per_account); metrics.participants: false omits them",
 		each, grouped(most*each), grouped(most))
 }
 
-// valuesOf is how many values each dimension has, blank being one, and words
-// for those that are counted by. Beyond sites and network types, where Zoom's
-// words are known, they are guesses at a large company.
-func valuesOf(cfg *config.Config) (values map[readings.Dimension]int, taken string) {
+// valuesOf is how many values each dimension has, blank being one, and a text on
+// those in use. The numbers of sites and network types are known, the others are
+// guesses for a large company.
+func valuesOf(cfg *config.Config) (values map[readings.Dimension]int, assumed string) {
 	sites := map[string]bool{"": true}
 	for _, s := range cfg.Sites {
 		sites[s.Name] = true
@@ -75,7 +75,7 @@ func valuesOf(cfg *config.Config) (values map[readings.Dimension]int, taken stri
 		if d == readings.Site || d == readings.NetworkType {
 			about = ""
 		}
-		words = append(words, fmt.Sprintf("%s to have %s%s", d, about, counted(values[d], "value")))
+		words = append(words, fmt.Sprintf("%s%s of %s", about, counted(values[d], "value"), d))
 	}
 	return values, strings.Join(words, ", ")
 }
@@ -91,7 +91,7 @@ func listed(list []readings.Dimension) string {
 	return strings.Join(names, ", ")
 }
 
-// kindsOf is how many kinds an account is collected of: meetings, webinars.
+// kindsOf is how many kinds are collected: meetings, webinars.
 func kindsOf(account *config.Account) int {
 	n := 0
 	if account.Collect.Meetings {
@@ -103,8 +103,8 @@ func kindsOf(account *config.Account) int {
 	return n
 }
 
-// liveSeries tells how many series there are of what is live now.
-func (c *accountCheck) liveSeries() {
+// reportLiveSeries reports how many series the live meetings make.
+func (c *accountCheck) reportLiveSeries() {
 	meetings, participants := 0, 0
 	for _, k := range c.kinds {
 		if k.list.err == nil {
@@ -115,15 +115,15 @@ func (c *accountCheck) liveSeries() {
 	if meetings == 0 {
 		return
 	}
-	text := fmt.Sprintf("at most %s of %s", grouped(meetings*collector.SeriesOfMeeting()), counted(meetings, "meeting"))
-	ofParticipants := fmt.Sprintf("about %s of %s", grouped(participants*collector.SeriesOfParticipant()), counted(participants, "participant"))
+	text := fmt.Sprintf("at most %s for %s", grouped(meetings*collector.SeriesOfMeeting()), counted(meetings, "meeting"))
+	forParticipants := fmt.Sprintf("about %s for %s", grouped(participants*collector.SeriesOfParticipant()), counted(participants, "participant"))
 	switch {
 	case !c.cfg.Metrics.Participants:
-		c.add(works, "series now", "%s; none of %s", text, counted(participants, "participant"))
-	case participants < crowded:
-		c.add(works, "series now", "%s and %s", text, ofParticipants)
+		c.add(passed, "series now", "%s; none for %s", text, counted(participants, "participant"))
+	case participants < crowd:
+		c.add(passed, "series now", "%s and %s", text, forParticipants)
 	default:
-		c.add(remark, "series now", "%s and %s: scrapes will take seconds and Prometheus much memory; "+
-			"metrics.participants: false leaves the participants' out", text, ofParticipants)
+		c.add(note, "series now", "%s and %s: scrapes will take seconds and Prometheus much memory; "+
+			"metrics.participants: false omits those of participants", text, forParticipants)
 	}
 }

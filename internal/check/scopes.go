@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"errors"
@@ -8,10 +8,10 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// appKind is how a Zoom app's scopes are named.
+// appKind is the way in which the scopes of a Zoom app are named.
 type appKind string
 
-// The kinds of apps. What a token without scopes belongs to is not known.
+// The kinds of apps. That of a token without scopes is unknown.
 const (
 	classicApp  appKind = "classic"
 	granularApp appKind = "granular"
@@ -42,8 +42,8 @@ func isGranular(scope string) bool {
 	return false
 }
 
-// advice is the scope that an app of this kind needs for endpoint. err is what
-// Zoom answered, whose word on the matter comes first.
+// advice is the scope that an app of this kind needs for endpoint: one that Zoom
+// names in its answer err, or else a documented one.
 func (k appKind) advice(endpoint zoomapi.Endpoint, err error) string {
 	ours := endpoint.Scopes()
 	known := ours
@@ -61,8 +61,8 @@ func (k appKind) advice(endpoint zoomapi.Endpoint, err error) string {
 	return ours[0]
 }
 
-// lacking are the scopes to add for the trials of one need: of what must be
-// had, or of what is optional.
+// lacking are the scopes to add for the endpoints that are optional, or for those
+// that are not.
 func (s *survey) lacking(optional bool) []string {
 	var scopes []string
 	kind := appKindOf(s.token.Scopes)
@@ -79,8 +79,8 @@ func (s *survey) lacking(optional bool) []string {
 	return scopes
 }
 
-// lacks reports whether a scope is missing: by Zoom's answer or, where that
-// does not tell, by what the token names.
+// lacks reports whether a scope is missing, according to Zoom's answer or, if that
+// is no answer to the question, to the scopes of the token.
 func (s *survey) lacks(t *trial) bool {
 	switch {
 	case errors.Is(t.err, zoomapi.ErrScope):

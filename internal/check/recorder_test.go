@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"context"
@@ -14,8 +14,8 @@ type openLimiter struct{ observed int }
 func (*openLimiter) Acquire(context.Context, zoomapi.Class) error { return nil }
 func (l *openLimiter) Observe(zoomapi.Class, zoomapi.Answer)      { l.observed++ }
 
-// TestWitness keeps the least that was told of each pool.
-func TestWitness(t *testing.T) {
+// TestRecorder keeps the lowest numbers for each pool.
+func TestRecorder(t *testing.T) {
 	type answer struct {
 		class            zoomapi.Class
 		scope            zoomapi.LimitScope
@@ -47,7 +47,7 @@ func TestWitness(t *testing.T) {
 				budget.HeavyPerDay: {1000, 9}, budget.ResourceIntensivePerDay: {30000, 8}, budget.ResourceIntensivePerMinute: {10, 7},
 			},
 		},
-		"what makes no sense": {
+		"nonsense": {
 			answers: []answer{
 				{zoomapi.Heavy, zoomapi.PerDay, -1, 9}, {zoomapi.Heavy, zoomapi.PerDay, 0, 0}, {zoomapi.Heavy, zoomapi.PerDay, 8, 9},
 				{zoomapi.ResourceIntensive, zoomapi.PerSecond, 20, 9}, {zoomapi.Heavy, zoomapi.UnknownScope, 20, 9},
@@ -56,12 +56,12 @@ func TestWitness(t *testing.T) {
 		},
 	} {
 		limiter := new(openLimiter)
-		w := newWitness(limiter, c.limits)
+		w := newRecorder(limiter, c.limits)
 		for _, a := range c.answers {
 			w.Observe(a.class, zoomapi.Answer{Scope: a.scope, Limit: a.limit, Remaining: a.remaining})
 		}
-		if !maps.Equal(w.told, c.want) {
-			t.Errorf("%s: got %v, want %v", name, w.told, c.want)
+		if !maps.Equal(w.headers, c.want) {
+			t.Errorf("%s: got %v, want %v", name, w.headers, c.want)
 		}
 		if limiter.observed != len(c.answers) {
 			t.Errorf("%s: %d of %d answers reached the limiter", name, limiter.observed, len(c.answers))
