@@ -34,7 +34,7 @@ func (p *program) check(ctx context.Context) int {
 		ready, err = check.Run(ctx, options, cfg, absent)
 	}
 	if err != nil {
-		fmt.Fprintln(p.stderr, "the report could not be written:", err)
+		fmt.Fprintln(p.stderr, "writing the report failed:", err)
 		return exitFailed
 	}
 	if !ready {

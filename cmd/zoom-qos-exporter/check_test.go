@@ -165,7 +165,7 @@ func TestCheckCannotWriteItsReport(t *testing.T) {
 			stdin: strings.NewReader(""), stdout: fullDisk{}, stderr: &stderr,
 			getenv: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 		})
-		if status != exitFailed || !strings.Contains(stderr.String(), "the report could not be written") || !strings.Contains(stderr.String(), "no space left") {
+		if status != exitFailed || !strings.Contains(stderr.String(), "writing the report failed") || !strings.Contains(stderr.String(), "no space left") {
 			t.Errorf("%v: status %d, %q", args, status, stderr.String())
 		}
 	}

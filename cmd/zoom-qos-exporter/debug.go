@@ -9,12 +9,12 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/web"
 )
 
-// debugExample is where to serve profiles: on loopback, at the port that the
-// documentation of net/http/pprof has.
+// debugExample is an address for profiles: on loopback, at the port in the
+// documentation of net/http/pprof.
 const debugExample = "127.0.0.1:6060"
 
-// serveProfiles serves Go's profiles, if --debug.listen-address asks for them,
-// until stop is called.
+// serveProfiles serves Go's profiles, if --debug.listen-address is set, until stop
+// is called.
 func (p *program) serveProfiles(ctx context.Context) (stop func(), err error) {
 	if p.debugAddress == "" {
 		return func() {}, nil
@@ -25,7 +25,7 @@ func (p *program) serveProfiles(ctx context.Context) (stop func(), err error) {
 	}
 	p.log.Info("serving profiles", zap.String("url", web.URL(listener.Addr(), false)+"debug/pprof/"))
 	if !isLoopback(listener.Addr()) {
-		p.log.Warn("profiles are served beyond this machine: whoever reaches them sees how the exporter works and can slow it down; listen on loopback, such as " + debugExample)
+		p.log.Warn("profiles are served beyond this machine: anyone who reaches them can see the internals of the exporter and slow it down; listen on loopback, such as " + debugExample)
 	}
 	return web.ServeProfiles(ctx, listener, p.log).Close, nil
 }

@@ -17,24 +17,23 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
-// demoPerDay is what the demo's Zoom grants: enough for every meeting's figures
-// to be a minute old at most.
+// demoPerDay is how many requests the demo's Zoom grants: enough to refresh every
+// meeting once a minute.
 const demoPerDay = 200_000
 
-// demoNotice is what the page says of it.
+// demoNotice is the notice on the page.
 const demoNotice = "This is a demo: the company, its people and Zoom are simulated. This Zoom grants 200,000 requests a day, " +
-	"so that figures are a minute old at most; a Business account has 60,000."
+	"so that no figure is older than a minute; a Business account has 60,000."
 
 const demoGreeting = `
-  A simulated company is in its meetings. Look at
+  A simulated company is in its meetings. See
     %[1]s         the page for people
-    %[1]smetrics  what Prometheus scrapes
-  Figures come with scrapes: open the second before the first, or point Prometheus at it.
+    %[1]smetrics  the metrics for Prometheus
+  Scrapes fetch the figures: open the second address before the first, or let Prometheus scrape it.
 
 `
 
-// demo is a simulated Zoom on a port of its own, and a storage directory that
-// goes with it.
+// demo is a simulated Zoom on its own port, and a temporary storage directory.
 type demo struct {
 	server  *http.Server
 	served  chan error
@@ -45,23 +44,23 @@ type demo struct {
 // at it.
 func (p *program) startDemo() (*demo, error) {
 	if p.storageGiven {
-		return nil, errors.New("--demo has a storage of its own; leave --storage.path out")
+		return nil, errors.New("--demo has its own storage; omit --storage.path")
 	}
 	limits := zoomsim.PlanLimits("business")
 	limits.TogetherPerDay = demoPerDay
 	sim := zoomsim.New(zoomsim.Options{
 		Seed: 1, Now: p.clock.Now, Meetings: 40, Webinars: 3, History: 30,
 		Latency: 40 * time.Millisecond, Limits: &limits,
-		Moods: zoomsim.Moods{Odd: 0.01}, // so that there are figures that can't be read
+		Moods: zoomsim.Moods{Odd: 0.01}, // for some unreadable figures
 	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("the simulated Zoom found no port: %w", err)
+		return nil, fmt.Errorf("the simulated Zoom cannot listen: %w", err)
 	}
 	storage, err := os.MkdirTemp("", "zoom-qos-exporter-demo-")
 	if err != nil {
 		_ = listener.Close() // it has not been used
-		return nil, fmt.Errorf("no temporary storage: %w", err)
+		return nil, fmt.Errorf("creating the temporary storage: %w", err)
 	}
 	d := &demo{
 		server: &http.Server{
@@ -85,13 +84,13 @@ func (p *program) startDemo() (*demo, error) {
 }
 
 func (d *demo) close() {
-	_ = d.server.Close() // its requests are the exporter's own, which has ended
+	_ = d.server.Close() // all requests came from the exporter, which has ended
 	<-d.served
 	_ = os.RemoveAll(d.storage)
 }
 
-// demoConfig is the configuration of the simulated company: people are made
-// up, so nothing of them is hidden.
+// demoConfig is the configuration for the simulated company. Its people are not
+// real, so nothing about them is hidden.
 func demoConfig(env []string) (*config.Config, error) {
 	variables := map[string]string{
 		"ZOOM_ACCOUNT_NAME": "demo",

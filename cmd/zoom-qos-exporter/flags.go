@@ -10,9 +10,9 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 )
 
-// checkArguments refuses a flag without a value and a switch with one. As there
-// is a default command, kingpin ignores the former; it does not say which
-// switch the latter is.
+// checkArguments returns an error for a flag without a value and for a switch with
+// one. Because of the default command, kingpin ignores the former, and it does not
+// name the latter.
 func checkArguments(app *kingpin.Application, args []string) error {
 	flags := flagsOf(app)
 	for i := 0; i < len(args) && args[i] != "--"; i++ {
@@ -43,10 +43,10 @@ func checkArguments(app *kingpin.Application, args []string) error {
 	return nil
 }
 
-// isOption reports whether an argument can't be the value of a flag before it.
+// isOption reports whether an argument cannot be the value of the flag before it.
 func isOption(arg string) bool { return len(arg) > 1 && arg[0] == '-' }
 
-// flagsOf has the flags of the program and of its commands by their names.
+// flagsOf returns the flags of the program and of its commands by name.
 func flagsOf(app *kingpin.Application) map[string]*kingpin.FlagModel {
 	model := app.Model()
 	groups := []*kingpin.FlagGroupModel{model.FlagGroupModel}
@@ -62,10 +62,10 @@ func flagsOf(app *kingpin.Application) map[string]*kingpin.FlagModel {
 	return flags
 }
 
-// checkAddresses refuses what can't be listened on, on any machine.
+// checkAddresses returns an error for addresses that are invalid on any machine.
 func (p *program) checkAddresses() error {
 	for _, address := range *p.web.WebListenAddresses {
-		if strings.HasPrefix(address, "vsock://") { // the toolkit's
+		if strings.HasPrefix(address, "vsock://") { // the toolkit checks it
 			continue
 		}
 		if err := checkAddress("web.listen-address", address, defaultAddress); err != nil {

@@ -12,9 +12,9 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// lastingKey is the configured key or the storage directory's. Accounts count
-// for nothing here: who looks somebody up need not have their credentials.
-func (p *program) lastingKey() ([]byte, error) {
+// persistentKey returns the configured key or that of the storage directory. It
+// does not need the credentials of the accounts.
+func (p *program) persistentKey() ([]byte, error) {
 	if p.configFile != "" {
 		privacy, err := config.LoadPrivacy(p.configFile)
 		if err != nil {
@@ -25,13 +25,13 @@ func (p *program) lastingKey() ([]byte, error) {
 		}
 	}
 	if p.storagePath == "" {
-		return nil, errors.New("there is no lasting key to hash with: give --storage.path, or --config.file with privacy.key_file, as the exporter has them")
+		return nil, errors.New("there is no persistent key to hash with: set --storage.path, or --config.file with privacy.key_file, as for the exporter")
 	}
 	return accounts.LoadKey(p.storagePath)
 }
 
 func (p *program) hash(context.Context) int {
-	key, err := p.lastingKey()
+	key, err := p.persistentKey()
 	if err != nil {
 		fmt.Fprintln(p.stderr, err)
 		return exitFailed
@@ -43,13 +43,16 @@ func (p *program) hash(context.Context) int {
 			values = append(values, lines.Text())
 		}
 		if err := lines.Err(); err != nil {
-			fmt.Fprintln(p.stderr, "standard input can't be read:", err)
+			fmt.Fprintln(p.stderr, "reading standard input failed:", err)
 			return exitFailed
 		}
 	}
 	for _, value := range values {
 		if value = strings.TrimSpace(value); value != "" {
-			fmt.Fprintln(p.stdout, qos.HashOf(key, value))
+			if _, err := fmt.Fprintln(p.stdout, qos.HashOf(key, value)); err != nil {
+				fmt.Fprintln(p.stderr, "writing the hash failed:", err)
+				return exitFailed
+			}
 		}
 	}
 	return exitOK

@@ -51,7 +51,7 @@ func TestHashNeedsNoCredentials(t *testing.T) {
 		t.Errorf("with a misspelt section: status %d, %q, %s", status, stdout, stderr)
 	}
 	write(t, file, "privacy: {}\n")
-	if status, _, stderr := runHash("", "--config.file="+file, "x"); status != exitFailed || !strings.Contains(stderr, "no lasting key") {
+	if status, _, stderr := runHash("", "--config.file="+file, "x"); status != exitFailed || !strings.Contains(stderr, "no persistent key") {
 		t.Errorf("without a key: status %d, %s", status, stderr)
 	}
 }

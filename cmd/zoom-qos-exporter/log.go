@@ -18,8 +18,8 @@ const (
 	formatJSON   = "json"
 )
 
-// newLogger makes the one logger that everything ends in. level and format are
-// the flags' values.
+// newLogger returns the logger that writes all lines. level and format are the
+// flags' values.
 func newLogger(w io.Writer, level, format string) *zap.Logger {
 	encoding := zap.NewProductionEncoderConfig()
 	encoding.EncodeTime = encodeTime
@@ -35,12 +35,12 @@ func newLogger(w io.Writer, level, format string) *zap.Logger {
 	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), severity))
 }
 
-// encodeTime writes times as Prometheus's own programs do.
+// encodeTime writes times as Prometheus does.
 func encodeTime(t time.Time, enc zapcore.PrimitiveArrayEncoder) {
 	enc.AppendString(t.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
 }
 
-// slogger lets libraries that speak slog write into log.
+// slogger adapts log for libraries that use slog.
 func slogger(log *zap.Logger) *slog.Logger {
 	return slog.New(zapslog.NewHandler(log.Core(), zapslog.WithName("web")))
 }

@@ -1,5 +1,5 @@
-// Command zoom-qos-exporter is a Prometheus exporter of the quality that Zoom
-// tells of every participant of an account's live meetings and webinars.
+// Command zoom-qos-exporter is a Prometheus exporter for the quality that Zoom
+// reports of every participant of live meetings and webinars.
 package main
 
 import (
@@ -16,7 +16,7 @@ func main() {
 	if version.Version == "" { // not built by make
 		version.Version = "devel"
 	}
-	// A value may begin with @, and is no file of arguments then.
+	// A value that begins with @ is a value, not a file of arguments.
 	kingpin.EnableFileExpansion = false
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

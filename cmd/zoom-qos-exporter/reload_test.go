@@ -194,12 +194,12 @@ type stoppingRig struct {
 	status chan int
 }
 
-func startStopping(t *testing.T, letGo time.Duration) *stoppingRig {
+func startStopping(t *testing.T, gracePeriod time.Duration) *stoppingRig {
 	t.Helper()
 	sim := newRig(t)
 	reload := make(chan os.Signal)
 	r := &stoppingRig{log: new(output), loaded: make(chan error), status: make(chan int, 1)}
-	pr := &program{clock: clock.System{}, letGo: letGo, process: process{
+	pr := &program{clock: clock.System{}, gracePeriod: gracePeriod, process: process{
 		stdin: strings.NewReader(""), stdout: io.Discard, stderr: r.log, reload: reload,
 		getenv: func(name string) (string, bool) { v, ok := sim[name]; return v, ok },
 	}}

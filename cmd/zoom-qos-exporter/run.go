@@ -18,11 +18,11 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 )
 
-// defaultAddress has a port that Prometheus's list of default ports leaves
-// free; on a telephone's keys 9666 spells ZOOM.
+// defaultAddress has a port that is free in Prometheus's list of default ports; on
+// the keys of a telephone, 9666 spells ZOOM.
 const defaultAddress = ":19666"
 
-// What a container's environment may say in place of flags.
+// Environment variables that set flags, for containers.
 const (
 	storageVariable = "ZOOM_QOS_STORAGE_PATH" // --storage.path
 	healthVariable  = "ZOOM_QOS_HEALTH_URL"   // healthcheck --url
@@ -35,26 +35,26 @@ const (
 	exitUsage  = 2
 )
 
-// process is what the program has of the world.
+// process is the process around the program.
 type process struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) (string, bool)
-	environ        []string // all of it, as os.Environ gives it
+	environ        []string // as os.Environ returns it
 	reload         <-chan os.Signal
 }
 
-// program is a run of the program: its flags and what it has of the world.
+// program is a run of the program, with its flags.
 type program struct {
 	process
 	clock clock.Clock
 	log   *zap.Logger
-	load  func() (*config.Config, error) // the configuration, anew at each call
+	load  func() (*config.Config, error) // reads the configuration
 
 	configFile  string
 	storagePath string
-	// storageGiven is whether it was by a flag: the container image gives it
-	// by a variable, so that arguments of the user's own do not lose it.
+	// storageGiven is true if the flag is set, and not only the variable of the
+	// container image.
 	storageGiven bool
 	demo         bool
 	notice       string // for the page
@@ -62,18 +62,20 @@ type program struct {
 	webReload    bool
 	debugAddress string // "" for no profiles
 
-	userID int           // who runs it
-	letGo  time.Duration // how long a process that is ending waits for a reload, and may still hold the storage
+	userID int // of the user who runs it
+	// gracePeriod is how long a stopping process waits for a reload, and a
+	// starting one for another process to release the storage.
+	gracePeriod time.Duration
 
 	checkConfigOnly bool
-	noticeAfter     time.Duration // how long check waits before it says for what
+	noticeAfter     time.Duration // how long check waits before it says what for
 	hashValues      []string
 	healthURL       string
 }
 
-// run is the program but for the process around it.
+// run runs the program and returns its exit status.
 func run(ctx context.Context, args []string, p process) int {
-	pr := &program{process: p, clock: clock.System{}, userID: os.Geteuid(), letGo: 2 * time.Second, noticeAfter: 2 * time.Second}
+	pr := &program{process: p, clock: clock.System{}, userID: os.Geteuid(), gracePeriod: 2 * time.Second, noticeAfter: 2 * time.Second}
 	pr.load = pr.configuration
 	command, status := pr.parse(args)
 	if command == nil {
@@ -87,9 +89,9 @@ func run(ctx context.Context, args []string, p process) int {
 // exit status where there is none.
 func (p *program) parse(args []string) (command func(context.Context) int, status int) {
 	app := kingpin.New("zoom-qos-exporter",
-		"Prometheus exporter of the quality of live Zoom meetings and webinars.\n\n"+
-			"One account needs no file: set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET (each also with _FILE), "+
-			"and ZOOM_PLAN if it is not business. Or see a whole company of simulated meetings at once: zoom-qos-exporter --demo")
+		"Prometheus exporter for the quality of live Zoom meetings and webinars.\n\n"+
+			"A single account needs no configuration file: set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET (each also with the suffix _FILE), "+
+			"and ZOOM_PLAN if the plan is not business. To see a simulated company without an account: zoom-qos-exporter --demo")
 	app.UsageWriter(p.stdout)
 	app.ErrorWriter(p.stderr)
 	ended := -1
@@ -97,22 +99,22 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	app.HelpFlag.Short('h')
 	app.Version(version.Print("zoom-qos-exporter"))
 
-	app.Flag("config.file", "YAML file with accounts, privacy, sites, readings, metrics and limits. Without it the environment names one account.").
+	app.Flag("config.file", "YAML file with accounts, privacy, sites, readings, metrics and limits. Without it, environment variables configure one account.").
 		PlaceHolder("FILE").StringVar(&p.configFile)
-	app.Flag("storage.path", "Directory for what must last over restarts: what was spent of the day's requests, and the key of hashed labels. It is created if missing.").
+	app.Flag("storage.path", "Directory for what must survive restarts: the count of the day's requests, the counters of readings, and the key of hashed labels. It is created if missing.").
 		PlaceHolder("DIR").Envar(storageVariable).StringVar(&p.storagePath)
 	app.GetFlag("storage.path").IsSetByUser(&p.storageGiven)
 	var logLevel, logFormat string
 	cli.ChoiceVar(app, &logLevel, "log.level", "Least severe log lines to write", "info", "debug", "info", "warn", "error")
 	cli.ChoiceVar(app, &logFormat, "log.format", "Format of log lines", formatLogfmt, formatLogfmt, formatJSON)
 
-	app.Flag("demo", "Run on a simulated Zoom inside: no account, configuration or network is needed. A --config.file may give privacy, sites, readings, metrics, limits and probe; for a section that it lacks the demo has its own.").BoolVar(&p.demo)
+	app.Flag("demo", "Run with a built-in simulated Zoom, without an account, a configuration or a network. A --config.file may set privacy, sites, readings, metrics, limits and probe; for other sections the demo has its own settings.").BoolVar(&p.demo)
 	p.web = kingpinflag.AddFlags(app, defaultAddress)
 	var addressGiven bool
 	app.GetFlag("web.listen-address").IsSetByUser(&addressGiven)
 	app.Flag("web.enable-reload", "Reload the configuration on POST /-/reload. SIGHUP always reloads it.").
 		Default("true").BoolVar(&p.webReload)
-	app.Flag("debug.listen-address", "Address to serve Go's profiles on, at /debug/pprof/, such as "+debugExample+"; none are served without it. Nobody is asked for a password there, so keep it on loopback.").
+	app.Flag("debug.listen-address", "Address on which to serve Go's profiles at /debug/pprof/, such as "+debugExample+". By default they are not served. This address has neither TLS nor passwords, so keep it on loopback.").
 		PlaceHolder("ADDRESS").StringVar(&p.debugAddress)
 
 	commands := map[string]func(context.Context) int{}
@@ -124,10 +126,10 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	commands[check.FullCommand()] = p.simulated(p.check)
 
 	hash := app.Command("hash", "Print the hash by which an e-mail address or user id appears in hashed labels.")
-	hash.Arg("value", "E-mail addresses or user ids; without any they are read from standard input, one a line, where they stay out of the shell's history. Put -- before a value that begins with -: zoom-qos-exporter hash -- -abc").StringsVar(&p.hashValues)
+	hash.Arg("value", "E-mail addresses or user ids. Without any, they are read from standard input, one per line, which keeps them out of the shell's history. Put -- before a value that begins with -: zoom-qos-exporter hash -- -abc").StringsVar(&p.hashValues)
 	commands[hash.FullCommand()] = p.hash
 
-	health := app.Command("healthcheck", "Ask a running exporter whether it is healthy; for containers without a shell.").Hidden()
+	health := app.Command("healthcheck", "Check the health of a running exporter; for containers without a shell.").Hidden()
 	health.Flag("url", "Address of its health page.").Default("http://127.0.0.1" + defaultAddress + "/-/healthy").Envar(healthVariable).StringVar(&p.healthURL)
 	commands[health.FullCommand()] = p.healthcheck
 
@@ -159,8 +161,7 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 	return commands[name], exitOK
 }
 
-// simulated gives a command the demo's simulated Zoom, where it is asked for, for
-// as long as the command runs.
+// simulated runs a command with the demo's simulated Zoom if --demo is set.
 func (p *program) simulated(command func(context.Context) int) func(context.Context) int {
 	return func(ctx context.Context) int {
 		if p.demo {
@@ -174,7 +175,7 @@ func (p *program) simulated(command func(context.Context) int) func(context.Cont
 	}
 }
 
-// configured gives a command its configuration.
+// configured runs a command with the configuration.
 func (p *program) configured(command func(context.Context, *config.Config) int) func(context.Context) int {
 	return func(ctx context.Context) int {
 		cfg, err := p.load()

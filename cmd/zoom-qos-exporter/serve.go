@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,11 +24,12 @@ import (
 )
 
 const (
-	// stopWaiting is how long scrapes in flight may still wait for Zoom after a
-	// signal; then they are answered with what is known.
-	stopWaiting = 4 * time.Second
-	// drain is how long they may take in all: containers are given 10 s.
-	drain = 8 * time.Second
+	// scrapeGracePeriod is how long scrapes in flight may still wait for Zoom
+	// after a signal; then they are answered with what is known.
+	scrapeGracePeriod = 4 * time.Second
+	// shutdownTimeout is how long they may take in all: containers are killed
+	// after 10 s.
+	shutdownTimeout = 8 * time.Second
 )
 
 // serve answers scrapes until ctx ends.
@@ -37,7 +37,7 @@ func (p *program) serve(ctx context.Context, cfg *config.Config) int {
 	if err := web.ValidateConfig(*p.web.WebConfigFile); err != nil {
 		return p.failed("could not start", err)
 	}
-	storage, err := accounts.OpenStorage(p.storagePath, p.clock, p.log, p.letGo)
+	storage, err := accounts.OpenStorage(p.storagePath, p.clock, p.log, p.gracePeriod)
 	if err != nil {
 		return p.failed("could not start", err)
 	}
@@ -48,78 +48,55 @@ func (p *program) serve(ctx context.Context, cfg *config.Config) int {
 	}
 	defer stopProfiles()
 	if p.storagePath == "" {
-		p.log.Warn("what is spent is not kept over restarts: each start takes the day's requests as spent in proportion " +
-			"to the time that is over, and begins with a minute's share; give --storage.path to keep count")
+		p.log.Warn("request counts are lost at a restart: each start assumes that the day's requests were spent evenly until then, " +
+			"and may first spend those of one minute; set --storage.path to keep the counts")
 	}
 	metrics, api := collector.New(), collector.NewAPIMetrics()
 	manager := accounts.NewManager(p.clock, p.log, storage, metrics, api)
 	defer manager.Stop()
-	status := newReloadStatus()
-	put := func(cfg *config.Config) error {
-		for _, warning := range cfg.Warnings {
-			p.log.Warn(warning)
-		}
-		return manager.ApplyConfig(cfg)
-	}
-	if err := put(cfg); err != nil {
+	reloader := p.newReloader(manager)
+	if err := reloader.apply(cfg); err != nil {
 		return p.failed("could not start", err)
 	}
-	status.succeeded(p.clock.Now())
-	reload := func() error {
-		cfg, err := p.load()
-		if err == nil {
-			err = put(cfg)
-		}
-		if err != nil {
-			status.failed()
-			p.log.Error("configuration not reloaded, the old one stays", zap.Error(err))
-			return err
-		}
-		status.succeeded(p.clock.Now())
-		p.log.Info("configuration reloaded", zap.Int("accounts", len(cfg.Accounts)))
-		return nil
-	}
-	reload = p.oneAtATime(reload)
-
 	options := web.Options{
 		Collector: metrics,
-		Gatherer:  newRegistry(metrics, api, status, storage),
+		Gatherer:  newRegistry(metrics, api, storage.Failures(), reloader.successful, reloader.timestamp),
 		Clock:     p.clock,
 		Log:       p.log,
 		Version:   version.Version,
 		Notice:    p.notice,
 	}
 	if p.webReload {
-		options.Reload = reload
+		options.Reload = reloader.reload
 	}
-	return p.answer(ctx, web.NewHandler(options), reload)
+	return p.listenAndServe(ctx, web.NewHandler(options), reloader)
 }
 
-// answer serves until ctx ends, then lets requests in flight finish.
-func (p *program) answer(ctx context.Context, handler http.Handler, reload func() error) int {
+// listenAndServe serves until ctx ends, then lets requests in flight finish.
+func (p *program) listenAndServe(ctx context.Context, handler http.Handler, r *reloader) int {
 	requests, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	server := web.NewServer(requests, handler, p.log, func(addr net.Addr) {
 		if p.demo {
-			fmt.Fprintf(p.stdout, demoGreeting, web.URL(addr, p.speaksTLS()))
+			fmt.Fprintf(p.stdout, demoGreeting, web.URL(addr, p.servesTLS()))
 		}
 	})
 	p.log.Info("starting zoom-qos-exporter", zap.String("version", version.Version))
 	served := make(chan error, 1)
 	go func() { served <- toolkit.ListenAndServe(server, p.web, slogger(p.log)) }()
-	defer p.reloadOnSignal(ctx, reload)()
+	defer p.reloadOnSignal(ctx, r)()
 	select {
 	case err := <-served:
 		return p.failed("could not serve", err)
 	case <-ctx.Done():
 	}
-	p.log.Info("stopping: scrapes in flight may finish", zap.Duration("within", drain))
-	defer time.AfterFunc(stopWaiting, cancel).Stop()
-	bound, done := context.WithTimeout(context.Background(), drain)
+	p.log.Info("stopping: scrapes in flight may finish", zap.Duration("within", shutdownTimeout))
+	defer time.AfterFunc(scrapeGracePeriod, cancel).Stop()
+	shutdown, done := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer done()
-	if err := server.Shutdown(bound); err != nil {
+	if err := server.Shutdown(shutdown); err != nil {
 		p.log.Warn("scrapes in flight were cut off", zap.Error(err))
-		_ = server.Close() // its error is of connections that are gone anyway
+		_ = server.Close() // its error is about connections that are gone anyway
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return p.failed("could not serve", err)
@@ -127,83 +104,28 @@ func (p *program) answer(ctx context.Context, handler http.Handler, reload func(
 	return exitOK
 }
 
-// speaksTLS reports whether the web configuration has a certificate. A file
-// that is wrong is the server's to refuse.
-func (p *program) speaksTLS() bool {
+// servesTLS reports whether the web configuration has a certificate. If the file
+// is invalid, the server refuses it.
+func (p *program) servesTLS() bool {
 	text, err := os.ReadFile(*p.web.WebConfigFile)
 	return err == nil && bytes.Contains(text, []byte("tls_server_config"))
 }
 
-// reloadOnSignal reloads at each signal until ctx ends or stop is called, which
-// waits for a reload that is under way, but not for long: a file system that
-// hangs must not keep the process from ending.
-func (p *program) reloadOnSignal(ctx context.Context, reload func() error) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case <-p.process.reload:
-				_ = reload() // it is logged
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return func() {
-		cancel()
-		select {
-		case <-ended:
-		case <-time.After(p.letGo):
-			p.log.Warn("a reload of the configuration did not end in time", zap.Duration("waited", p.letGo))
-		}
-	}
-}
-
-// oneAtATime keeps a signal and a request from reloading at once.
-func (p *program) oneAtATime(reload func() error) func() error {
-	turn := make(chan struct{}, 1)
-	return func() error {
-		turn <- struct{}{}
-		defer func() { <-turn }()
-		return reload()
-	}
-}
-
-// failed tells why the program ends.
+// failed logs why the program ends.
 func (p *program) failed(what string, err error) int {
 	p.log.Error(what, zap.Error(err))
 	return exitFailed
 }
 
-func newRegistry(metrics *collector.Collector, api *collector.APIMetrics, status *reloadStatus, storage *accounts.Storage) *prometheus.Registry {
+// newRegistry returns a registry of the exporter's own metrics and those of the
+// Go runtime and the process.
+func newRegistry(own ...prometheus.Collector) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
+	registry.MustRegister(own...)
 	registry.MustRegister(
-		metrics,
-		api,
-		status.successful, status.timestamp,
-		storage.Failures(),
 		versioncollector.NewCollector("zoom_exporter"),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return registry
 }
-
-// reloadStatus tells of the configuration's last reload.
-type reloadStatus struct{ successful, timestamp prometheus.Gauge }
-
-func newReloadStatus() *reloadStatus {
-	return &reloadStatus{
-		successful: prometheus.NewGauge(collector.ReloadSuccessful),
-		timestamp:  prometheus.NewGauge(collector.ReloadTimestamp),
-	}
-}
-
-func (s *reloadStatus) succeeded(now time.Time) {
-	s.successful.Set(1)
-	s.timestamp.Set(float64(now.UnixMilli()) / 1000)
-}
-
-func (s *reloadStatus) failed() { s.successful.Set(0) }

@@ -274,7 +274,7 @@ func TestCommandLine(t *testing.T) {
 		{nil, nil, exitFailed, "ZOOM_CLIENT_SECRET"},
 		{nil, map[string]string{"ZOOM_PLAN": "golden"}, exitFailed, "ZOOM_PLAN"},
 		{[]string{"--config.file=/nowhere/config.yaml"}, nil, exitFailed, "/nowhere/config.yaml"},
-		{[]string{"--demo", "--storage.path=/tmp"}, nil, exitFailed, "leave --storage.path out"},
+		{[]string{"--demo", "--storage.path=/tmp"}, nil, exitFailed, "omit --storage.path"},
 		{[]string{"--demo", "--web.listen-address=192.0.2.1:1"}, nil, exitFailed, "could not serve"},
 		{[]string{"--demo", "--web.listen-address=127.0.0.1:0", "--web.config.file=/nowhere/web.yaml"}, nil, exitFailed, "/nowhere/web.yaml"},
 		{[]string{"healthcheck", "--url=http://127.0.0.1:1/"}, nil, exitFailed, "not healthy"},

@@ -56,7 +56,7 @@ func serveBriefly(t *testing.T, env map[string]string, args ...string) (started 
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var stdout, stderr output
-	pr := &program{clock: clock.System{}, letGo: 10 * time.Millisecond, process: process{
+	pr := &program{clock: clock.System{}, gracePeriod: 10 * time.Millisecond, process: process{
 		stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr,
 		getenv: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 	}}
@@ -107,7 +107,7 @@ func storageFaults() []fault {
 	return []fault{
 		{
 			name: "no storage", args: func(*testing.T, string) []string { return []string{free} },
-			says: []string{"note storage none:", "note hash key in memory"}, logs: []string{"not kept over restarts"},
+			says: []string{"note storage none:", "note hash key in memory"}, logs: []string{"request counts are lost at a restart"},
 		},
 		{
 			name: "a new storage", args: path(func(*testing.T, string) {}),

@@ -44,8 +44,8 @@ type memoryKey struct {
 // storage directory, which it creates if missing. Without a storage directory,
 // or if that fails, the key lasts as long as the process. A key that exists but
 // cannot be used is an error, since another one would change every hash.
-func (s *Storage) HashKey(privacy *config.Privacy) ([]byte, error) {
-	if key := privacy.Key.Reveal(); key != "" {
+func (s *Storage) HashKey(cfg *config.Config) ([]byte, error) {
+	if key := cfg.Privacy.Key.Reveal(); key != "" {
 		return []byte(key), nil
 	}
 	m := &s.memoryKey

@@ -13,14 +13,14 @@ import (
 
 func TestKeyOutlastsReloads(t *testing.T) {
 	s := &Storage{log: zap.NewNop()}
-	first, err := s.HashKey(&config.Privacy{})
+	first, err := s.HashKey(new(config.Config))
 	if err != nil || len(first) == 0 {
 		t.Fatal(err)
 	}
-	if again, _ := s.HashKey(&config.Privacy{}); !bytes.Equal(first, again) {
+	if again, _ := s.HashKey(new(config.Config)); !bytes.Equal(first, again) {
 		t.Error("a reload changes every hash")
 	}
-	given := &config.Privacy{Key: "a key of its own"}
+	given := &config.Config{Privacy: config.Privacy{Key: "a key of its own"}}
 	if key, _ := s.HashKey(given); string(key) != "a key of its own" {
 		t.Error("the configured key does not count")
 	}

@@ -88,7 +88,7 @@ func (m *Manager) ApplyConfig(cfg *config.Config) error {
 	if m.stopped {
 		return ErrStopped
 	}
-	key, err := m.storage.HashKey(&cfg.Privacy)
+	key, err := m.storage.HashKey(cfg)
 	if err != nil {
 		return err
 	}

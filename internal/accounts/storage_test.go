@@ -273,7 +273,7 @@ func TestMemoryKeyIsSavedLater(t *testing.T) {
 	log, logs := observed()
 	s := openStorage(t, path, log)
 	defer s.Close()
-	before, err := s.HashKey(new(config.Privacy))
+	before, err := s.HashKey(new(config.Config))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +303,7 @@ func TestMemoryKeyIsSavedLater(t *testing.T) {
 	if n := logs.FilterMessageSnippet("saved the key").Len(); n != 1 || s.KeyErr() != nil {
 		t.Errorf("logged %d times that the key is saved, or it still counts as lost", n)
 	}
-	if after, err := s.HashKey(new(config.Privacy)); err != nil || !bytes.Equal(after, before) {
+	if after, err := s.HashKey(new(config.Config)); err != nil || !bytes.Equal(after, before) {
 		t.Errorf("a reload changes the key (%v)", err)
 	}
 }
@@ -319,7 +319,7 @@ func TestFailingStorageStillHasItsKey(t *testing.T) {
 	log, logs := observed()
 	s := openStorage(t, path, log)
 	defer s.Close()
-	if got, err := s.HashKey(new(config.Privacy)); err != nil || !bytes.Equal(got, want) {
+	if got, err := s.HashKey(new(config.Config)); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("another key is in use (%v)", err)
 	}
 	s.logStart()

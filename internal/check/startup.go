@@ -155,7 +155,7 @@ func (s *startupCheck) checkHashKey(storage *accounts.Storage) {
 		s.add(skipped, "hash key", "privacy.key_file cannot be read, see above")
 		return
 	}
-	_, err := storage.HashKey(&s.cfg.Privacy)
+	_, err := storage.HashKey(s.cfg)
 	keyErr := storage.KeyErr()
 	switch {
 	case err != nil:
