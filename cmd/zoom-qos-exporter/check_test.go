@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// The running exporter itself is no reason to fail, but any other one is.
-func TestCheckBesideAnExporter(t *testing.T) {
+// A check fails because of another exporter, but not because of the one with the
+// same flags.
+func TestCheckBesideExporter(t *testing.T) {
 	env := newRig(t)
 	dir := t.TempDir()
 	held, other := filepath.Join(dir, "held"), filepath.Join(dir, "other")
@@ -57,12 +58,12 @@ func TestCheckBesideAnExporter(t *testing.T) {
 		})
 	}
 	if status := r.stop(); status != exitOK {
-		t.Errorf("the exporter ended with %d:\n%s", status, r.stderr)
+		t.Errorf("the exporter exited with status %d:\n%s", status, r.stderr)
 	}
 }
 
-// An exporter behind TLS or a password is recognised by check and healthcheck.
-func TestCheckBesideAGuardedExporter(t *testing.T) {
+// check and healthcheck recognize an exporter behind TLS or a password.
+func TestCheckBesideGuardedExporter(t *testing.T) {
 	env := newRig(t)
 	for name, config := range map[string]string{
 		"TLS": "tls_server_config: {cert_file: web.crt, key_file: web.key}\n", "a password": password,
@@ -85,7 +86,7 @@ func TestCheckBesideAGuardedExporter(t *testing.T) {
 	}
 }
 
-// Without an account's secret the other accounts are checked nevertheless, and
+// If an account's secret is missing, check still checks the other accounts, and
 // --config-only succeeds.
 func TestCheckWithoutSecret(t *testing.T) {
 	env := newRig(t)
@@ -106,17 +107,17 @@ func TestCheckWithoutSecret(t *testing.T) {
 		}
 	}
 	if started, served := serveBriefly(t, env, args...); started || o.status != exitFailed || served.status != exitFailed {
-		t.Errorf("check ends with %d, and serve starts: %v", o.status, started)
+		t.Errorf("check exits with status %d, and serve starts: %v", o.status, started)
 	}
 
 	o = runToEnd(t, env, append(args, "check", "--config-only")...)
 	for _, want := range []string{"note unavailable " + file, "client_secret_file", "The configuration is valid, but not all that it refers to is available here"} {
 		if !strings.Contains(o.words(), want) {
-			t.Errorf("by --config-only it does not say %q:\n%s", want, o.stdout)
+			t.Errorf("with --config-only it does not say %q:\n%s", want, o.stdout)
 		}
 	}
 	if o.status != exitOK || o.stderr != "" {
-		t.Errorf("by --config-only: status %d, %s", o.status, o.stderr)
+		t.Errorf("with --config-only: status %d, %s", o.status, o.stderr)
 	}
 }
 
@@ -151,13 +152,13 @@ func TestCheckDemo(t *testing.T) {
 	}
 }
 
-// fullDisk cannot be written to.
+// fullDisk fails every write.
 type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
-// A report that cannot be written must not pass for a good one.
-func TestCheckCannotWriteItsReport(t *testing.T) {
+// A check must not succeed without its report.
+func TestCheckWithUnwritableReport(t *testing.T) {
 	env := newRig(t)
 	for _, args := range [][]string{{"check", "--config-only"}, {free, "check"}} {
 		var stderr output
@@ -182,7 +183,7 @@ func TestDemoAddress(t *testing.T) {
 	} {
 		*p = program{process: p.process}
 		if command, _ := p.parse(c.args); command == nil {
-			t.Fatalf("%v is not understood", c.args)
+			t.Fatalf("%v: not accepted", c.args)
 		}
 		if got := *p.web.WebListenAddresses; !slices.Equal(got, []string{c.want}) {
 			t.Errorf("%v: %v, want %s", c.args, got, c.want)

@@ -10,25 +10,25 @@ import (
 	"testing"
 )
 
-// statusOf is the status of a GET, 0 where nobody answers.
+// statusOf is the status of a GET request, 0 without an answer.
 func statusOf(t *testing.T, url string) int {
 	t.Helper()
 	resp, err := http.Get(url)
 	if err != nil {
 		return 0
 	}
-	_ = resp.Body.Close() // nothing of it is read
+	_ = resp.Body.Close() // the body is not needed
 	return resp.StatusCode
 }
 
-func TestProfilesAreServedWhereAskedFor(t *testing.T) {
+func TestProfiles(t *testing.T) {
 	sim := newRig(t)
 	r := start(t, sim, nil)
 	if got := statusOf(t, r.url+"/debug/pprof/"); got != http.StatusNotFound {
-		t.Errorf("without the flag profiles are served: status %d", got)
+		t.Errorf("profiles are served without the flag: status %d", got)
 	}
 	if strings.Contains(r.stderr.String(), "profiles") {
-		t.Errorf("the log speaks of profiles:\n%s", r.stderr)
+		t.Errorf("the log mentions profiles:\n%s", r.stderr)
 	}
 	r.stop()
 
@@ -47,7 +47,7 @@ func TestProfilesAreServedWhereAskedFor(t *testing.T) {
 		}
 	}
 	if strings.Contains(r.stderr.String(), "beyond this machine") {
-		t.Errorf("loopback is taken for open:\n%s", r.stderr)
+		t.Errorf("loopback causes a warning:\n%s", r.stderr)
 	}
 	if status := r.stop(); status != exitOK {
 		t.Errorf("exit status %d:\n%s", status, r.stderr)
@@ -57,7 +57,7 @@ func TestProfilesAreServedWhereAskedFor(t *testing.T) {
 	}
 }
 
-func TestAddressOfProfilesIsTaken(t *testing.T) {
+func TestProfilesAddressInUse(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// The demo takes sections of a file, keeps its own where the file has none, and
-// reads the file again.
+// A configuration file replaces sections of the demo's configuration, and can be
+// reloaded.
 func TestDemoWithConfigurationFile(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	file := filepath.Join(t.TempDir(), "config.yaml")
@@ -42,7 +42,7 @@ func TestDemoWithConfigurationFile(t *testing.T) {
 	}
 	write(t, file, "metric: {participants: true}\n")
 	if status, body := r.post(t, "/-/reload"); status == http.StatusOK || !strings.Contains(body, "did you mean metrics?") {
-		t.Errorf("the reload of a wrong file answered %d: %s", status, body)
+		t.Errorf("reloading an invalid file answered %d: %s", status, body)
 	}
 }
 

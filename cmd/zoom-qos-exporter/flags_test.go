@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A refused flag is named, with what is accepted in its place.
+// An error names the flag, and the values that it accepts.
 func TestRefusedFlags(t *testing.T) {
 	const (
 		levels  = `--log.level must be debug, info, warn or error, not `
@@ -81,6 +81,6 @@ func TestAcceptedFlags(t *testing.T) {
 	}
 	var out bytes.Buffer
 	if status := run(context.Background(), []string{"hash", "--config.file=testdata/none.yaml", "--", "--log.level"}, process{stderr: &out}); status != exitFailed || strings.Contains(out.String(), "needs a value") {
-		t.Errorf("an argument is taken for a flag: status %d: %s", status, out.String())
+		t.Errorf("an argument is treated as a flag: status %d: %s", status, out.String())
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// runHash is the subcommand's exit status and what it prints.
+// runHash runs the subcommand.
 func runHash(stdin string, args ...string) (status int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	status = run(context.Background(), append([]string{"hash"}, args...), process{
@@ -21,9 +21,9 @@ func runHash(stdin string, args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-// keyed is a configuration of a key and of an account whose credentials are
-// not to be had here.
-func keyed(t *testing.T, key string) (configFile string) {
+// configWithKey writes a configuration with a key, and with an account whose
+// credentials are unavailable.
+func configWithKey(t *testing.T, key string) (configFile string) {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "key"), key+"\n")
@@ -32,15 +32,14 @@ func keyed(t *testing.T, key string) (configFile string) {
 	return configFile
 }
 
-// Who hashes an address need not have the accounts' credentials.
 func TestHashNeedsNoCredentials(t *testing.T) {
 	key := strings.Repeat("k", 32)
-	file := keyed(t, key)
+	file := configWithKey(t, key)
 	want := qos.HashOf([]byte(key), "person@example.com") + "\n"
 	if status, stdout, stderr := runHash("", "--config.file="+file, "person@example.com"); status != exitOK || stdout != want || stderr != "" {
 		t.Errorf("status %d, %q, %s", status, stdout, stderr)
 	}
-	// The configured key wins over the storage directory's, as when serving.
+	// The configured key takes precedence over the storage directory's, as in serve.
 	storage := t.TempDir()
 	write(t, filepath.Join(storage, accounts.KeyFile), strings.Repeat("s", 32)+"\n")
 	if _, stdout, stderr := runHash("", "--config.file="+file, "--storage.path="+storage, "person@example.com"); stdout != want {
@@ -56,10 +55,10 @@ func TestHashNeedsNoCredentials(t *testing.T) {
 	}
 }
 
-// User ids are of base64's letters and may begin with any of them.
+// User ids are in base64 and may begin with a hyphen.
 func TestHashOfValuesThatLookLikeFlags(t *testing.T) {
 	key := strings.Repeat("k", 32)
-	file := keyed(t, key)
+	file := configWithKey(t, key)
 	want := qos.HashOf([]byte(key), "-abc") + "\n" + qos.HashOf([]byte(key), "--help") + "\n"
 	if status, stdout, stderr := runHash("", "--config.file="+file, "--", "-abc", "--help"); status != exitOK || stdout != want {
 		t.Errorf("behind --: status %d, %q, %s", status, stdout, stderr)
@@ -73,15 +72,26 @@ func TestHashOfValuesThatLookLikeFlags(t *testing.T) {
 	_, stdout, stderr := runHash("", "--help")
 	for _, want := range []string{"standard input", "hash -- -abc"} {
 		if help := strings.Join(strings.Fields(stdout+stderr), " "); !strings.Contains(help, want) {
-			t.Errorf("the help does not tell of %q:\n%s", want, help)
+			t.Errorf("the help does not mention %q:\n%s", want, help)
 		}
 	}
 }
 
+func TestHashFailsIfItCannotWrite(t *testing.T) {
+	var stderr bytes.Buffer
+	status := run(t.Context(), []string{"hash", "--config.file=" + configWithKey(t, strings.Repeat("k", 32)), "x"}, process{
+		stdin: strings.NewReader(""), stdout: fullDisk{}, stderr: &stderr,
+		getenv: func(string) (string, bool) { return "", false },
+	})
+	if status != exitFailed || !strings.Contains(stderr.String(), "no space left") {
+		t.Errorf("status %d, %s", status, stderr.String())
+	}
+}
+
 // A value that begins with @ is a value, not a file to read arguments from.
-func TestMainTakesArgumentsAsTheyAre(t *testing.T) {
+func TestMainDoesNotExpandArguments(t *testing.T) {
 	key := strings.Repeat("k", 32)
-	file := keyed(t, key)
+	file := configWithKey(t, key)
 	existing := filepath.Join(filepath.Dir(file), "key")
 	stdout, stderr, err := runMain(t, nil, "hash", "--config.file="+file, "@example.com", "@"+existing)
 	want := qos.HashOf([]byte(key), "@example.com") + "\n" + qos.HashOf([]byte(key), "@"+existing) + "\n"

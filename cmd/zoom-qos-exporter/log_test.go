@@ -26,7 +26,7 @@ func TestLogFormats(t *testing.T) {
 	}
 }
 
-// What libraries write by slog is in the same format.
+// Libraries log by slog in the same format.
 func TestSlogFormat(t *testing.T) {
 	var out strings.Builder
 	slogger(newLogger(&out, "info", formatLogfmt)).Info("Listening on", "address", "127.0.0.1:19666", "http2", false)
@@ -35,7 +35,7 @@ func TestSlogFormat(t *testing.T) {
 	}
 }
 
-// The default is logfmt, of --log.format=json every line is JSON.
+// The default is logfmt; with --log.format=json every line is JSON.
 func TestLogFormatFlag(t *testing.T) {
 	sim := newRig(t)
 	r := start(t, sim, nil)

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// runMain is the whole program in a process of its own.
+// runMain runs the program in its own process.
 func runMain(t *testing.T, environ []string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -53,8 +53,8 @@ func newRig(t *testing.T, middleware ...func(http.Handler) http.Handler) map[str
 	return env
 }
 
-// The environment's names reach the configuration.
-func TestMainTellsOfMistypedVariables(t *testing.T) {
+// The names of all environment variables reach the configuration.
+func TestMainReportsMistypedVariables(t *testing.T) {
 	const secret = "s3cr3tw0rd"
 	environ := []string{"ZOOM_ACCOUNT_ID=a", "ZOOM_CLIENT_ID=c", "ZOOM_CLIENT_SECRET=" + secret, "ZOOM_RESERV=" + secret}
 	stdout, stderr, err := runMain(t, environ, "check", "--config-only")
@@ -67,8 +67,8 @@ func TestMainTellsOfMistypedVariables(t *testing.T) {
 	}
 }
 
-// accountEntry is an entry of a configuration's accounts for a rig's simulated
-// Zoom. Keys of the account may follow, indented by four spaces.
+// accountEntry is an entry in a configuration's accounts for the simulated Zoom of
+// a rig. More keys of the account may follow, indented by four spaces.
 func accountEntry(name string, rig map[string]string) string {
 	return "  - name: " + name + `
     plan: unlimited

@@ -18,9 +18,9 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 )
 
-// A reload that takes a new client leaves the old one to the cycle under way,
-// however soon the next reload comes.
-func TestQuickReloadsLoseNothingOfACycleUnderWay(t *testing.T) {
+// A reload that replaces a client leaves the old one to the cycle in progress,
+// however soon the next reload follows.
+func TestReloadsDoNotInterruptCycle(t *testing.T) {
 	arrived, open := make(chan struct{}, 1), make(chan struct{})
 	sim := newRig(t, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,7 +49,7 @@ func TestQuickReloadsLoseNothingOfACycleUnderWay(t *testing.T) {
 	select {
 	case <-arrived:
 	case text := <-answer:
-		t.Fatalf("the scrape asked nothing: %s\n%s", text, r.stderr)
+		t.Fatalf("the scrape sent no request: %s\n%s", text, r.stderr)
 	}
 	for _, timeout := range []int{61, 62, 63} {
 		configure(timeout)
@@ -69,7 +69,7 @@ func TestQuickReloadsLoseNothingOfACycleUnderWay(t *testing.T) {
 	}
 }
 
-// A reload makes the exporter aggregate-only, and back.
+// A reload turns the aggregate-only mode on and off.
 func TestReloadSwitchesParticipants(t *testing.T) {
 	sim := newRig(t)
 	file := filepath.Join(t.TempDir(), "config.yaml")
@@ -85,14 +85,14 @@ func TestReloadSwitchesParticipants(t *testing.T) {
 		}
 		text := scrapeFor(r.url, time.Minute)
 		if strings.Contains(text, `participant="`) != shown || !strings.Contains(text, "zoom_site_participants{") {
-			t.Errorf("participants are shown or not, against metrics.participants: %t", shown)
+			t.Errorf("participants are shown contrary to metrics.participants: %t", shown)
 		}
 	}
 }
 
-// What is configured as good, fair and poor is so on the page and in the
-// counters of all accounts, and a reload changes the page.
-func TestThresholdsReachThePageAndTheCounters(t *testing.T) {
+// Configured thresholds apply to the page and to the counters of all accounts, and
+// a reload changes them.
+func TestThresholdsApplyEverywhere(t *testing.T) {
 	first, second := newRig(t), newRig(t)
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	configure := func(thresholds string) {
@@ -142,8 +142,8 @@ func TestThresholdsReachThePageAndTheCounters(t *testing.T) {
 	}
 }
 
-// Reloading over HTTP can be switched off; the signal works all the same.
-func TestReloadOff(t *testing.T) {
+// The signal works also if reloading over HTTP is disabled.
+func TestReloadDisabled(t *testing.T) {
 	sim := newRig(t)
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	configure := func(name string) {
@@ -157,7 +157,7 @@ func TestReloadOff(t *testing.T) {
 		t.Errorf("reload answers %d %s", status, body)
 	}
 	if text := r.get(t, "/metrics?poll=0"); !strings.Contains(text, `zoom_account_up{account="first"}`) {
-		t.Error("a refused reload has taken the new configuration")
+		t.Error("a refused reload applied the new configuration")
 	}
 	reload <- os.Interrupt // any signal: the channel is the program's SIGHUP
 	reload <- os.Interrupt // is taken once the first is done
@@ -166,7 +166,7 @@ func TestReloadOff(t *testing.T) {
 	}
 }
 
-// scrapeFor is what a scrape of this timeout gets, be it an error.
+// scrapeFor is the response to a scrape with this timeout, or its error.
 func scrapeFor(url string, timeout time.Duration) string {
 	req, err := http.NewRequest(http.MethodGet, url+"/metrics", nil)
 	if err != nil {
@@ -185,8 +185,8 @@ func scrapeFor(url string, timeout time.Duration) string {
 	return string(body)
 }
 
-// stoppingRig is the program serving, with a reload under way that ends when
-// loaded is sent an error.
+// stoppingRig is a serving program with a reload in progress, which ends when an
+// error, or nil, is sent to loaded.
 type stoppingRig struct {
 	log    *output
 	loaded chan error
@@ -225,7 +225,7 @@ func startStopping(t *testing.T, gracePeriod time.Duration) *stoppingRig {
 	return r
 }
 
-func TestAStopWaitsForAReload(t *testing.T) {
+func TestStopWaitsForReload(t *testing.T) {
 	r := startStopping(t, time.Minute)
 	r.stop()
 	r.loaded <- nil
@@ -237,21 +237,21 @@ func TestAStopWaitsForAReload(t *testing.T) {
 	}
 }
 
-// A reload that hangs does not keep the process from ending. Whatever it does
-// once the accounts have ended, it changes nothing.
-func TestAStopLeavesAReloadThatHangs(t *testing.T) {
+// A reload that hangs does not keep the process from ending. It has no effect once
+// the accounts are stopped.
+func TestStopDoesNotWaitForHangingReload(t *testing.T) {
 	r := startStopping(t, time.Millisecond)
 	r.stop()
 	if status := <-r.status; status != exitOK {
 		t.Errorf("exit status %d", status)
 	}
 	if log := r.log.String(); !strings.Contains(log, "a reload of the configuration did not end in time") {
-		t.Errorf("the log does not tell of the reload:\n%s", log)
+		t.Errorf("the log does not mention the reload:\n%s", log)
 	}
 	r.loaded <- nil
 	for wait := time.Now(); !strings.Contains(r.log.String(), accounts.ErrStopped.Error()); time.Sleep(time.Millisecond) {
 		if time.Since(wait) > time.Minute {
-			t.Fatalf("the late reload is not refused:\n%s", r.log)
+			t.Fatalf("the late reload does not fail:\n%s", r.log)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 )
 
-// output is what a run writes, readable while it runs.
+// output is a buffer for the output of a program, readable while it runs.
 type output struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -34,32 +34,31 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// inVain is how long a test waits for a condition: far longer than it takes on a
+// waitTimeout is how long a test waits for a condition: far longer than needed on a
 // busy machine and under the race detector.
-const inVain = 2 * time.Minute
+const waitTimeout = 2 * time.Minute
 
-// waitFor waits for a condition to come true. If it does not, it shows what was
-// written meanwhile.
+// waitFor waits for a condition, and shows the output if that does not come true.
 func waitFor(t *testing.T, what string, written *output, condition func() bool) {
 	t.Helper()
 	for begun := time.Now(); !condition(); time.Sleep(time.Millisecond) {
-		if time.Since(begun) > inVain {
-			t.Fatalf("waited in vain for %s:\n%s", what, written)
+		if time.Since(begun) > waitTimeout {
+			t.Fatalf("timed out waiting for %s:\n%s", what, written)
 		}
 	}
 }
 
-// running is the program serving within the test.
+// running is a serving program.
 type running struct {
 	url            string
 	stdout, stderr *output
 	stop           func() int
 }
 
-// listening is said in either format.
+// listening matches the log line in either format.
 var listening = regexp.MustCompile(`"Listening on"[ ,]"?address"?[=:]"?([^"\s]+)`)
 
-// start runs the program on a port of the system's choice until the test ends.
+// start runs the program on a free port until the test ends.
 func start(t *testing.T, env map[string]string, reload <-chan os.Signal, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -102,11 +101,11 @@ func (r *running) get(t *testing.T, path string) string {
 	return string(body)
 }
 
-// getComplete gets the metrics of the demo, all that there are.
+// getComplete gets the metrics of the demo once they are complete.
 func (r *running) getComplete(t *testing.T) (text string) {
 	t.Helper()
 	waitFor(t, "the demo to show everybody", r.stderr, func() bool {
-		text = scrapeFor(r.url, inVain)
+		text = scrapeFor(r.url, waitTimeout)
 		return strings.Contains(text, `zoom_poll_coverage_ratio{account="demo"} 1`)
 	})
 	return text
@@ -126,9 +125,8 @@ func (r *running) post(t *testing.T, path string) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
-// Every metric of the reference has a sample in the demo, with its first
-// complete scrape.
-func TestTheDemoShowsEveryMetric(t *testing.T) {
+// The first complete scrape of the demo has a sample of every documented metric.
+func TestDemoShowsEveryMetric(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	r := start(t, nil, nil, "--demo")
@@ -153,9 +151,9 @@ func TestTheDemoShowsEveryMetric(t *testing.T) {
 			t.Errorf("no sample of %s", row[1])
 		}
 	}
-	// About 40 and 3: each quarter of an hour some end before others begin.
+	// About 40 and 3, as every quarter of an hour some end before others begin.
 	if !regexp.MustCompile(`\nzoom_live_meetings{account="demo",kind="meeting"} [345]\d\nzoom_live_meetings{account="demo",kind="webinar"} [2-4]\n`).MatchString(text) {
-		t.Error("there are not as many meetings and webinars as there should be")
+		t.Error("the number of meetings or webinars is wrong")
 	}
 	for _, want := range []string{
 		`zoom_poll_coverage_ratio{account="demo"} 1`, `zoom_account_up{account="demo"} 1`,
@@ -180,7 +178,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-func TestReloadKeepsWhatIsKnown(t *testing.T) {
+func TestReloadKeepsState(t *testing.T) {
 	sim := newRig(t)
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	account := func(extra string) string {
@@ -205,19 +203,19 @@ func TestReloadKeepsWhatIsKnown(t *testing.T) {
 		}
 	}
 	if strings.Contains(after, `zoom_live_meetings{account="first",kind="webinar"`) || strings.Contains(after, `task="list_webinars"`) {
-		t.Error("webinars are shown after they were switched off")
+		t.Error("webinars are shown after they were disabled")
 	}
 
 	write(t, file, account("    plan: golden\n    colour: red\n"))
 	status, body := r.post(t, "/-/reload")
 	for _, want := range []string{"plan", "colour", "config.yaml:"} {
 		if status != http.StatusInternalServerError || !strings.Contains(body, want) {
-			t.Errorf("a wrong configuration answers %d %s, want 500 with %s", status, body, want)
+			t.Errorf("an invalid configuration answers %d %s, want 500 with %s", status, body, want)
 		}
 	}
 	text := r.get(t, "/metrics?poll=0")
 	if !strings.Contains(text, "zoom_exporter_config_last_reload_successful 0") || !strings.Contains(text, `zoom_account_up{account="first"} 1`) {
-		t.Error("after a wrong configuration the old one is not at work, or it is not told")
+		t.Error("after an invalid configuration the previous one is not in use, or the metric does not show it")
 	}
 
 	write(t, file, strings.ReplaceAll(account(""), "first", "second"))
@@ -246,7 +244,7 @@ func TestHash(t *testing.T) {
 		t.Errorf("without any key: %d %s", status, stderr)
 	}
 	if status, _, stderr := ask("", "--storage.path="+storage, "x"); status != exitFailed || !strings.Contains(stderr, accounts.KeyFile) {
-		t.Errorf("before the exporter has made a key: %d %s", status, stderr)
+		t.Errorf("before the exporter has created a key: %d %s", status, stderr)
 	}
 	write(t, filepath.Join(storage, accounts.KeyFile), strings.Repeat("k", 32)+"\n")
 	_, one, _ := ask("", "--storage.path="+storage, "Person@Example.com", "someone")
@@ -256,7 +254,7 @@ func TestHash(t *testing.T) {
 	}
 	write(t, filepath.Join(storage, accounts.KeyFile), "short\n")
 	if status, _, stderr := ask("", "--storage.path="+storage, "x"); status != exitFailed || !strings.Contains(stderr, "remove it") {
-		t.Errorf("with a torn key: %d %s", status, stderr)
+		t.Errorf("with an incomplete key: %d %s", status, stderr)
 	}
 }
 
@@ -265,7 +263,7 @@ func TestCommandLine(t *testing.T) {
 		args   []string
 		env    map[string]string
 		status int
-		want   string // in what it writes
+		want   string // in its output
 	}{
 		{[]string{"--help"}, nil, exitOK, "--demo"},
 		{[]string{"--help"}, nil, exitOK, "--web.listen-address"},

@@ -26,7 +26,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/store"
 )
 
-// serving is what the log says, in any of its formats, once it serves.
+// serving matches the log line of a serving program, in either format.
 var serving = regexp.MustCompile(`Listening on.*address`)
 
 // outcome is what the program wrote, and its exit status.
@@ -80,8 +80,8 @@ func serveBriefly(t *testing.T, env map[string]string, args ...string) (started 
 	return started, outcome{stdout.String(), stderr.String(), status}
 }
 
-// fault is a state of the machine that may keep the exporter from starting.
-type fault struct {
+// problem is a state of the machine that may keep the exporter from starting.
+type problem struct {
 	name string
 	// args sets up the state in an empty directory and returns the arguments of
 	// the program.
@@ -95,8 +95,8 @@ type fault struct {
 // free lets the system choose a port.
 const free = "--web.listen-address=127.0.0.1:0"
 
-// storageFaults are faults of --storage.path.
-func storageFaults() []fault {
+// storageProblems are problems of --storage.path.
+func storageProblems() []problem {
 	path := func(make func(t *testing.T, path string)) func(*testing.T, string) []string {
 		return func(t *testing.T, dir string) []string {
 			path := filepath.Join(dir, "storage")
@@ -104,7 +104,7 @@ func storageFaults() []fault {
 			return []string{free, "--storage.path=" + path}
 		}
 	}
-	return []fault{
+	return []problem{
 		{
 			name: "no storage", args: func(*testing.T, string) []string { return []string{free} },
 			says: []string{"note storage none:", "note hash key in memory"}, logs: []string{"request counts are lost at a restart"},
@@ -177,7 +177,7 @@ func storageFaults() []fault {
 			logs: []string{"hashed labels change at the next start"},
 		},
 		{
-			name: "a key that can't be kept",
+			name: "a key that cannot be stored",
 			args: path(func(t *testing.T, path string) {
 				if err := os.Mkdir(path, 0o700); err != nil {
 					t.Fatal(err)
@@ -197,7 +197,7 @@ func storageFaults() []fault {
 			says: []string{"ok storage", "FAILED hash key", "holds no valid key"}, logs: []string{"holds no valid key"},
 		},
 		{
-			name: "a key that can't be read", refused: true,
+			name: "a key that cannot be read", refused: true,
 			args: path(func(t *testing.T, path string) {
 				if err := os.MkdirAll(filepath.Join(path, accounts.KeyFile), 0o700); err != nil {
 					t.Fatal(err)
@@ -224,8 +224,8 @@ func jamKey(t *testing.T, dir string) {
 	}
 }
 
-// fileFaults are faults of files that the configuration refers to.
-func fileFaults(env map[string]string) []fault {
+// fileProblems are problems of files that the configuration refers to.
+func fileProblems(env map[string]string) []problem {
 	configured := func(rest string, account string, files map[string]string) func(*testing.T, string) []string {
 		return func(t *testing.T, dir string) []string {
 			for name, text := range files {
@@ -236,7 +236,7 @@ func fileFaults(env map[string]string) []fault {
 			return []string{free, "--config.file=" + file, "--storage.path=" + filepath.Join(dir, "storage")}
 		}
 	}
-	return []fault{
+	return []problem{
 		{
 			name: "a configured key", args: configured("privacy: {key_file: DIR/key}\n", "", map[string]string{"key": strings.Repeat("k", 32)}),
 			says: []string{"ok hash key from privacy.key_file"},
@@ -271,8 +271,8 @@ func fileFaults(env map[string]string) []fault {
 	}
 }
 
-// webFaults are faults of --web.config.file.
-func webFaults() []fault {
+// webProblems are problems of --web.config.file.
+func webProblems() []problem {
 	web := func(files func(t *testing.T, dir string), text string) func(*testing.T, string) []string {
 		return func(t *testing.T, dir string) []string {
 			file := filepath.Join(dir, "web.yaml")
@@ -283,7 +283,7 @@ func webFaults() []fault {
 	}
 	none := func(*testing.T, string) {}
 	const tls = "tls_server_config: {cert_file: web.crt, key_file: web.key}\n"
-	return []fault{
+	return []problem{
 		{name: "TLS and a password", args: web(certificate, tls+password), says: []string{"ok web configuration"}},
 		{
 			name: "no web configuration", refused: true,
@@ -320,8 +320,8 @@ func webFaults() []fault {
 	}
 }
 
-// addressFaults are faults of --web.listen-address.
-func addressFaults() []fault {
+// addressProblems are problems of --web.listen-address.
+func addressProblems() []problem {
 	stranger := func(t *testing.T) string {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Server", "stranger/1.0")
@@ -332,7 +332,7 @@ func addressFaults() []fault {
 	}
 	at := func(addresses ...string) func(*testing.T, string) []string {
 		return func(t *testing.T, _ string) []string {
-			port := openPort(t)
+			port := freePort(t)
 			taken := stranger(t)
 			var args []string
 			for _, address := range addresses {
@@ -342,7 +342,7 @@ func addressFaults() []fault {
 			return args
 		}
 	}
-	faults := []fault{
+	problems := []problem{
 		{name: "two addresses", args: at("127.0.0.1:0", "127.0.0.1:PORT"), says: []string{"ok listen address 127.0.0.1:0 is free ok listen address 127.0.0.1:"}},
 		{
 			name: "an address that another program has", refused: true, args: at("TAKEN"),
@@ -378,63 +378,63 @@ func addressFaults() []fault {
 		{
 			name: "profiles at the exporter's own address", refused: true,
 			args: func(t *testing.T, _ string) []string {
-				address := "127.0.0.1:" + openPort(t)
+				address := "127.0.0.1:" + freePort(t)
 				return []string{"--web.listen-address=" + address, "--debug.listen-address=" + address}
 			},
 			says: []string{"ok listen address", "FAILED profiles", "while the exporter listens at --web.listen-address=", "choose another --debug.listen-address"}, logs: []string{"address already in use"},
 		},
 	}
 	if runtime.GOOS == "linux" { // elsewhere there is no such flag
-		faults = append(faults, fault{
+		problems = append(problems, problem{
 			name: "a socket that systemd does not give", refused: true,
 			args: func(*testing.T, string) []string { return []string{"--web.systemd-socket"} },
 			says: []string{"FAILED listen address systemd socket", "no socket activation"}, logs: []string{"no socket activation"},
 		})
 	}
-	return faults
+	return problems
 }
 
-// check says FAILED and exits with 1 if and only if serve does not start.
+// check reports FAILED and exits with status 1 if and only if serve does not start.
 func TestCheckAgreesWithServe(t *testing.T) {
 	env := newRig(t)
-	var faults []fault
-	for _, some := range [][]fault{storageFaults(), fileFaults(env), webFaults(), addressFaults()} {
-		faults = append(faults, some...)
+	var problems []problem
+	for _, some := range [][]problem{storageProblems(), fileProblems(env), webProblems(), addressProblems()} {
+		problems = append(problems, some...)
 	}
-	for _, f := range faults {
-		t.Run(f.name, func(t *testing.T) {
-			// check comes first: what it leaves behind must not help serve.
-			args := f.args(t, t.TempDir())
+	for _, p := range problems {
+		t.Run(p.name, func(t *testing.T) {
+			// check comes first: it must not change the state.
+			args := p.args(t, t.TempDir())
 			o := runToEnd(t, env, append(args, "check")...)
 			started, served := serveBriefly(t, env, args...)
-			judge(t, f, o, started, served)
+			judge(t, p, o, started, served)
 		})
 	}
 }
 
-// judge compares what check said and what serve did.
-func judge(t *testing.T, f fault, o outcome, started bool, served outcome) {
+// judge compares the results of check and serve.
+func judge(t *testing.T, p problem, o outcome, started bool, served outcome) {
 	t.Helper()
 	refused, status := exitOK, exitOK
-	if f.refused {
+	if p.refused {
 		refused, status = served.status, exitFailed
 	}
 	switch {
-	case started == f.refused:
+	case started == p.refused:
 		t.Errorf("serve starts: %v", started)
 	case served.status != status && served.status != exitUsage:
 		t.Errorf("serve ends with %d, want %d", served.status, status)
 	case o.status != refused:
 		t.Errorf("serve ends with %d and check with %d", served.status, o.status)
-	case o.stdout != "" && strings.Contains(o.words(), " FAILED ") != f.refused:
+	case o.stdout != "" && strings.Contains(o.words(), " FAILED ") != p.refused:
 		t.Error("check does not say whether serve starts")
 	}
-	for _, want := range f.says {
+	for _, want := range p.says {
 		if !strings.Contains(o.words(), want) {
 			t.Errorf("check does not say %q", want)
 		}
 	}
-	for _, want := range f.logs {
+	for _, want := range p.logs {
 		if !strings.Contains(served.stderr, want) {
 			t.Errorf("serve does not say %q", want)
 		}
@@ -460,7 +460,7 @@ func linesAbout(log string, words ...string) (n int) {
 // password is "scrape", as a web configuration has it.
 const password = "basic_auth_users: {prometheus: $2a$04$vhG.A7QGoRDPinBQQEp55OWwq3EXM9sickDRR6lwkPY231WNwy8Fu}\n"
 
-// certificate writes web.crt and web.key for 127.0.0.1.
+// certificate writes web.crt and web.key, for 127.0.0.1.
 func certificate(t *testing.T, dir string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -483,8 +483,8 @@ func certificate(t *testing.T, dir string) {
 	write(t, filepath.Join(dir, "web.key"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})))
 }
 
-// openPort is a port of 127.0.0.1 that nobody listens at.
-func openPort(t *testing.T) string {
+// freePort is a free port of 127.0.0.1.
+func freePort(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -27,7 +27,7 @@ type user struct {
 	t   *testing.T
 	dir string // accessible to both
 	env []string
-	// full keeps every file from growing, as a full disk does.
+	// full keeps files from growing, like a full disk.
 	full bool
 }
 
@@ -77,7 +77,7 @@ func (u *user) copy(from, to string) {
 	}
 }
 
-// id is the user's number.
+// id is the user id.
 func (u *user) id() int {
 	if id := os.Geteuid(); id != 0 {
 		return id
@@ -99,7 +99,7 @@ func (u *user) command(stdout, stderr io.Writer, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// check is what check says and how it ends.
+// check runs check.
 func (u *user) check(args ...string) outcome {
 	u.t.Helper()
 	var stdout, stderr output
@@ -120,7 +120,7 @@ func (u *user) serve(args ...string) (started bool, o outcome) {
 	}
 	ended := make(chan struct{})
 	go func() {
-		_ = cmd.Wait() // the state tells
+		_ = cmd.Wait() // the exit status is in the state
 		close(ended)
 	}()
 	for running := true; running; {
@@ -137,7 +137,7 @@ func (u *user) serve(args ...string) (started bool, o outcome) {
 	return started, outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
 
-// make makes a directory, if path ends in a slash, or a file of the user's own.
+// make makes a directory, if path ends in a slash, or a file that belongs to the user.
 func (u *user) make(path, text string) {
 	u.t.Helper()
 	var err error
@@ -188,8 +188,8 @@ func firstPort() int {
 	return port
 }
 
-// permissions are faults of what the user is not permitted to do.
-func (u *user) permissions() []fault {
+// permissions are problems of permissions.
+func (u *user) permissions() []problem {
 	key := strings.Repeat("k", 32)
 	storage := func(make func(path string)) func(*testing.T, string) []string {
 		return func(_ *testing.T, dir string) []string {
@@ -199,7 +199,7 @@ func (u *user) permissions() []fault {
 		}
 	}
 	mayNot := fmt.Sprintf("user %d may not", u.id())
-	return []fault{
+	return []problem{
 		{
 			name: "all permitted", args: storage(func(path string) { u.make(path+"/", "") }),
 			says: []string{"ok storage ", "ok hash key in the storage directory"},
@@ -233,7 +233,7 @@ func (u *user) permissions() []fault {
 			says: []string{"note storage cannot be used", mayNot, "note hash key in memory"}, logs: []string{"continuing in memory", mayNot},
 		},
 		{
-			name: "a directory that can't be made", args: storage(func(path string) { u.readOnly(filepath.Dir(path)) }),
+			name: "a directory that cannot be created", args: storage(func(path string) { u.readOnly(filepath.Dir(path)) }),
 			says: []string{"note storage cannot be used", mayNot}, logs: []string{"continuing in memory", mayNot, "install -d"},
 		},
 		{
@@ -285,13 +285,13 @@ func (u *user) permissions() []fault {
 	}
 }
 
-// The same where it is a matter of permissions.
+// The same with problems of permissions.
 func TestCheckAgreesWithServeOnPermissions(t *testing.T) {
 	u := newUser(t)
 	u.compare(t, u.permissions()...)
 }
 
-// The same on a disk without space.
+// The same on a full disk.
 func TestCheckAgreesWithServeOnAFullDisk(t *testing.T) {
 	u := newUser(t)
 	u.full = true
@@ -299,30 +299,39 @@ func TestCheckAgreesWithServeOnAFullDisk(t *testing.T) {
 		u.make(filepath.Join(dir, "storage")+"/", "")
 		return []string{free, "--storage.path=" + filepath.Join(dir, "storage")}
 	}
-	u.compare(t, fault{
+	u.compare(t, problem{
 		name: "a full disk", args: storage,
 		says: []string{"note storage cannot be used", "file too large", "note hash key in memory"},
 		logs: []string{"continuing in memory", "hashed labels change"},
-	}, fault{
+	}, problem{
 		name: "a full disk with a key", args: func(t *testing.T, dir string) []string {
 			args := storage(t, dir)
 			u.make(filepath.Join(dir, "storage", accounts.KeyFile), strings.Repeat("k", 32))
 			return args
 		},
 		says: []string{"note storage cannot be used", "ok hash key"}, logs: []string{"continuing in memory"},
+	}, problem{
+		name: "a disk that is full once the storage is open", args: func(t *testing.T, dir string) []string {
+			args := storage(t, dir)
+			u.full = false
+			u.check(args...)
+			u.full = true
+			return args
+		},
+		says: []string{"ok storage", "ok hash key", "note storage the requests of this check could not be recorded"}, logs: []string{"continuing in memory"},
 	})
 }
 
-// compare has check and serve meet each fault in a directory of its own.
-func (u *user) compare(t *testing.T, faults ...fault) {
-	for i, f := range faults {
-		t.Run(f.name, func(t *testing.T) {
+// compare runs check and serve with each problem, in its own directory.
+func (u *user) compare(t *testing.T, problems ...problem) {
+	for i, p := range problems {
+		t.Run(p.name, func(t *testing.T) {
 			dir := filepath.Join(u.dir, strconv.Itoa(i))
 			u.make(dir+"/", "")
-			args := f.args(t, dir)
+			args := p.args(t, dir)
 			o := u.check(args...)
 			started, served := u.serve(args...)
-			judge(t, f, o, started, served)
+			judge(t, p, o, started, served)
 			if strings.Contains(served.stderr, "in memory") && !regexp.MustCompile(`"?user"?[:=] ?`+strconv.Itoa(u.id())).MatchString(served.stderr) {
 				t.Errorf("the log does not name user %d:\n%s", u.id(), served.stderr)
 			}

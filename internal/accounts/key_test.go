@@ -22,7 +22,7 @@ func TestKeyOutlastsReloads(t *testing.T) {
 	}
 	given := &config.Config{Privacy: config.Privacy{Key: "a key of its own"}}
 	if key, _ := s.HashKey(given); string(key) != "a key of its own" {
-		t.Error("the configured key does not count")
+		t.Error("the configured key is not used")
 	}
 }
 
@@ -34,7 +34,7 @@ func TestStoredKeyLasts(t *testing.T) {
 	}
 	again, err := loadOrStoreKey(storage, newKey())
 	if err != nil || !bytes.Equal(key, again) {
-		t.Errorf("the key does not last: %v", err)
+		t.Errorf("the key is not stored: %v", err)
 	}
 	if info, err := os.Stat(filepath.Join(storage, KeyFile)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode of the key: %v %v", info.Mode(), err)

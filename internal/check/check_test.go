@@ -52,7 +52,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// granular are all granular scopes but those that hold one of these words.
+// granular returns all granular scopes except those that contain one of these words.
 func granular(without ...string) []string {
 	var scopes []string
 	for _, e := range []zoomapi.Endpoint{
@@ -70,7 +70,7 @@ func granular(without ...string) []string {
 	return scopes
 }
 
-// checkCase is a state of Zoom and what a check has to say of it.
+// checkCase is a state of Zoom, with expectations of the report on it.
 type checkCase struct {
 	name     string
 	zoom     zoomsim.Options
@@ -121,7 +121,7 @@ func runCheckCases(t *testing.T, cases []checkCase) {
 	}
 }
 
-func TestCheckScopes(t *testing.T) {
+func TestScopes(t *testing.T) {
 	runCheckCases(t, []checkCase{
 		{
 			name: "classic, of meetings", zoom: live(zoomsim.Options{Token: scopes("dashboard_webinars:read:admin")}), notReady: true,
@@ -183,7 +183,7 @@ func TestCheckScopes(t *testing.T) {
 	})
 }
 
-func TestCheckPlans(t *testing.T) {
+func TestPlans(t *testing.T) {
 	runCheckCases(t, []checkCase{
 		{
 			name: "no Dashboard", zoom: live(zoomsim.Options{NoDashboard: true}), notReady: true,
@@ -209,7 +209,7 @@ func TestCheckPlans(t *testing.T) {
 	})
 }
 
-func TestCheckPeople(t *testing.T) {
+func TestPeople(t *testing.T) {
 	runCheckCases(t, []checkCase{
 		{
 			name: "blank", zoom: live(zoomsim.Options{Moods: zoomsim.Moods{BlankPeople: true}}),
@@ -249,7 +249,7 @@ func TestCheckPeople(t *testing.T) {
 	})
 }
 
-func TestCheckLimits(t *testing.T) {
+func TestLimits(t *testing.T) {
 	pro, business := zoomsim.PlanLimits("pro"), zoomsim.PlanLimits("business")
 	always := func(limits zoomsim.Limits) zoomsim.Options {
 		return live(zoomsim.Options{Limits: &limits, Headers: zoomsim.HeadersAlways})
@@ -321,7 +321,7 @@ func TestCheckLimits(t *testing.T) {
 	})
 }
 
-func TestCheckFailures(t *testing.T) {
+func TestFailures(t *testing.T) {
 	fault := func(kind zoomsim.FaultKind, endpoint zoomapi.Endpoint) []zoomsim.Fault {
 		return []zoomsim.Fault{{Kind: kind, Endpoint: endpoint}}
 	}
@@ -360,7 +360,7 @@ func TestCheckFailures(t *testing.T) {
 	})
 }
 
-func TestCheckWrongSecret(t *testing.T) {
+func TestWrongSecret(t *testing.T) {
 	r := newRig(t, live(zoomsim.Options{}))
 	r.vars["ZOOM_CLIENT_SECRET"] = "wrong-but-secret-all-the-same"
 	o := r.run(t.Context(), "")
@@ -380,7 +380,7 @@ func TestCheckWrongSecret(t *testing.T) {
 	}
 }
 
-func TestCheckWrongAPIAddress(t *testing.T) {
+func TestWrongAPIAddress(t *testing.T) {
 	r := newRig(t, live(zoomsim.Options{}))
 	r.vars["ZOOM_API_URL"] = r.url + "/v3"
 	o := r.run(t.Context(), "")
@@ -389,7 +389,7 @@ func TestCheckWrongAPIAddress(t *testing.T) {
 	}
 }
 
-func TestCheckExtrapolates(t *testing.T) {
+func TestExtrapolates(t *testing.T) {
 	r := newRig(t, zoomsim.Options{Seed: 1, Meetings: 1200, Participants: 1, Headers: zoomsim.HeadersNever})
 	o := r.run(t.Context(), r.file("", "collect: {webinars: off}"))
 	for _, want := range []string{"about 1,200 with 1,", "on 1,200 pages", "4 requests by this check (1 heavy, 3 resource-intensive)"} {
@@ -399,7 +399,7 @@ func TestCheckExtrapolates(t *testing.T) {
 	}
 }
 
-func TestCheckEmptyMeeting(t *testing.T) {
+func TestEmptyMeeting(t *testing.T) {
 	r := newRig(t, zoomsim.Options{})
 	r.sim.Open(zoomapi.Meeting, 0)
 	o := r.run(t.Context(), "")
@@ -410,7 +410,7 @@ func TestCheckEmptyMeeting(t *testing.T) {
 	}
 }
 
-func TestCheckSeveralAccounts(t *testing.T) {
+func TestSeveralAccounts(t *testing.T) {
 	r := newRig(t, live(zoomsim.Options{NoWebinars: true}))
 	o := r.run(t.Context(), r.file("", "", "collect: {webinars: on}"))
 	if o.ready {
@@ -423,7 +423,7 @@ func TestCheckSeveralAccounts(t *testing.T) {
 	}
 }
 
-func TestCheckInterrupted(t *testing.T) {
+func TestInterrupted(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	r := newRig(t, live(zoomsim.Options{}), func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

@@ -48,7 +48,7 @@ func (c *checkClock) WithDeadline(ctx context.Context, _ time.Time) (context.Con
 	return context.WithCancel(ctx)
 }
 
-// output is what a check writes, readable while it runs.
+// output is a buffer for the output of a check, readable while it runs.
 type output struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -66,13 +66,13 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// waitFor waits for a condition to come true, far longer than it takes on a busy
-// machine and under the race detector.
+// waitFor waits for a condition: far longer than needed on a busy machine and under
+// the race detector.
 func waitFor(t *testing.T, what string, written *output, condition func() bool) {
 	t.Helper()
-	for begun := time.Now(); !condition(); time.Sleep(time.Millisecond) {
-		if time.Since(begun) > 2*time.Minute {
-			t.Fatalf("waited in vain for %s:\n%s", what, written)
+	for start := time.Now(); !condition(); time.Sleep(time.Millisecond) {
+		if time.Since(start) > 2*time.Minute {
+			t.Fatalf("timed out waiting for %s:\n%s", what, written)
 		}
 	}
 }
@@ -130,8 +130,8 @@ func secondAddress(next http.Handler) http.Handler {
 	})
 }
 
-// file writes a configuration of accounts of this Zoom, each with more keys,
-// and returns its path.
+// file writes a configuration with accounts of this Zoom, each with more keys, and
+// returns its path.
 func (r *rig) file(rest string, accounts ...string) string {
 	r.t.Helper()
 	var b strings.Builder
@@ -208,14 +208,14 @@ func (r *rig) check(run func(Options) (bool, error)) outcome {
 	o := outcome{report.String(), progress.String(), ready, err}
 	for _, secret := range r.secrets() {
 		if strings.Contains(o.report, secret) || strings.Contains(o.progress, secret) {
-			r.t.Errorf("it gives %q away:\n%s%s", secret, o.report, o.progress)
+			r.t.Errorf("the output contains %q:\n%s%s", secret, o.report, o.progress)
 		}
 	}
 	return o
 }
 
-// secrets are what must never be printed: credentials, the beginning of every
-// token, and all that is personal of what is live.
+// secrets must never be printed: credentials, the beginning of every token, and
+// all personal data in live meetings.
 func (r *rig) secrets() []string {
 	c := r.sim.Credentials()
 	all := []string{c.AccountID, c.ClientID, c.ClientSecret, r.vars["ZOOM_CLIENT_SECRET"], "eyJz"}

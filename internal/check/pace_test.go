@@ -13,7 +13,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
-// never is the interval that the planner expects where nothing can be spent.
+// never is the interval that the planner expects if no requests are left.
 const never = 24 * time.Hour
 
 // paceOf is the pace at these intervals.
@@ -21,7 +21,7 @@ func paceOf(today, day time.Duration) pace {
 	return pace{today: plan.Sizing{Interval: today}, day: plan.Sizing{Interval: day}}
 }
 
-// guess makes the plan of a whole day one.
+// guess marks the plan for a whole day as a guess.
 func guess(p pace) pace {
 	p.day.Guessed = 1
 	return p
@@ -115,7 +115,7 @@ func TestConclusions(t *testing.T) {
 }
 
 // Demand that the exporter has learned counts even if nothing is live now.
-func TestCheckPlansWithLearnedDemand(t *testing.T) {
+func TestPlansWithLearnedDemand(t *testing.T) {
 	r := newRig(t, zoomsim.Options{Headers: zoomsim.HeadersNever})
 	r.options.StoragePath = t.TempDir()
 	file := r.file("", "plan: business\ntime_zone: UTC\nlimits: {per_day: 6000}")

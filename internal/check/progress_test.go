@@ -36,7 +36,7 @@ func TestInTurn(t *testing.T) {
 	step("a1 a2 b1 b2 c1 ")
 }
 
-// held makes a middleware that holds requests to a path until release is called.
+// held returns a middleware that holds requests to a path until release is called.
 func held(path string) (middleware func(http.Handler) http.Handler, release func()) {
 	open := make(chan struct{})
 	return func(next http.Handler) http.Handler {
@@ -53,9 +53,9 @@ func held(path string) (middleware func(http.Handler) http.Handler, release func
 	}, sync.OnceFunc(func() { close(open) })
 }
 
-// While Zoom hangs, results so far are printed and a notice says what is being
-// waited for. The second account's results follow the first's.
-func TestCheckTellsAsItGoes(t *testing.T) {
+// While Zoom hangs, the results so far are printed and a notice says what the check
+// waits for. The second account's results follow the first's.
+func TestReportsAsItGoes(t *testing.T) {
 	middleware, release := held("/v2/metrics/webinars")
 	r := newRig(t, live(zoomsim.Options{}), middleware)
 	t.Cleanup(release)
@@ -67,7 +67,7 @@ func TestCheckTellsAsItGoes(t *testing.T) {
 
 	words := func() string { return outcome{report: out.String()}.words() }
 	waitFor(t, "the figures of a meeting", &out, func() bool { return strings.Contains(words(), "ok meeting QoS") })
-	waitFor(t, "a word on what is waited for", &notices, func() bool {
+	waitFor(t, "a notice", &notices, func() bool {
 		return strings.Contains(notices.String(), "still waiting for the list of live webinars (account account-1)")
 	})
 	for _, want := range []string{"configuration ok read from", "ok listen address", "account account-1 ok settings", "ok token", "ok scopes", "ok live meetings"} {
@@ -99,12 +99,12 @@ func TestNotices(t *testing.T) {
 	n = &notices{after: time.Hour, out: &out}
 	n.during("nothing", func() {})
 	if strings.Contains(out.String(), "nothing") {
-		t.Error("it tells of what is over at once")
+		t.Error("there is a notice of a short wait")
 	}
 }
 
-// An interrupt ends a check at once, whatever hangs.
-func TestCheckInterruptedWhileZoomHangs(t *testing.T) {
+// An interrupt ends a check at once, whatever it waits for.
+func TestInterruptedWhileZoomHangs(t *testing.T) {
 	for _, path := range []string{"/oauth/token", "/v2/metrics/meetings"} {
 		t.Run(path, func(t *testing.T) {
 			middleware, release := held(path)

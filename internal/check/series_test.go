@@ -9,7 +9,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
-func TestCheckWorstCase(t *testing.T) {
+func TestWorstCase(t *testing.T) {
 	const sites = `sites:
   - {name: berlin, public: [198.51.100.0/24]}
   - {name: berlin, public: [203.0.113.0/24]}
@@ -81,7 +81,7 @@ func TestCheckWorstCase(t *testing.T) {
 	}
 }
 
-func TestCheckLiveSeries(t *testing.T) {
+func TestLiveSeries(t *testing.T) {
 	crowd := zoomsim.Options{Seed: 1, Meetings: 350, Participants: 30}
 	runCheckCases(t, []checkCase{
 		{name: "a few", zoom: live(zoomsim.Options{}), want: []string{"ok series now at most 140 for 5 meetings and about 1,"}},

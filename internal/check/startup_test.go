@@ -10,8 +10,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
-// Files created by root would lock out the user that the storage belongs to.
-func TestRunAsRootKeepsFromOthersStorages(t *testing.T) {
+// Files created by root would lock out the user who owns the storage.
+func TestRunAsRootDoesNotOpenStorageOfOthers(t *testing.T) {
 	r := newRig(t, live(zoomsim.Options{}))
 	r.options.UserID = 0
 	dir := t.TempDir()
@@ -28,7 +28,7 @@ func TestRunAsRootKeepsFromOthersStorages(t *testing.T) {
 		}
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 || !o.ready {
-		t.Errorf("ready: %v; it leaves %v (%v)", o.ready, left, err)
+		t.Errorf("ready: %v; it left %v (%v)", o.ready, left, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, accounts.KeyFile), []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
@@ -50,6 +50,6 @@ func TestRunLeavesNothingBehind(t *testing.T) {
 		}
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
-		t.Errorf("it leaves %v (%v)", left, err)
+		t.Errorf("it left %v (%v)", left, err)
 	}
 }
