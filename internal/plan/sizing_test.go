@@ -48,3 +48,12 @@ func TestSizing(t *testing.T) {
 		}
 	}
 }
+
+func TestThrottled(t *testing.T) {
+	live := office(100) // 200 pages
+	for perSecond, want := range map[int]time.Duration{20: 2 * time.Minute, 2: 2 * time.Minute, 1: 200 * time.Second} {
+		if got := (Sizing{Interval: 2 * time.Minute}).Throttled(&live, perSecond).Interval; got != want {
+			t.Errorf("at %d a second: %v, want %v", perSecond, got, want)
+		}
+	}
+}
