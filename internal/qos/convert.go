@@ -103,8 +103,10 @@ func start(text zoomapi.Text, failures Failures) zoomtime.Time {
 	return at
 }
 
-// join converts what tells one join from others.
-func join(row *zoomapi.QoSRow, now zoomtime.Time, unread *[]Unread) (Participant, bool) {
+// Participant converts a row of a live or past QoS answer that was received at
+// now, without its minutes. It reports false for a row that identifies nobody.
+// Values that cannot be read are added to unread.
+func (c *Converter) Participant(row *zoomapi.QoSRow, now zoomtime.Time, unread *[]Unread) (Participant, bool) {
 	p := Participant{
 		ID:         RowID(row.UserID, row.ParticipantUUID),
 		Left:       !parse.Blank(string(row.LeaveTime)),
@@ -120,6 +122,7 @@ func join(row *zoomapi.QoSRow, now zoomtime.Time, unread *[]Unread) (Participant
 	}
 	p.Join = moment(row.JoinTime, "join_time")
 	p.Leave = moment(row.LeaveTime, "leave_time")
+	p.Facts = c.facts(row, unread)
 	return p, true
 }
 
@@ -188,9 +191,11 @@ func takenAt(minute *zoomapi.Minute, now zoomtime.Time, unread *[]Unread) (zoomt
 	return at, !at.IsZero()
 }
 
-func (c *Converter) minute(wire *zoomapi.Minute, at zoomtime.Time, failures Failures) Minute {
+// Minute converts an entry. Values that cannot be read are added to failures.
+func (c *Converter) Minute(e Entry, failures Failures) Minute {
+	wire := e.wire
 	m := Minute{
-		At:       at,
+		At:       e.At,
 		Readings: make([]Reading, 0, len(wire.Streams)),
 		CPU:      CPU{Absent(), Absent(), Absent(), Absent()},
 		WiFi:     WiFi{Absent(), Absent(), Absent()},
