@@ -84,15 +84,15 @@ func (c *accountCheck) profile() *plan.Profile {
 
 // outlooks are the plans of the rest of today and of a whole day.
 func (c *accountCheck) outlooks(profile *plan.Profile, live *plan.Demand) (today, day plan.Outlook) {
-	var money plan.Money
+	var money plan.Allowance
 	money.Requests, money.Reset = c.ledger.Left(zoomapi.Heavy)
 	money.Lists, _ = c.ledger.Left(zoomapi.ResourceIntensive)
-	money.Reset = max(plan.LastMinutes, money.Reset)
+	money.Reset = max(plan.MinReset, money.Reset)
 	_, money.Shared = c.usable(budget.PerDay)
-	today = profile.Outlook(c.now, live, money, plan.Commitments{})
+	today = profile.Outlook(c.now, live, money, plan.Usage{})
 
 	money.Requests, money.Lists, money.Reset = c.wholeDay(budget.HeavyPerDay), c.wholeDay(budget.ResourceIntensivePerDay), 24*time.Hour
-	return today, profile.Outlook(c.now, live, money, plan.Commitments{})
+	return today, profile.Outlook(c.now, live, money, plan.Usage{})
 }
 
 // wholeDay is how many requests of a class a whole day has; own is the class's

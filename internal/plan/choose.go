@@ -8,7 +8,7 @@ import (
 
 const (
 	// again is how soon a meeting may be asked for again. It is a little less
-	// than Fastest, as scrapes are not exactly a minute apart.
+	// than MinInterval, as scrapes are not exactly a minute apart.
 	again = 55 * time.Second
 	// unseen is how much older than it is a meeting counts that was never
 	// asked for: nothing at all is shown of it yet.
@@ -35,7 +35,7 @@ type Candidate struct {
 	// Unseen says that there was no complete answer yet.
 	Unseen bool
 	// Asked is how long ago it was last begun; negative if never.
-	Asked time.Duration
+	SinceAsked time.Duration
 	// Underway says that its pages were begun and are not all there yet.
 	Underway bool
 }
@@ -49,7 +49,7 @@ type Candidate struct {
 func Choose(candidates []Candidate, allowance float64, interval time.Duration) []Candidate {
 	due := make([]ranked, 0, len(candidates))
 	for _, c := range candidates {
-		if c.Underway || c.Asked < 0 || c.Asked >= again {
+		if c.Underway || c.SinceAsked < 0 || c.SinceAsked >= again {
 			due = append(due, c.rank(interval))
 		}
 	}

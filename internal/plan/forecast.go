@@ -26,7 +26,7 @@ const (
 // Forecast is the demand to expect from now, which was the last observation,
 // until an instant: as learned, at today's level; where nothing was learned, as
 // a working day that fits what was seen of today.
-func (p *Profile) Forecast(now, until time.Time) Forecast {
+func (p *Profile) forecast(now, until time.Time) Forecast {
 	var f Forecast
 	scale := p.scale(now)
 	var guess *guess
@@ -73,13 +73,13 @@ func (p *Profile) scale(now time.Time) float64 {
 			continue
 		}
 		weight := decayed(age, levelLife) * s.Seconds / 3600
-		was += weight * s.Demand.force()
+		was += weight * s.Demand.intensity()
 		expected += weight * s.Expected
 	}
 	sum, hours := 0.0, 0.0
 	for h := range p.hours {
 		if p.hours[h].Weeks > 0 && weekend(h) == weekend(p.hourOfWeek(now)) {
-			sum, hours = sum+p.hours[h].Demand.force(), hours+1
+			sum, hours = sum+p.hours[h].Demand.intensity(), hours+1
 		}
 	}
 	if sum == 0 {
@@ -160,7 +160,7 @@ func (p *Profile) guess(now time.Time) *guess {
 	for i := range g.courses {
 		g.courses[i].weight /= total
 	}
-	g.surprise = p.last.demand.force() - g.force(p.halfHour(now))
+	g.surprise = p.last.demand.intensity() - g.intensity(p.halfHour(now))
 	p.guessed, p.guessedAt = g, now
 	return g
 }
@@ -213,7 +213,7 @@ func (p *Profile) workingDay() (level [24]float64, ok bool) {
 		days := 0.0
 		for day := time.Monday; day <= time.Friday; day++ {
 			if h := &p.hours[int(day)*24+hour]; h.Weeks > 0 {
-				level[hour] += h.Demand.force()
+				level[hour] += h.Demand.intensity()
 				days++
 			}
 		}
@@ -230,7 +230,7 @@ func (p *Profile) workingDay() (level [24]float64, ok bool) {
 func (p *Profile) evidence(now time.Time, g *guess) []evidence {
 	var all []evidence
 	enter := func(at time.Time, demand *Demand, weight float64) {
-		all = append(all, evidence{p.halfHour(at), math.Sqrt(demand.force()), weight})
+		all = append(all, evidence{p.halfHour(at), math.Sqrt(demand.intensity()), weight})
 		g.mix.add(demand, weight)
 	}
 	for i := range p.recent {
@@ -241,8 +241,8 @@ func (p *Profile) evidence(now time.Time, g *guess) []evidence {
 		}
 	}
 	enter(p.last.at, &p.last.demand, 0.1)
-	if force := g.mix.force(); force > 0 {
-		g.mix = g.mix.Times(1 / force)
+	if intensity := g.mix.intensity(); intensity > 0 {
+		g.mix = g.mix.Times(1 / intensity)
 	}
 	return all
 }
@@ -283,13 +283,13 @@ func (c *course) fit(all []evidence) {
 // demand is the demand guessed at an instant, when a part of the surprise is
 // left.
 func (g *guess) demand(p *Profile, at time.Time, left float64) Demand {
-	d := g.mix.Times(max(0, g.force(p.halfHour(at))+left*g.surprise))
+	d := g.mix.Times(max(0, g.intensity(p.halfHour(at))+left*g.surprise))
 	d.Lists = 0 // they do not grow with each meeting
 	return d
 }
 
 // force is the force that the courses together have in a half hour.
-func (g *guess) force(half int) float64 {
+func (g *guess) intensity(half int) float64 {
 	// The mean of the roots: a few unlikely courses of enormous days must not
 	// outweigh all others.
 	root := 0.0

@@ -4,22 +4,22 @@
 //
 // The cheapest total age asks for a meeting of n people on p pages at intervals
 // in proportion to √(p ÷ n), the same proportion all day: its [Price].
-// [Profile] foretells the demand of the rest of the day, [PriceOf] finds the
+// [Profile] foretells the demand of the rest of the day, [priceFor] finds the
 // price at which the money lasts that long, [Purse] hands the money out by the
 // clock, and [Choose] spends it where people × age² ÷ pages is largest.
 package plan
 
 import "time"
 
-// Fastest is the shortest refresh interval: Zoom renews its figures once a
+// MinInterval is the shortest refresh interval: Zoom renews its figures once a
 // minute.
-const Fastest = time.Minute
+const MinInterval = time.Minute
 
-// bounded is an interval of so many seconds, Fastest at least and reset at most.
+// bounded is an interval of so many seconds, MinInterval at least and reset at most.
 func bounded(seconds float64, reset time.Duration) time.Duration {
-	most := max(Fastest, reset)
+	most := max(MinInterval, reset)
 	if !(seconds < most.Seconds()) {
 		return most
 	}
-	return max(Fastest, time.Duration(seconds*float64(time.Second)))
+	return max(MinInterval, time.Duration(seconds*float64(time.Second)))
 }

@@ -7,7 +7,7 @@ import (
 
 // Price is what a request has to be worth to be sent: the interval, in seconds,
 // of a meeting with as many people as pages. A meeting of n people on p pages
-// is asked for every Price × √(p ÷ n) seconds, but no more often than Fastest.
+// is asked for every Price × √(p ÷ n) seconds, but no more often than MinInterval.
 // At 0 there is money for everything; at +Inf there is none.
 type Price float64
 
@@ -52,25 +52,25 @@ func (f Forecast) Guessed() float64 {
 	return guessed / all
 }
 
-// Lists is what the live lists will cost, walked every so often, in requests.
-func (f Forecast) Lists(every time.Duration) (requests float64) {
+// ListRequests is what the live lists will cost when they are walked every so often.
+func (f Forecast) ListRequests(every time.Duration) (requests float64) {
 	for i := range f {
 		requests += f[i].Seconds / every.Seconds() * f[i].Demand.Lists
 	}
 	return requests
 }
 
-// PriceOf is the lowest price at which a forecast costs no more than requests.
-func PriceOf(f Forecast, requests float64) Price {
+// priceFor is the lowest price at which a forecast costs no more than requests.
+func priceFor(f Forecast, requests float64) Price {
 	if f.Cost(0) <= requests {
 		return 0
 	}
 	if !(requests > 0) {
 		return Price(math.Inf(1))
 	}
-	// At a price above Fastest in every class the cost is in proportion to
+	// At a price above MinInterval in every class the cost is in proportion to
 	// 1 ÷ price, so the search is over in few steps from any start.
-	low, high := 0.0, Fastest.Seconds()
+	low, high := 0.0, MinInterval.Seconds()
 	for f.Cost(Price(high)) > requests {
 		low, high = high, 2*high
 	}
@@ -85,10 +85,10 @@ func PriceOf(f Forecast, requests float64) Price {
 	return Price(high)
 }
 
-// Spendable is what of the money left a price should count on: demand is made of
+// spendable is what of the money left a price should count on: demand is made of
 // counts, and the last hours must not run dry because a few meetings more came
 // than on other days. What it holds back shrinks as the money does.
-func Spendable(requests float64) float64 {
+func spendable(requests float64) float64 {
 	if requests <= 0 {
 		return 0
 	}
@@ -99,26 +99,26 @@ func Spendable(requests float64) float64 {
 // the rest of the day is a guess.
 const hedge = 0.75
 
-// Hedged lowers a price that rests on a guess: however much the rest of the day
+// hedged lowers a price that rests on a guess: however much the rest of the day
 // may want, what is live now gets its part of an even pace. guessed is how much
 // of the forecast is a guess, from 0 to 1.
-func (p Price) Hedged(guessed float64, live *Demand, requests float64, reset time.Duration) Price {
+func (p Price) hedged(guessed float64, live *Demand, requests float64, reset time.Duration) Price {
 	pace := hedge * guessed * requests / reset.Seconds()
 	if !(pace > 0) {
 		return p
 	}
-	return min(p, PriceOf(Forecast{{Seconds: 1, Demand: *live}}, pace))
+	return min(p, priceFor(Forecast{{Seconds: 1, Demand: *live}}, pace))
 }
 
-// Interval is the mean refresh interval that the price gives a demand: Fastest
+// Interval is the mean refresh interval that the price gives a demand: MinInterval
 // at least, a day at most and, without any money, the time to the reset.
 func (p Price) Interval(d *Demand, reset time.Duration) time.Duration {
 	pages := d.Pages()
 	if pages == 0 {
-		return Fastest
+		return MinInterval
 	}
 	if math.IsInf(float64(p), 1) {
-		return max(Fastest, reset)
+		return max(MinInterval, reset)
 	}
 	return bounded(pages/d.Rate(p), 24*time.Hour)
 }

@@ -65,7 +65,7 @@ func NewProfile(zone *time.Location) *Profile {
 // Observe enters the demand of the live meetings at now.
 func (p *Profile) Observe(now time.Time, demand Demand) {
 	if since := now.Sub(p.last.at); !p.last.at.IsZero() && since > 0 && since <= gap {
-		p.ends.pass(since, p.last.demand.Pages())
+		p.ends.observe(since, p.last.demand.Pages())
 		for at := p.last.at; at.Before(now); {
 			end := earlier(p.hourStart(at).Add(time.Hour), now)
 			p.hour(at).see(&p.last.demand, end.Sub(at).Seconds())
@@ -89,7 +89,7 @@ func (p *Profile) hour(t time.Time) *seen {
 		p.recent = p.recent[:copy(p.recent, p.recent[1:])]
 	}
 	expected, _ := p.usual(t)
-	p.recent = append(p.recent, seen{Start: start, Expected: expected.force()})
+	p.recent = append(p.recent, seen{Start: start, Expected: expected.intensity()})
 	return &p.recent[len(p.recent)-1]
 }
 
@@ -172,7 +172,7 @@ func decayed(age, life time.Duration) float64 {
 // Opened is when everything was last looked at out of turn, as at a start; zero
 // for never. It is kept with the profile, so that a process that starts again
 // and again does not look each time.
-func (p *Profile) Opened() time.Time { return p.opened }
+func (p *Profile) LastFullRefresh() time.Time { return p.opened }
 
 // Open notes such a look.
-func (p *Profile) Open(now time.Time) { p.opened = now }
+func (p *Profile) RecordFullRefresh(now time.Time) { p.opened = now }

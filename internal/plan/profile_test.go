@@ -47,7 +47,7 @@ func actual(from, to time.Time, company level) (sum float64) {
 }
 
 func foretold(p *Profile, from, to time.Time) float64 {
-	return p.Forecast(from, to).PageSeconds()
+	return p.forecast(from, to).PageSeconds()
 }
 
 func day(n int) time.Time { return monday.AddDate(0, 0, n) }
@@ -169,7 +169,7 @@ func TestGapsAreNotLearned(t *testing.T) {
 	for at := monday; at.Before(day(1)); at = at.Add(10 * time.Minute) {
 		sparse.Observe(at, meetings(100))
 	}
-	if known := 1 - sparse.Forecast(day(1), day(2)).Guessed(); known != 0 {
+	if known := 1 - sparse.forecast(day(1), day(2)).Guessed(); known != 0 {
 		t.Errorf("%v is known of a day that was only glanced at", known)
 	}
 	sparse.Observe(day(1).Add(-time.Hour), meetings(1)) // the clock went back
@@ -187,7 +187,7 @@ func TestForecastEndsWhereItShould(t *testing.T) {
 		p.Observe(now, meetings(10))
 		until := time.Date(2024, 3, 11, 0, 0, 0, 0, time.UTC)
 		seconds := 0.0
-		for _, slot := range p.Forecast(now, until) {
+		for _, slot := range p.forecast(now, until) {
 			if slot.Seconds <= 0 || slot.Seconds > 3600 {
 				t.Fatalf("a slot of %v s", slot.Seconds)
 			}
@@ -197,7 +197,7 @@ func TestForecastEndsWhereItShould(t *testing.T) {
 			t.Fatalf("%v s foretold at %v, want %v", seconds, now, want)
 		}
 	}
-	if f := p.Forecast(day(1), day(0)); len(f) != 0 {
+	if f := p.forecast(day(1), day(0)); len(f) != 0 {
 		t.Error("a forecast of the past")
 	}
 }
@@ -219,7 +219,7 @@ func TestADaysMoneyLasts(t *testing.T) {
 			for now := day(7); now.Before(day(8)); now = now.Add(time.Minute) {
 				demand := meetings(company(now))
 				p.Observe(now, demand)
-				price := PriceOf(p.Forecast(now, day(8)), Spendable(left))
+				price := priceFor(p.forecast(now, day(8)), spendable(left))
 				left -= 60 * demand.Rate(price)
 				everything += demand.Pages()
 			}

@@ -1,11 +1,11 @@
 package plan
 
-// MostWeight is the highest weight of a meeting; the least is 1.
-const MostWeight = 10
+// MaxWeight is the highest weight of a meeting; the least is 1.
+const MaxWeight = 10
 
 // Weights raise what meetings are worth: a meeting of weight 4 counts as if it
 // had four times its people, so it is asked for twice as often. What is below 1
-// raises nothing, and nothing is raised above MostWeight.
+// raises nothing, and nothing is raised above MaxWeight.
 type Weights struct {
 	// Bad is for meetings whose quality is poor.
 	Bad float64
@@ -26,5 +26,5 @@ func (w Weights) Of(bad, watched bool) float64 {
 	if watched {
 		weight = max(weight, w.Watched)
 	}
-	return min(weight, MostWeight)
+	return min(weight, MaxWeight)
 }

@@ -214,15 +214,15 @@ func (c *cycle) due() (due []*meeting, tails []*tail, plenty bool) {
 		c.size(&outlook, &demand)
 		c.pacing.sized = true
 	}
-	allowance := c.pacing.purse.Requests
-	if c.pacing.unbound {
+	allowance := c.pacing.purse.Tokens()
+	if c.pacing.purse.Unlimited {
 		allowance = math.Inf(1)
 	}
 	chosen := plan.Choose(candidates, allowance, c.interval(now, &demand, &outlook))
 	for _, d := range chosen {
 		due = append(due, c.store.meetings[d.Key])
 	}
-	return due, c.dueTails(now), c.pacing.unbound
+	return due, c.dueTails(now), c.pacing.purse.Unlimited
 }
 
 // candidates are the live meetings as the plan sees them. The mutex is held.
@@ -239,7 +239,7 @@ func (c *cycle) candidates(now time.Time) []plan.Candidate {
 		}
 		candidates = append(candidates, plan.Candidate{
 			Key: uuid, Weight: c.weight(m), People: m.people(), Pages: c.cost(m),
-			Age: m.age(now, zoomNow), Unseen: m.completeAt.IsZero(), Asked: asked, Underway: m.pass != nil && !m.pass.probed,
+			Age: m.age(now, zoomNow), Unseen: m.completeAt.IsZero(), SinceAsked: asked, Underway: m.pass != nil && !m.pass.probed,
 		})
 	}
 	return candidates

@@ -38,15 +38,9 @@ type ProfileStore interface {
 // of it but saving.
 type pacing struct {
 	profile *plan.Profile
-	purse   plan.Purse
-	// tails is what ended meetings may cost by now; tailsFree says that there is
-	// money for all of them.
-	tails     plan.Purse
-	tailsFree bool
-	// liveSpent and tailsSpent are what either cost of this day's money.
-	liveSpent, tailsSpent float64
-	// unbound says that there is money for every live meeting every minute.
-	unbound bool
+	purse   plan.Bucket
+	// tails is what ended meetings may cost by now.
+	tails   plan.Bucket
 	opened  bool // something was live since the start
 	dayEnd  time.Time
 	savedAt time.Time
@@ -55,14 +49,14 @@ type pacing struct {
 }
 
 // money is what the ledger has left. The mutex is held.
-func (a *Account) money() plan.Money {
-	var m plan.Money
+func (a *Account) money() plan.Allowance {
+	var m plan.Allowance
 	m.Requests, m.Reset = a.opts.Ledger.Left(zoomapi.Heavy)
 	m.Lists, _ = a.opts.Ledger.Left(zoomapi.ResourceIntensive)
 	for _, pool := range a.opts.Ledger.Status() {
 		m.Shared = m.Shared || pool.Pool == budget.PerDay
 	}
-	m.Reset = max(plan.LastMinutes, m.Reset)
+	m.Reset = max(plan.MinReset, m.Reset)
 	return m
 }
 
@@ -108,7 +102,7 @@ func (a *Account) listPages() int {
 }
 
 // listInterval is how often the live lists are walked. The mutex is held.
-func (a *Account) listInterval(m plan.Money) time.Duration {
+func (a *Account) listInterval(m plan.Allowance) time.Duration {
 	return plan.ListInterval(a.listPages(), m.Lists, m.Reset)
 }
 
@@ -116,15 +110,15 @@ func (a *Account) listInterval(m plan.Money) time.Duration {
 func (a *Account) outlook(demand *plan.Demand) plan.Outlook {
 	p := &a.pacing
 	now := a.zoomNow().UTC() // the profile's days are Zoom's
-	return p.profile.Outlook(now, demand, a.money(), plan.Commitments{
-		Purse: p.purse.Requests, Waiting: float64(a.waitingPages()), Live: p.liveSpent, Tails: p.tailsSpent,
+	return p.profile.Outlook(now, demand, a.money(), plan.Usage{
+		Tokens: p.purse.Tokens(), BackfillsWaiting: a.waitingPages(), LiveSpent: p.purse.Spent, BackfillsSpent: p.tails.Spent,
 	})
 }
 
 // interval is the refresh interval of what is live, as far as the day's money
 // and the rate of requests allow. The mutex is held.
 func (a *Account) interval(now time.Time, demand *plan.Demand, o *plan.Outlook) time.Duration {
-	interval := o.Price.Interval(demand, o.Money.Reset)
+	interval := o.Price.Interval(demand, o.Allowance.Reset)
 	for _, pool := range a.opts.Ledger.Status() {
 		if pool.Pool == budget.HeavyPerSecond && pool.Limit > pool.Reserved {
 			// A cycle admits for a little less than a minute.
@@ -144,34 +138,34 @@ func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *p
 	// What was not spent, as nobody scraped or Zoom was away, is worth a few looks
 	// at everything; the rest goes back to the day.
 	p.purse.Fill(now, rate, saved*max(pages, look))
-	p.unbound = rate*plan.Fastest.Seconds() >= pages*(1-1e-9)
+	p.purse.Unlimited = rate*plan.MinInterval.Seconds() >= pages*(1-1e-9)
 	waiting := float64(a.waitingPages())
-	p.tails.Fill(now, o.TailPart*(p.profile.TailRate(pages)+waiting/tailPatience.Seconds()), max(1, waiting))
-	p.tailsFree = o.TailPart == 1
-	end := now.Add(o.Money.Reset)
+	p.tails.Fill(now, o.BackfillShare*(p.profile.BackfillRate(pages)+waiting/tailPatience.Seconds()), max(1, waiting))
+	p.tails.Unlimited = o.BackfillShare == 1
+	end := now.Add(o.Allowance.Reset)
 	newDay := p.opened && end.Sub(p.dayEnd) > halfDay
 	p.dayEnd = end
 	if newDay {
-		p.liveSpent, p.tailsSpent = 0, 0
+		p.purse.Spent, p.tails.Spent = 0, 0
 	}
-	if pages == 0 || p.opened && !newDay || o.Money.Requests == math.MaxInt {
+	if pages == 0 || p.opened && !newDay || o.Allowance.Requests == math.MaxInt {
 		p.opened = p.opened || pages > 0
 		return
 	}
 	zoomNow := a.zoomNow().UTC() // as the profile is kept over restarts
-	left, since := float64(o.Money.Requests), zoomNow.Sub(p.profile.Opened())
+	left, since := float64(o.Allowance.Requests), zoomNow.Sub(p.profile.LastFullRefresh())
 	switch {
 	case newDay:
 		// The day that was may have left everything old, and the new one's pace
 		// would take an interval to catch up.
-		p.purse.Requests = max(p.purse.Requests, min(look, opening*left))
+		p.purse.SetTokens(max(p.purse.Tokens(), min(look, opening*left)))
 	case a.opts.SlowStart, since > -openEvery && since < openEvery:
 		// Each of many short lives must not spend more than its time's share.
-		p.purse.Requests, p.unbound = math.Floor(left/o.Money.Reset.Minutes()), false
-		p.purse.Requests = max(min(p.purse.Requests, look), min(1, left))
+		p.purse.Unlimited = false
+		p.purse.SetTokens(max(min(math.Floor(left/o.Allowance.Reset.Minutes()), look), min(1, left)))
 	default:
-		p.purse.Requests = min(look, opening*left)
-		p.profile.Open(zoomNow)
+		p.purse.SetTokens(min(look, opening*left))
+		p.profile.RecordFullRefresh(zoomNow)
 		p.savedAt = time.Time{} // before it is spent
 	}
 	p.opened = true
@@ -197,22 +191,13 @@ type liveMoney struct{ *Account }
 func (a liveMoney) pay() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	p := &a.pacing
-	switch {
-	case p.purse.Requests >= 1:
-		p.purse.Requests--
-	case !p.unbound:
-		return false
-	}
-	p.liveSpent++
-	return true
+	return a.pacing.purse.Take()
 }
 
 func (a liveMoney) payBack() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.pacing.purse.Requests++
-	a.pacing.liveSpent--
+	a.pacing.purse.Return()
 }
 
 // tailMoney pays for the tail of one meeting.
@@ -224,12 +209,9 @@ type tailMoney struct {
 func (m tailMoney) pay() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	p := &m.pacing
-	if p.tails.Requests < 1 && !p.tailsFree {
+	if !m.pacing.tails.Take() {
 		return false
 	}
-	p.tails.Requests = max(0, p.tails.Requests-1)
-	p.tailsSpent++
 	m.tail.spent++
 	return true
 }
@@ -237,8 +219,7 @@ func (m tailMoney) pay() bool {
 func (m tailMoney) payBack() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.pacing.tails.Requests++
-	m.pacing.tailsSpent--
+	m.pacing.tails.Return()
 	m.tail.spent--
 }
 
@@ -296,8 +277,8 @@ func (a *Account) size(o *plan.Outlook, demand *plan.Demand) {
 		zap.Float64("demand_guessed_ratio", math.Round(s.Guessed*100)/100))
 	if s.Requests < math.MaxInt {
 		fields = append(fields, zap.Int("requests_left", s.Requests), zap.Bool("requests_left_assumed", s.Assumed),
-			zap.Int("requests_for_lists", s.Lists), zap.Int("requests_for_tails", s.Tails),
-			zap.Int("requests_for_once_a_minute", s.Needed))
+			zap.Int("requests_for_lists", s.ListRequests), zap.Int("requests_for_tails", s.BackfillRequests),
+			zap.Int("requests_for_once_a_minute", s.NeededRequests))
 	}
 	a.log.Log(level, s.Message(), fields...)
 }

@@ -92,7 +92,7 @@ const (
 
 // probes is what an account's probes share. The account's mutex guards it.
 type probes struct {
-	purse   plan.Purse // their share of the day's money
+	purse   plan.Bucket // their share of the day's money
 	flights map[question]*flight
 	failed  map[question]memory
 	// resolved are the meetings, by UUID, that no list has named but Zoom has

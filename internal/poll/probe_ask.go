@@ -36,11 +36,10 @@ func (o *Options) ProbeEndpoints() []zoomapi.Endpoint {
 	return endpoints
 }
 
-// fillProbes fills the probes' purse by the clock, and reports whether it is
-// all that they may spend: it is not where the day has no limit. The mutex is
-// held.
-func (a *Account) fillProbes(now time.Time) (bound bool) {
-	share := 0.0
+// fillProbes fills the probes' purse by the clock; it is unlimited where the day
+// has no limit. The mutex is held.
+func (a *Account) fillProbes(now time.Time) {
+	share, bound := 0.0, false
 	for _, pool := range a.opts.Ledger.Status() {
 		if (pool.Pool == budget.PerDay || pool.Pool == budget.HeavyPerDay) && pool.Limit > 0 {
 			ours := probeShare * float64(pool.Limit-pool.Reserved)
@@ -52,12 +51,13 @@ func (a *Account) fillProbes(now time.Time) (bound bool) {
 	// A day that begins with a full purse must not see more than its share.
 	rate := share / (24*time.Hour + probeSaved).Seconds()
 	a.probes.purse.Fill(now, rate, max(1, rate*probeSaved.Seconds()))
-	return bound
+	a.probes.purse.Unlimited = !bound
 }
 
 // canProbe reports whether a request of a probe can be paid. The mutex is held.
 func (a *Account) canProbe(now time.Time) bool {
-	return !a.fillProbes(now) || a.probes.purse.Requests >= 1
+	a.fillProbes(now)
+	return a.probes.purse.CanTake()
 }
 
 // probeMoney pays for a probe out of the probes' own purse.
@@ -69,20 +69,16 @@ type probeMoney struct {
 func (m *probeMoney) pay() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.canProbe(m.clock.Now()) {
-		m.broke = true
-		return false
-	}
-	if m.probes.purse.Requests >= 1 { // else there is no limit
-		m.probes.purse.Requests--
-	}
-	return true
+	m.fillProbes(m.clock.Now())
+	taken := m.probes.purse.Take()
+	m.broke = m.broke || !taken
+	return taken
 }
 
 func (m *probeMoney) payBack() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.probes.purse.Requests++
+	m.probes.purse.Return()
 }
 
 // resolve asks Zoom for a meeting that no recent list tells of. What the
@@ -167,7 +163,7 @@ func (c *cycle) look(m *meeting) (failure ProbeFailure, done bool, busy <-chan s
 	case c.visited[m] || !c.askable(m, now):
 		return ProbeZoomError, true, nil
 	}
-	if c.fillProbes(now) && c.probes.purse.Requests < float64(c.cost(m)) {
+	if c.fillProbes(now); !c.probes.purse.Unlimited && c.probes.purse.Tokens() < float64(c.cost(m)) {
 		c.opts.ParticipantsLists = nil // the pages come first; the plan asks for roles
 	}
 	return "", false, nil

@@ -194,7 +194,7 @@ func (c *cycle) dueTails(now time.Time) (due []*tail) {
 			due = append(due, t)
 		}
 	}
-	free := c.pacing.tailsFree
+	free := c.pacing.tails.Unlimited
 	slices.SortFunc(due, func(x, y *tail) int {
 		byWorth := 0
 		if !free {
@@ -205,9 +205,9 @@ func (c *cycle) dueTails(now time.Time) (due []*tail) {
 	if free {
 		return due
 	}
-	left := c.pacing.tails.Requests
+	left := c.pacing.tails.Tokens()
 	for i, t := range due {
-		if left -= float64(t.pages()); left < 0 && i > 0 || c.pacing.tails.Requests < 1 {
+		if left -= float64(t.pages()); left < 0 && i > 0 || c.pacing.tails.Tokens() < 1 {
 			for _, t := range due[i:] {
 				t.poor = true
 			}
@@ -423,7 +423,7 @@ func (a *Account) closeTail(t *tail) {
 		return
 	}
 	delete(n.tails, t.uuid)
-	a.pacing.profile.Ended(t.spent)
+	a.pacing.profile.ObserveBackfill(t.spent)
 	why := readings.NoAnswer
 	if t.poor {
 		why = readings.NoBudget

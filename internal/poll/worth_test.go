@@ -77,7 +77,9 @@ func TestTailsInOrder(t *testing.T) {
 		{false, 3, []string{"full", "long"}},
 		{false, 0.5, nil},
 	} {
-		a.pacing.tailsFree, a.pacing.tails.Requests = tt.free, tt.requests
+		a.pacing.tails.Unlimited = tt.free
+		a.pacing.tails.Fill(now, 0, tt.requests)
+		a.pacing.tails.SetTokens(tt.requests)
 		var got []string
 		for _, t := range (&cycle{Account: a}).dueTails(now) {
 			got = append(got, t.uuid)
