@@ -18,6 +18,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	livestate "github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
@@ -122,9 +123,8 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 		m := next[account.Name]
 		opts := pollOptions(account, cfg, key, m)
 		opts.Profile = f.storage.demand(account)
-		opts.Counted = f.storage.counted(account)
+		opts.ReadingsStore = f.storage.counted(account)
 		opts.SlowStart = f.storage.store == nil
-		opts.Readings = readingsConfig(cfg)
 		if cfg.Probe.Enabled {
 			opts.Single = m.client
 		}
@@ -252,26 +252,30 @@ func pollOptions(account *config.Account, cfg *config.Config, key []byte, m *mem
 		zoomapi.Meeting: collect.ParticipantsList == config.ParticipantsListAll,
 	}
 	return poll.Options{
-		Zoom:   m.client,
-		Ledger: m.ledger,
-		Converter: &qos.Converter{
-			Privacy: privacy(&cfg.Privacy, key),
-			Sites:   sites(cfg.Sites),
-			CRC:     collect.RoomConnector,
-			RWG:     collect.WebGateway,
-			CPU:     collect.CPU,
-			WiFi:    collect.WiFi,
+		Settings: livestate.Settings{
+			Converter: &qos.Converter{
+				Privacy: privacy(&cfg.Privacy, key),
+				Sites:   sites(cfg.Sites),
+				CRC:     collect.RoomConnector,
+				RWG:     collect.WebGateway,
+				CPU:     collect.CPU,
+				WiFi:    collect.WiFi,
+			},
+			Meetings:          collect.Meetings,
+			Webinars:          collect.Webinars != config.Off,
+			ParticipantsLists: lists,
+			Keep:              func(entry *zoomapi.Live) bool { return account.Meetings.Keeps(matched(entry)) },
+			Watched:           func(entry *zoomapi.Live) bool { return account.Watches(matched(entry)) },
+			Weights:           plan.Weights(account.Weights),
+			MaxParticipants:   cfg.Limits.ParticipantsPerAccount,
+			MaxAge:            cfg.Limits.MaxAge,
+			Readings:          readingsConfig(cfg),
 		},
-		Meetings:          collect.Meetings,
-		Webinars:          poll.Switch(collect.Webinars),
-		ParticipantsLists: lists,
-		Summaries:         collect.QoSSummary,
-		Keep:              func(live *zoomapi.Live) bool { return account.Meetings.Keeps(matched(live)) },
-		Watched:           func(live *zoomapi.Live) bool { return account.Watches(matched(live)) },
-		Weights:           plan.Weights(account.Weights),
-		TimeZone:          account.TimeZone,
-		MaxParticipants:   cfg.Limits.ParticipantsPerAccount,
-		MaxAge:            cfg.Limits.MaxAge,
+		Zoom:             m.client,
+		Budget:           m.ledger,
+		WebinarsOptional: collect.Webinars == config.Auto,
+		Summaries:        collect.QoSSummary,
+		TimeZone:         account.TimeZone,
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *State) Candidates(now Now, paused func(zoomapi.Kind) bool, skip map[str
 		}
 		candidates = append(candidates, plan.Candidate{
 			Key: uuid, Weight: s.weight(m), People: m.size(), Pages: s.cost(m, now),
-			Age: m.age(now), Unseen: m.completeAt.IsZero(), Asked: asked, Underway: m.walk != nil && !m.walk.probed,
+			Age: m.age(now), Unseen: m.completeAt.IsZero(), SinceAsked: asked, Underway: m.walk != nil && !m.walk.probed,
 		})
 	}
 	return candidates

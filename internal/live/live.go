@@ -181,6 +181,9 @@ func (s *State) Configure(settings Settings, now Now) {
 	if !reflect.DeepEqual(was.Converter.Privacy, settings.Converter.Privacy) {
 		s.forgetFacts()
 	}
+	if !reflect.DeepEqual(was.Readings, settings.Readings) {
+		s.engine.Reconfigure(settings.Readings)
+	}
 	for kind := range s.lists {
 		if !settings.Collects(kind) {
 			s.lists[kind] = new(list)

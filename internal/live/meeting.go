@@ -14,7 +14,7 @@ import (
 type meeting struct {
 	uuid, number string
 	kind         zoomapi.Kind
-	info         *qos.Meeting // replaced, never written
+	info         *qos.Meeting  // replaced, never written
 	live         *zoomapi.Live // what info was made of, for other settings to judge
 	watched      bool
 	poor         bool // by its people's figures

@@ -3,7 +3,6 @@ package live
 import (
 	"time"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -11,13 +10,13 @@ import (
 // and no list has named since.
 const probedLife = 15 * time.Minute
 
-// Find returns the live meeting of a UUID or number; a number names the latest of
-// its meetings. Kind "" is any.
-func (s *State) Find(name string, kind zoomapi.Kind, now Now) (uuid string, ok bool) {
+// Find returns the live meeting of a UUID or number, and its kind; a number names the
+// latest of its meetings. of is the kind wanted, "" for any.
+func (s *State) Find(name string, of zoomapi.Kind, now Now) (uuid string, kind zoomapi.Kind, ok bool) {
 	var found *meeting
 	for _, m := range s.meetings {
 		named := m.uuid == name || m.number == name
-		if !named || kind != "" && kind != m.kind || now.Time.Sub(m.listedAt) > s.listAge(m.kind) {
+		if !named || of != "" && of != m.kind || now.Time.Sub(m.listedAt) > s.listAge(m.kind) {
 			continue
 		}
 		if found == nil || m.info.Start.After(found.info.Start) {
@@ -25,9 +24,9 @@ func (s *State) Find(name string, kind zoomapi.Kind, now Now) (uuid string, ok b
 		}
 	}
 	if found == nil {
-		return "", false
+		return "", "", false
 	}
-	return found.uuid, true
+	return found.uuid, found.kind, true
 }
 
 // Excluded reports whether the last walk over a kind's live list met a meeting of
@@ -84,18 +83,12 @@ func (s *State) Presence(uuid, participant string, fresh time.Duration, now Now)
 
 // Askable reports whether a meeting can be asked for now, as far as its own
 // failures go, and what that costs in requests.
-func (s *State) Askable(uuid string, now Now) (cost int, ok bool) {
+func (s *State) Askable(uuid string, now Now) (kind zoomapi.Kind, cost int, ok bool) {
 	m := s.meetings[uuid]
-	if m == nil || m.notBefore.After(now.Time) {
-		return 0, false
+	if m == nil {
+		return "", 0, false
 	}
-	return s.cost(m, now), true
-}
-
-// Visited reports whether a worker visits the meeting.
-func (s *State) Visited(uuid string) bool {
-	m := s.meetings[uuid]
-	return m != nil && m.visiting
+	return m.kind, s.cost(m, now), !m.notBefore.After(now.Time)
 }
 
 // HandleProbed takes an entry of a live list that Zoom gave for one meeting, and
@@ -164,6 +157,7 @@ func (s *State) HandlePersonPage(v *PersonVisit, page *zoomapi.Page[zoomapi.QoSR
 	if w == nil {
 		w = newQoSWalk(now.Time)
 	}
+	s.unreadable("qos_row", page.Unreadable)
 	for i := range page.Rows {
 		page.Rows[i].UserID = zoomapi.Text(v.id) // there is one row, and Zoom may leave its name out
 		row, ok := s.count(m.counted(), &page.Rows[i], m, now)
@@ -175,7 +169,7 @@ func (s *State) HandlePersonPage(v *PersonVisit, page *zoomapi.Page[zoomapi.QoSR
 			return Absent, false
 		}
 	}
-	if m.people.get(qos.Label(zoomapi.Text(v.id))) == nil {
+	if m.people.get(v.id) == nil {
 		return Incomplete, false
 	}
 	return Present, false

@@ -187,7 +187,7 @@ func TestMinutesThroughTrouble(t *testing.T) {
 			random := rand.New(rand.NewPCG(8, 5))
 			o := Options{Traces: [][]Meeting{Generate(44, 150)}, Limit: 5_000, Reserve: 0.3, Days: 2, Scrape: time.Minute, Fault: trouble(random)}
 			store := &kept{records: make(map[string][]byte)}
-			d := newDriveWith(&o, o.meetings(), func(p *poll.Options) { p.Counted = store })
+			d := newDriveWith(&o, o.meetings(), func(p *poll.Options) { p.ReadingsStore = store })
 			end := monday.AddDate(0, 0, o.Days)
 			for at := monday; at.Before(end); at = at.Add(time.Minute) {
 				d.scrape(at)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
@@ -170,11 +171,14 @@ func newDriveWith(o *Options, meetings []*attended, change func(*poll.Options)) 
 		log = zap.NewNop()
 	}
 	opts := poll.Options{
-		Zoom: z, Ledger: ledger, Meetings: true, Webinars: poll.Off,
-		// Readings are counted by the day of their meeting.
-		Converter: &qos.Converter{Privacy: qos.Privacy{Department: qos.Plain}},
-		Readings:  readings.Config{Dimensions: []readings.Dimension{readings.Department}, HistogramDimensions: []readings.Dimension{}},
-		TimeZone:  o.Zone, Weights: plan.DefaultWeights(),
+		Settings: live.Settings{
+			Meetings: true,
+			// Readings are counted by the day of their meeting.
+			Converter: &qos.Converter{Privacy: qos.Privacy{Department: qos.Plain}},
+			Readings:  readings.Config{Dimensions: []readings.Dimension{readings.Department}, HistogramDimensions: []readings.Dimension{}},
+			Weights:   plan.DefaultWeights(),
+		},
+		Zoom: z, Budget: ledger, TimeZone: o.Zone,
 		Workers: 1, // one at a time, or runs would differ
 	}
 	if change != nil {
@@ -225,7 +229,7 @@ func (d *drive) runOn() {
 		d.account.Poll(context.Background())
 		s := d.show()
 		shown++
-		if s.Tails > 0 || len(d.zoom.live) > 0 {
+		if s.Backfills > 0 || len(d.zoom.live) > 0 {
 			shown = 0
 		}
 	}

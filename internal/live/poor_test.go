@@ -1,4 +1,4 @@
-package poll
+package live
 
 import (
 	"fmt"
@@ -32,11 +32,13 @@ func TestPoor(t *testing.T) {
 		{"one of five", []*qos.Participant{figures(1, 0, 0), fine, fine, fine, fine}, false},
 		{"those without figures do not count", []*qos.Participant{figures(1, 0, 0), fine, silent, silent, silent}, true},
 	} {
-		participants := make(map[string]*qos.Participant)
+		people := newRoster()
 		for i, p := range tt.people {
-			participants[fmt.Sprint(i)] = p
+			one := *p
+			one.ID = fmt.Sprint(i)
+			people.put(&one)
 		}
-		if got := poor(participants, &thresholds); got != tt.want {
+		if got := poor(&people, &thresholds); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}

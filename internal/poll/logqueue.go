@@ -8,19 +8,18 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// maxPending bounds the lines that wait for a log that takes none.
+// maxPending bounds the lines that wait for a log that accepts none.
 const maxPending = 1000
 
-// logger writes log lines in their order from a goroutine of its own, so that
-// nobody waits for a log that takes none, such as a stopped terminal: least of
-// all with a mutex held that scrapes need. Its methods may be called with any
-// mutex held.
-type logger struct {
+// logQueue writes log lines in their order from a goroutine of its own, so that
+// nobody waits for a log that accepts none, such as a stopped terminal. Its methods
+// may be called with any mutex held.
+type logQueue struct {
 	zap *zap.Logger
 
 	mu      sync.Mutex
 	pending []line
-	dropped int           // lines since the log took one
+	dropped int           // lines since the log accepted one
 	writing chan struct{} // closed when nothing is pending; nil while nobody writes
 }
 
@@ -29,13 +28,13 @@ type line struct {
 	fields []zap.Field
 }
 
-func newLogger(log *zap.Logger) *logger { return &logger{zap: log} }
+func newLogQueue(log *zap.Logger) *logQueue { return &logQueue{zap: log} }
 
-func (l *logger) Info(msg string, fields ...zap.Field)  { l.Log(zap.InfoLevel, msg, fields...) }
-func (l *logger) Warn(msg string, fields ...zap.Field)  { l.Log(zap.WarnLevel, msg, fields...) }
-func (l *logger) Error(msg string, fields ...zap.Field) { l.Log(zap.ErrorLevel, msg, fields...) }
+func (l *logQueue) Info(msg string, fields ...zap.Field)  { l.Log(zap.InfoLevel, msg, fields...) }
+func (l *logQueue) Warn(msg string, fields ...zap.Field)  { l.Log(zap.WarnLevel, msg, fields...) }
+func (l *logQueue) Error(msg string, fields ...zap.Field) { l.Log(zap.ErrorLevel, msg, fields...) }
 
-func (l *logger) Log(level zapcore.Level, msg string, fields ...zap.Field) {
+func (l *logQueue) Log(level zapcore.Level, msg string, fields ...zap.Field) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.pending) >= maxPending {
@@ -54,7 +53,7 @@ func (l *logger) Log(level zapcore.Level, msg string, fields ...zap.Field) {
 }
 
 // write writes what is pending until nothing is.
-func (l *logger) write() {
+func (l *logQueue) write() {
 	for lines := l.take(); len(lines) > 0; lines = l.take() {
 		for _, line := range lines {
 			line.entry.Write(line.fields...)
@@ -62,14 +61,14 @@ func (l *logger) write() {
 	}
 }
 
-// take takes all pending lines. Where there are none the writing is over.
-func (l *logger) take() []line {
+// take takes all pending lines. If there are none the writing is over.
+func (l *logQueue) take() []line {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	lines := l.pending
 	l.pending = nil
 	if l.dropped > 0 {
-		if entry := l.zap.Check(zap.WarnLevel, "log lines were dropped: the log took none for too long"); entry != nil {
+		if entry := l.zap.Check(zap.WarnLevel, "log lines were dropped: the log accepted none for too long"); entry != nil {
 			lines = append(lines, line{entry, []zap.Field{zap.Int("lines", l.dropped)}})
 		}
 		l.dropped = 0
@@ -82,7 +81,7 @@ func (l *logger) take() []line {
 }
 
 // flush waits until nothing is pending or ctx ends.
-func (l *logger) flush(ctx context.Context) {
+func (l *logQueue) flush(ctx context.Context) {
 	l.mu.Lock()
 	writing := l.writing
 	l.mu.Unlock()

@@ -1,4 +1,4 @@
-package poll
+package live
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
@@ -31,31 +32,30 @@ func TestFullMinutes(t *testing.T) {
 	}
 }
 
-// What began before the start counts from it, and a mad date does not make years
-// of it.
-func TestBegun(t *testing.T) {
+// A meeting that began before the start counts from the start, and an implausible
+// date does not make years of it.
+func TestCountsFrom(t *testing.T) {
 	listed := zoomtime.Of(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	for name, tt := range map[string]struct{ start, from, want zoomtime.Time }{
 		"known":            {listed.Add(-time.Hour), zoomtime.Time{}, listed.Add(-time.Hour)},
 		"before the start": {listed.Add(-time.Hour), listed.Add(-time.Minute), listed.Add(-time.Minute)},
 		"unknown":          {zoomtime.Time{}, zoomtime.Time{}, listed},
 		"to come":          {listed.Add(time.Hour), zoomtime.Time{}, listed},
-		"mad":              {zoomtime.Unix(0), zoomtime.Time{}, listed},
+		"implausible":      {zoomtime.Unix(0), zoomtime.Time{}, listed},
 	} {
-		n := counting{from: tt.from}
+		s := &State{countedFrom: tt.from}
 		m := &meeting{info: &qos.Meeting{Start: tt.start}}
-		if got := n.begun(m, listed); !got.Equal(tt.want) {
+		if got := s.countsFrom(m, listed); !got.Equal(tt.want) {
 			t.Errorf("%s: counts from %v, want %v", name, got, tt.want)
 		}
 	}
 }
 
-// Where the money is short the tails that bring most for a request come first,
-// else those that have waited longest.
-func TestTailsInOrder(t *testing.T) {
+// Where the allowance is short the backfills that bring most for a request come
+// first, else those that have waited longest.
+func TestBackfillsInOrder(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	a := &Account{}
-	a.counting.tails = make(map[string]*tail)
+	s := &State{backfills: make(map[string]*Backfill)}
 	for uuid, tt := range map[string]struct {
 		waited  time.Duration
 		rows    int
@@ -64,32 +64,29 @@ func TestTailsInOrder(t *testing.T) {
 		"long": {20 * time.Minute, 4, 90}, "brief": {30 * time.Minute, 10, 5}, "full": {10 * time.Minute, 20, 60},
 		"unknown": {40 * time.Minute, 0, 0}, "too new": {time.Minute, 10, 1000},
 	} {
-		waiting := newTail(uuid, "", now.Add(-tt.waited), tt.rows)
-		waiting.minutes = tt.minutes
-		a.counting.tails[uuid] = waiting
+		b := newBackfill(uuid, "", now.Add(-tt.waited), tt.rows)
+		b.minutes = tt.minutes
+		s.backfills[uuid] = b
 	}
 	for _, tt := range []struct {
-		free     bool
+		short    bool
 		requests float64
 		want     []string
 	}{
-		{true, 0, []string{"unknown", "brief", "long", "full"}},
-		{false, 3, []string{"full", "long"}},
-		{false, 0.5, nil},
+		{false, 0, []string{"unknown", "brief", "long", "full"}},
+		{true, 3, []string{"full", "long"}},
+		{true, 0.5, nil},
 	} {
-		a.pacing.tails.Unlimited = tt.free
-		a.pacing.tails.Fill(now, 0, tt.requests)
-		a.pacing.tails.SetTokens(tt.requests)
 		var got []string
-		for _, t := range (&cycle{Account: a}).dueTails(now) {
-			got = append(got, t.uuid)
+		for _, b := range s.DueBackfills(Now{Time: now}, tt.requests, tt.short, func(zoomapi.Kind) bool { return false }) {
+			got = append(got, b.UUID)
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("with %+v: %v", tt, got)
 		}
-		for uuid, waiting := range a.counting.tails {
-			if back := !slices.Contains(tt.want, uuid) && uuid != "too new"; back && !waiting.poor {
-				t.Errorf("with %+v: %s was held back for want of money and does not say so", tt, uuid)
+		for uuid, b := range s.backfills {
+			if back := !slices.Contains(tt.want, uuid) && uuid != "too new"; back && !b.unpaid {
+				t.Errorf("with %+v: %s was held back as the allowance was spent and does not say so", tt, uuid)
 			}
 		}
 	}
