@@ -1,7 +1,6 @@
 package live
 
 import (
-	"strings"
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -16,34 +15,6 @@ const (
 	// doubtNumbers is how long that is believed before a UUID is tried again.
 	doubtNumbers = time.Hour
 )
-
-// naming is how the account's meetings can be named: some accounts answer 404 for
-// every UUID, or for every UUID that needs double encoding.
-type naming struct{ plain, slashed understanding }
-
-// understanding is what is known of one form of UUIDs.
-type understanding struct {
-	uuids   bool // they work
-	numbers int  // meetings that answered to their number only
-	triedAt time.Time
-}
-
-func (n *naming) of(uuid string) *understanding {
-	if strings.Contains(uuid, "/") {
-		return &n.slashed
-	}
-	return &n.plain
-}
-
-// address is how the requests of a walk call its meeting.
-type address struct {
-	id       string // in the newest request
-	fallback string // to be tried if Zoom does not know that; "" is none
-	trying   bool   // the next request is by the fallback
-	// ours says that what the meeting's number is answered with was seen to be of
-	// this instance.
-	ours bool
-}
 
 // next returns what to call a meeting in the next request.
 func (s *State) address(m *meeting, a *address, now time.Time) string {

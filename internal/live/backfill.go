@@ -13,49 +13,6 @@ import (
 // BackfillGrace is how long after its end a meeting's past answer is waited for.
 const BackfillGrace = 2 * time.Hour
 
-// backfillTries are how long after its end a meeting is asked for. Zoom answers as
-// if it did not exist until it has settled the past.
-var backfillTries = [...]time.Duration{5 * time.Minute, 15 * time.Minute, 35 * time.Minute, 70 * time.Minute, 110 * time.Minute}
-
-// Backfill is an ended meeting whose past answer is awaited, so that its last
-// minutes are counted. It is awaited as long as State.backfills holds it: it
-// leaves when it is answered to the end, given up, live again or excluded.
-type Backfill struct {
-	UUID string
-	Kind zoomapi.Kind
-
-	live       *zoomapi.Live // its entry of the live list, for other settings to judge; nil since a restart
-	department string
-	number     string        // "" where it is unknown, or names another instance by now
-	byNumber   bool          // Zoom did not understand its UUID while it was live
-	lastLive   zoomtime.Time // when it was last known to be live
-	ended      time.Time     // zero since a restart, until Begin
-	rows       int           // to be expected; 0 is unknown
-	minutes    float64       // from begin to end; 0 is unknown
-
-	next   time.Time // no request before it
-	tries  int       // that Zoom answered in vain
-	due    bool      // it could have been asked for since next; what never could is not given up
-	unpaid bool      // it was held back as the allowance was spent
-	busy   bool      // a worker is at it
-	walk   *pastWalk // under way, or stopped between two pages
-}
-
-// pastWalk is a walk over the pages of a past answer.
-type pastWalk struct {
-	walk
-	id      string // in the newest request
-	renewed bool   // begun again once, after its token had expired
-	partial bool   // some of it could not be read
-	ours    bool   // what the number is answered with was seen to be of this instance
-}
-
-func newPastWalk(now time.Time) *pastWalk { return &pastWalk{walk: newWalk(now)} }
-
-func newBackfill(uuid string, kind zoomapi.Kind, ended time.Time, rows int) *Backfill {
-	return &Backfill{UUID: uuid, Kind: kind, ended: ended, rows: rows, next: ended.Add(backfillTries[0])}
-}
-
 // awaitPast makes a backfill of a meeting that ended at about at.
 func (s *State) awaitPast(m *meeting, at time.Time, now Now) {
 	s.engine.EndMeeting(m.uuid, now.zoom(at))
@@ -67,6 +24,16 @@ func (s *State) awaitPast(m *meeting, at time.Time, now Now) {
 		b.number = m.number
 	}
 	s.backfills[m.uuid] = b
+}
+
+// numbered reports whether a number names a live meeting.
+func (s *State) numbered(number string) bool {
+	for _, m := range s.meetings {
+		if m.number == number {
+			return true
+		}
+	}
+	return false
 }
 
 // fullMinutes counts the full minutes from an instant to another: Zoom's figures

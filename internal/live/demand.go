@@ -54,16 +54,3 @@ func (s *State) Candidates(now Now, paused func(zoomapi.Kind) bool, skip map[str
 	}
 	return candidates
 }
-
-// cost is what asking for a meeting takes in requests or, where its walk is under
-// way, the rest of it, the participants list included.
-func (s *State) cost(m *meeting, now Now) int {
-	pages := m.pages()
-	if m.walk != nil {
-		pages = m.walk.left(pages)
-	}
-	if s.settings.ParticipantsLists[m.kind] && m.wantsRoles(now.Time) {
-		pages += max(1, (m.rows()+listRows-1)/listRows)
-	}
-	return pages
-}

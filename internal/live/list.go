@@ -11,31 +11,6 @@ import (
 // scrapes are not exactly a minute apart.
 const early = 5 * time.Second
 
-// list is the state of a kind's live list.
-type list struct {
-	walk     *ListWalk // under way, or stopped between two pages
-	walking  bool      // a worker is at it
-	next     time.Time // no new walk before this
-	every    time.Duration
-	pages    int       // what the last walk took
-	complete time.Time // when the last walk that met the last page began
-	// excluded are the UUIDs and numbers of what that walk met and the settings
-	// exclude, for probes of them.
-	excluded map[string]bool
-}
-
-// ListWalk is a walk over a kind's live list. Only a complete one proves that a
-// meeting has ended.
-type ListWalk struct {
-	Kind zoomapi.Kind
-	walk
-	list *list
-	// unreadable says that entries could not be read: each may have been of a
-	// meeting that was not named otherwise.
-	unreadable bool
-	excluded   map[string]bool
-}
-
 // WalkList begins a walk over a kind's live list, or takes up one that stopped.
 // It returns nil while none is due: one begins every so often on average, however
 // often and however unevenly scrapes come. It ends with HandleListPage or
@@ -110,19 +85,6 @@ func (s *State) HandleListFailure(w *ListWalk, f Failure) (more bool) {
 // ListPages returns how many requests a walk over a kind's live list takes.
 func (s *State) ListPages(kind zoomapi.Kind) int { return max(1, s.lists[kind].pages) }
 
-// Listed reports whether a kind's live list is recent enough to tell who is live.
-func (s *State) Listed(kind zoomapi.Kind, now Now) bool {
-	l := s.lists[kind]
-	return s.settings.Collects(kind) && !l.complete.IsZero() && now.Time.Sub(l.complete) <= s.listAge(kind)
-}
-
-// listAge is how old a kind's live list may be and still tell who is live: as old
-// as figures, or a little more than the interval of its walks.
-func (s *State) listAge(kind zoomapi.Kind) time.Duration {
-	every := s.lists[kind].every
-	return max(s.maxAge(every/2), min(2*every, every+minMaxAge))
-}
-
 // enter notes a meeting that a live list begun at listedAt names.
 func (s *State) enter(info *qos.Meeting, row *zoomapi.Live, listedAt time.Time, now Now) {
 	m := s.meetings[info.UUID]
@@ -146,12 +108,6 @@ func (s *State) enter(info *qos.Meeting, row *zoomapi.Live, listedAt time.Time, 
 	if begun {
 		s.resume(m)
 	}
-}
-
-// wait is how long not to ask for a meeting that the list names and that Zoom says
-// is over.
-func (t *tombstone) wait() time.Duration {
-	return min(time.Minute<<min(t.times-1, 5), 15*time.Minute)
 }
 
 // resume notes that a meeting is live, or live again.
@@ -191,20 +147,4 @@ func (s *State) endUnlisted(kind zoomapi.Kind, begun time.Time, now Now) {
 			s.backfills[uuid] = newBackfill(uuid, kind, begun, 0)
 		}
 	}
-}
-
-func (s *State) forget(m *meeting) {
-	s.held -= m.people.len()
-	delete(s.meetings, m.uuid)
-	s.order = nil
-}
-
-// numbered reports whether a number names a live meeting.
-func (s *State) numbered(number string) bool {
-	for _, m := range s.meetings {
-		if m.number == number {
-			return true
-		}
-	}
-	return false
 }

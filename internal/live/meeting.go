@@ -5,58 +5,8 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
-
-// meeting is a live meeting and the people in it. It is live as long as it is
-// what State.meetings holds under its UUID: an answer that comes later is not its.
-type meeting struct {
-	uuid, number string
-	kind         zoomapi.Kind
-	info         *qos.Meeting  // replaced, never written
-	live         *zoomapi.Live // what info was made of, for other settings to judge
-	watched      bool
-	poor         bool // by its people's figures
-
-	since    time.Time // when it was first listed
-	listedAt time.Time // when the newest walk that named it began
-	wasLive  time.Time // of a meeting that Zoom once said was over: when it had last been live
-
-	people  roster
-	unheld  map[string]unheld // people beyond the limit
-	dropped map[string]int    // rows of the last walk that identify nobody, by reason
-	roles   map[string]role
-	// rolesSize is the number of rows when the roles were last received; -1 before.
-	rolesSize int
-	rolesAt   time.Time // when they were last asked for
-
-	walk       *qosWalk // under way, or stopped between two pages
-	visiting   bool     // a worker is at it
-	total      int      // rows ever joined, by the last answer
-	askedAt    time.Time
-	answeredAt time.Time // the last answer of any page
-	completeAt time.Time // the end of the last walk
-	outdated   bool      // that was too long ago to tell who is there
-	notBefore  time.Time // no request earlier than this
-	stumbles   int       // failures since the last walk that ended
-	byNumber   bool      // Zoom understands its number, and not its UUID
-
-	view *Meeting // as last shown; nil when something shown has changed since
-}
-
-// unheld is somebody in a meeting beyond the limit on participants.
-type unheld struct {
-	heldAt time.Time // as a participant's HeldAt
-	site   string
-}
-
-func newMeeting(info *qos.Meeting, since time.Time) *meeting {
-	return &meeting{
-		uuid: info.UUID, number: info.Number, kind: info.Kind, since: since,
-		people: newRoster(), unheld: make(map[string]unheld), rolesSize: -1,
-	}
-}
 
 // counted names the meeting to the readings engine.
 func (m *meeting) counted() readings.Meeting {
@@ -155,4 +105,69 @@ func poor(people *roster, thresholds *qos.Thresholds) bool {
 
 func (s *State) weight(m *meeting) float64 {
 	return s.settings.Weights.Of(m.info.Quality >= poorWord || m.poor, m.watched)
+}
+
+const (
+	// rolesPause is how long after a participants list was asked for, whether it was
+	// answered or not, only a change of the meeting's size asks again.
+	rolesPause = 5 * time.Minute
+	// statusWaiting is Zoom's word for somebody who has not been let in yet.
+	statusWaiting = "in_waiting_room"
+	// summaryPages bounds a walk over a summary.
+	summaryPages = maxRows / pageRows
+)
+
+// wantsRoles reports whether the meeting's participants list is to be asked for:
+// it was not yet, the meeting's size has changed by a tenth since, or somebody was
+// waiting to be let in. After a failure, and for a waiting room, it is left alone
+// for a while.
+func (m *meeting) wantsRoles(now time.Time) bool {
+	if now.Sub(m.rolesAt) < rolesPause {
+		return m.rolesSize >= 0 && m.resized()
+	}
+	return m.rolesSize < 0 || m.resized() || m.hasWaiting()
+}
+
+func (m *meeting) resized() bool {
+	change := m.total - m.rolesSize
+	return max(change, -change) > m.rolesSize/10
+}
+
+func (m *meeting) hasWaiting() bool {
+	for id, r := range m.roles {
+		if r.status == statusWaiting && m.people.get(id) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// cost is what asking for a meeting takes in requests or, where its walk is under
+// way, the rest of it, the participants list included.
+func (s *State) cost(m *meeting, now Now) int {
+	pages := m.pages()
+	if m.walk != nil {
+		pages = m.walk.left(pages)
+	}
+	if s.settings.ParticipantsLists[m.kind] && m.wantsRoles(now.Time) {
+		pages += max(1, (m.rows()+listRows-1)/listRows)
+	}
+	return pages
+}
+
+// full reports whether the account holds as many participants as it may.
+func (s *State) full() bool {
+	return s.settings.MaxParticipants > 0 && s.held >= s.settings.MaxParticipants
+}
+
+func (s *State) remove(m *meeting, id string) {
+	if m.people.remove(id) {
+		s.held--
+	}
+}
+
+func (s *State) forget(m *meeting) {
+	s.held -= m.people.len()
+	delete(s.meetings, m.uuid)
+	s.order = nil
 }

@@ -1,49 +1,10 @@
 package live
 
 import (
-	"time"
-
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
-
-const (
-	// rolesPause is how long after a participants list was asked for, whether it was
-	// answered or not, only a change of the meeting's size asks again.
-	rolesPause = 5 * time.Minute
-	// statusWaiting is Zoom's word for somebody who has not been let in yet.
-	statusWaiting = "in_waiting_room"
-	// summaryPages bounds a walk over a summary.
-	summaryPages = maxRows / pageRows
-)
-
-type role struct{ role, status string }
-
-// wantsRoles reports whether the meeting's participants list is to be asked for:
-// it was not yet, the meeting's size has changed by a tenth since, or somebody was
-// waiting to be let in. After a failure, and for a waiting room, it is left alone
-// for a while.
-func (m *meeting) wantsRoles(now time.Time) bool {
-	if now.Sub(m.rolesAt) < rolesPause {
-		return m.rolesSize >= 0 && m.resized()
-	}
-	return m.rolesSize < 0 || m.resized() || m.hasWaiting()
-}
-
-func (m *meeting) resized() bool {
-	change := m.total - m.rolesSize
-	return max(change, -change) > m.rolesSize/10
-}
-
-func (m *meeting) hasWaiting() bool {
-	for id, r := range m.roles {
-		if r.status == statusWaiting && m.people.get(id) != nil {
-			return true
-		}
-	}
-	return false
-}
 
 // RolesWanted reports whether a participants list of a kind is to be asked for.
 func (s *State) RolesWanted(kind zoomapi.Kind, now Now) bool {

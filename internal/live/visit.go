@@ -24,23 +24,6 @@ const (
 	DroppedUnreadable = "unreadable" // the row is no JSON object
 )
 
-// qosWalk is a walk over the pages of a live meeting's QoS list. Only a complete
-// one during which nobody joined proves that somebody is no longer there.
-type qosWalk struct {
-	walk
-	address
-	seen    map[string]bool // IDs met
-	dropped map[string]int  // rows not held, by reason
-	total   int             // Zoom's total at its first page; 0 before
-	shifted bool            // the total changed meanwhile: rows may have moved between pages
-	renewed bool            // begun again once, after its token had expired
-	probed  bool            // begun by a probe: the plan need not finish it
-}
-
-func newQoSWalk(now time.Time) *qosWalk {
-	return &qosWalk{walk: newWalk(now), seen: make(map[string]bool), dropped: make(map[string]int)}
-}
-
 // Visit is a worker's walk over a live meeting's pages, or a part of it. It ends
 // with a method that handles an answer or a failure and returns false.
 type Visit struct {
@@ -194,26 +177,4 @@ func (s *State) put(m *meeting, w *qosWalk, row *qos.Participant) {
 
 func older(a, b *qos.Participant) bool {
 	return b.Newest != nil && (a.Newest == nil || a.Newest.At.Before(b.Newest.At))
-}
-
-func (s *State) remove(m *meeting, id string) {
-	if m.people.remove(id) {
-		s.held--
-	}
-}
-
-// full reports whether the account holds as many participants as it may.
-func (s *State) full() bool {
-	return s.settings.MaxParticipants > 0 && s.held >= s.settings.MaxParticipants
-}
-
-// enforceLimit lets go of people of a meeting while the account holds too many.
-func (s *State) enforceLimit(m *meeting) {
-	for p := range m.people.all() {
-		if limit := s.settings.MaxParticipants; limit == 0 || s.held <= limit {
-			return
-		}
-		s.remove(m, p.ID)
-		m.unheld[p.ID] = unheld{p.HeldAt, p.Facts.Site}
-	}
 }
