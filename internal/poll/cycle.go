@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"time"
+
+	"go.uber.org/zap"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
@@ -23,31 +26,6 @@ const (
 	// an outage must not cost the day's allowance.
 	giveUp = 8
 )
-
-// cycle is one round of requests: a token, the live lists, then the meetings'
-// pages. A probe's requests are a cycle of their own. The account's mutex guards
-// all that changes.
-type cycle struct {
-	account *Account
-	opts    Options // of its begin
-	start   time.Time
-	end     time.Time // no request is begun after it
-	workers int       // how many meetings are asked for concurrently
-	bucket  *plan.Bucket
-	probe   bool
-	unpaid  bool // the bucket was empty
-	noRoles bool // participants lists are left to the plan
-	// visited are the meetings asked for, by UUID: what failed is not asked for again.
-	visited map[string]bool
-	results map[zoomapi.Endpoint]*result
-	done    chan struct{} // closed at its end
-}
-
-// result counts a cycle's requests to an endpoint.
-type result struct {
-	succeeded, failed, refused int
-	inRow                      int // failures since the last success
-}
 
 // newCycle returns a cycle that begins now, whose requests about live meetings take
 // from bucket. The mutex is held.
@@ -204,4 +182,54 @@ func (c *cycle) idle(name zoomapi.Endpoint, now live.Now) bool {
 		}
 	}
 	return false
+}
+
+// leaveAlone pauses an endpoint whose scope or plan is missing. The mutex is held.
+func (a *Account) leaveAlone(name zoomapi.Endpoint, err error, now time.Time) {
+	state := a.endpoints.of(name)
+	var pause time.Duration
+	var message string
+	switch {
+	case isSummary(name):
+		pause = summaryPause
+		message = "sessions are judged by their readings: Zoom's own summaries need the Quality of Service Subscription, an add-on; not asking again until a reload"
+	case a.opts.WebinarsOptional && ofWebinars(name) && state.task:
+		pause = webinarPause
+		message = "webinars are not collected: the account or the app lacks something they need; asking again every hour"
+	default:
+		state.pausedUntil = now.Add(missingPause)
+		a.failures.recordFailure(name, err, now)
+		return
+	}
+	state.pausedUntil = now.Add(pause)
+	if state.task && !state.missing {
+		state.missing = true
+		a.log.Info(message, zap.String("endpoint", string(name)), zap.Error(err))
+	}
+}
+
+const (
+	// probeShare is the probes' share of the day's requests.
+	probeShare = 0.05
+	// probeSaved is how much of it may be saved up.
+	probeSaved = 10 * time.Minute
+)
+
+// fillProbeBucket fills the probes' bucket by the clock; it is unlimited where the
+// day is. The mutex is held.
+func (a *Account) fillProbeBucket(now time.Time) {
+	share := math.Inf(1)
+	for _, pool := range a.opts.Budget.Status() {
+		if (pool.Pool == budget.PerDay || pool.Pool == budget.HeavyPerDay) && pool.Limit > 0 {
+			share = min(share, probeShare*float64(pool.Limit-pool.Reserved))
+		}
+	}
+	b := &a.probes.bucket
+	b.Unlimited = math.IsInf(share, 1)
+	if b.Unlimited {
+		share = 0
+	}
+	// A day that begins with a full bucket must not see more than its share.
+	rate := share / (24*time.Hour + probeSaved).Seconds()
+	b.Fill(now, rate, max(1, rate*probeSaved.Seconds()))
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -112,30 +110,6 @@ func (e endpoints) visible(name zoomapi.Endpoint) bool {
 		return false
 	}
 	return !ofWebinars(name) || !e.listMissing(zoomapi.Webinar)
-}
-
-// leaveAlone pauses an endpoint whose scope or plan is missing. The mutex is held.
-func (a *Account) leaveAlone(name zoomapi.Endpoint, err error, now time.Time) {
-	state := a.endpoints.of(name)
-	var pause time.Duration
-	var message string
-	switch {
-	case isSummary(name):
-		pause = summaryPause
-		message = "sessions are judged by their readings: Zoom's own summaries need the Quality of Service Subscription, an add-on; not asking again until a reload"
-	case a.opts.WebinarsOptional && ofWebinars(name) && state.task:
-		pause = webinarPause
-		message = "webinars are not collected: the account or the app lacks something they need; asking again every hour"
-	default:
-		state.pausedUntil = now.Add(missingPause)
-		a.failures.recordFailure(name, err, now)
-		return
-	}
-	state.pausedUntil = now.Add(pause)
-	if state.task && !state.missing {
-		state.missing = true
-		a.log.Info(message, zap.String("endpoint", string(name)), zap.Error(err))
-	}
 }
 
 // errUnpaid says that the allowance for now is spent; a walk goes on in a later

@@ -26,18 +26,6 @@ const (
 	savedRefreshes = 3
 )
 
-// pacing is an account's spending over the day.
-type pacing struct {
-	profile *plan.Profile
-	// live is what may be spent on live meetings by now, backfills the same for ended
-	// ones. Each is unlimited while the day's allowance is enough for all of them.
-	live, backfills plan.Bucket
-	refreshed       bool // something was live since the start
-	dayEnd          time.Time
-	savedAt         time.Time
-	sized           bool // the sizing was logged since the configuration changed
-}
-
 // allowance is what the budget has left. The mutex is held.
 func (a *Account) allowance() plan.Allowance {
 	var left plan.Allowance
@@ -155,32 +143,6 @@ func (a *Account) grantRefresh(now live.Now, newDay bool, all float64, o *plan.O
 		p.profile.RecordFullRefresh(zoomNow)
 		p.savedAt = time.Time{} // before it is spent
 	}
-}
-
-const (
-	// probeShare is the probes' share of the day's requests.
-	probeShare = 0.05
-	// probeSaved is how much of it may be saved up.
-	probeSaved = 10 * time.Minute
-)
-
-// fillProbeBucket fills the probes' bucket by the clock; it is unlimited where the
-// day is. The mutex is held.
-func (a *Account) fillProbeBucket(now time.Time) {
-	share := math.Inf(1)
-	for _, pool := range a.opts.Budget.Status() {
-		if (pool.Pool == budget.PerDay || pool.Pool == budget.HeavyPerDay) && pool.Limit > 0 {
-			share = min(share, probeShare*float64(pool.Limit-pool.Reserved))
-		}
-	}
-	b := &a.probes.bucket
-	b.Unlimited = math.IsInf(share, 1)
-	if b.Unlimited {
-		share = 0
-	}
-	// A day that begins with a full bucket must not see more than its share.
-	rate := share / (24*time.Hour + probeSaved).Seconds()
-	b.Fill(now, rate, max(1, rate*probeSaved.Seconds()))
 }
 
 // observeBackfill notes what backfills take. The mutex is held.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -19,30 +18,6 @@ const (
 	probeMemory   = probeFresh
 	probeMemories = 1000
 )
-
-// probes is what an account's probes share. The account's mutex guards it.
-type probes struct {
-	bucket  plan.Bucket // their share of the day's allowance
-	flights map[question]*flight
-	failed  map[question]memory
-}
-
-// question is what several probes may ask at the same time.
-type question struct {
-	Target
-	resolve bool // which meeting it is, and not how the people in it are
-}
-
-// flight is a request, or a walk over pages, for all probes with one question.
-type flight struct {
-	done    chan struct{}
-	failure ProbeFailure // to be read once done is closed
-}
-
-type memory struct {
-	failure ProbeFailure
-	until   time.Time
-}
 
 func newProbes(now time.Time) probes {
 	p := probes{flights: make(map[question]*flight), failed: make(map[question]memory)}
