@@ -11,10 +11,12 @@ const (
 	// than MinInterval, as scrapes are not exactly a minute apart.
 	again = 55 * time.Second
 	// unseen is the factor on the age of a meeting without any answer yet: nothing
-	// at all is shown of it.
+	// at all is shown of it. In bench/workday it raises the mean age by 0.7 %, and 3
+	// would by 3 %.
 	unseen = 1.5
 	// overdue is the age, in refresh intervals, from which a meeting goes before
-	// all younger ones, whatever its worth.
+	// all younger ones, whatever its worth. In bench/workday 3, 4 and
+	// 1000 give the same results, while 2 changes the order on ordinary days.
 	overdue = 3
 )
 

@@ -56,13 +56,17 @@ func (f Forecast) ListRequests(every time.Duration) (requests float64) {
 }
 
 const (
-	// levelLife is how fast evidence of today's level decays.
+	// levelLife is how fast evidence of today's level decays. In bench/workday both
+	// 2 h and 24 h raise the mean age on a holiday, by 6 % and 16 %.
 	levelLife = 6 * time.Hour
 	// doubt is how much evidence, in mean hours of a day's demand, it takes for
-	// today's level to lie halfway between the learned and the observed one.
+	// today's level to lie halfway between the learned and the observed one. In
+	// bench/workday 3 raises the mean age on a holiday by 11 %, and 0.3 that of an
+	// ordinary day by 1 %.
 	doubt = 1.0
 	// surpriseLife is how fast the difference between the demand now and the
-	// guessed one decays.
+	// guessed one decays. In bench/workday 240 min raises the mean age of the first
+	// day by 16 %, while 30 min lowers it by 3 %.
 	surpriseLife = 90 * time.Minute
 	// listed is about how many pages of figures the meetings on one page of a live
 	// list have.

@@ -7,10 +7,13 @@ import (
 )
 
 const (
-	// guessLife is how fast evidence decays where there is none but today's.
+	// guessLife is how fast evidence decays where there is none but today's. In
+	// bench/workday 2 h raises the mean age of the first day by 17 %, and 24 h is no
+	// better.
 	guessLife = 8 * time.Hour
 	// tolerance is the relative deviation of a course from the evidence beyond
-	// which it becomes unlikely.
+	// which it becomes unlikely. In bench/workday 0.05 raises the mean age of an
+	// ordinary first day by 7 %, and 0.3 that of a night shift by 12 %.
 	tolerance = 0.1
 	// weekendLevel is the level assumed for an unknown weekend, in working days.
 	weekendLevel = 0.3

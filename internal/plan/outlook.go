@@ -67,7 +67,9 @@ func (p *Profile) Outlook(now time.Time, live *Demand, allowance Allowance, usag
 
 const (
 	// listShare is the share of the requests that the live lists may take before
-	// they are walked less often than once a minute.
+	// they are walked less often than once a minute. It keeps the numbers of live
+	// meetings and participants up to date where requests are few; in bench/workday
+	// 22 % of the minutes are lost then, and 17 % would be with 0.1.
 	listShare = 0.25
 	// maxListInterval is the longest interval between walks over a list.
 	maxListInterval = time.Hour

@@ -9,9 +9,9 @@
 // long, [Bucket] releases them by the clock, and [Choose] spends them on the
 // meetings with the largest people × age² ÷ pages.
 //
-// Everything is a function of its arguments, the time among them. Constants that
-// shape the result say which benchmark they come from; docs/benchmarks.md has the
-// commands and the figures.
+// Everything is a function of its arguments, the time among them. The constants
+// that shape the result were chosen with the benchmark bench/workday; the commands
+// and the results for other values are in docs/benchmarks.md.
 package plan
 
 import "time"
