@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -263,6 +264,28 @@ func TestProfileRoundTrip(t *testing.T) {
 	again.Observe(now, meetings(working(now)))
 	if got, want := forecastPages(again, now, day(9)), forecastPages(p, now, day(9)); math.Abs(got-want) > 1e-6*want {
 		t.Errorf("%v forecast after a restart, want %v", got, want)
+	}
+}
+
+// Profiles saved by earlier versions, with these names, can be read.
+func TestUnmarshalSavedFormat(t *testing.T) {
+	hour := `{"weeks":3,"demand":{"speeds":[{"pages":1,"force":1},{},{},{"pages":20,"force":60},{},{}],"lists":2}}`
+	data := `{"version":1,"time_zone":"UTC","opened":1704067200,"endings":{"page_seconds":3600,"requests":7},` +
+		`"recent":[{"start":1704063600,"seconds":3600,"expected":61,"demand":{"speeds":[{"pages":21,"force":61},{},{},{},{},{}],"lists":2}}],` +
+		`"hours":[` + strings.Repeat(hour+",", hoursOfWeek-1) + hour + `]}`
+	p := NewProfile(nil)
+	if err := p.UnmarshalBinary([]byte(data)); err != nil {
+		t.Fatal(err)
+	}
+	f := p.forecast(monday, day(1))
+	if got, want := f.PageSeconds(), 21*86_400.0; math.Abs(got-want) > 1 {
+		t.Errorf("%v page-seconds forecast, want %v", got, want)
+	}
+	if got, want := f.Cost(1000), 61*86.4; math.Abs(got-want) > 0.1 {
+		t.Errorf("the forecast costs %v, want %v", got, want)
+	}
+	if !p.LastFullRefresh().Equal(monday) || p.ends.Cost != 7 || p.ends.Seconds != 3600 {
+		t.Errorf("the last full refresh is %v, endings are %+v", p.LastFullRefresh(), p.ends)
 	}
 }
 
