@@ -6,20 +6,25 @@ import (
 )
 
 const (
-	// usualLife is how long a page of figures is taken to be live before its
-	// meeting ends, until that is known.
+	// usualLife is how long a page of figures is assumed to be live before its
+	// meeting ends, until that is learned. In bench/workday 15 min or 120 min change
+	// the mean age of the first day by 1 %.
 	usualLife = 45 * time.Minute
-	// usualPages is how many ended pages that assumption is worth.
+	// usualPages is how many ended pages that assumption is worth. In bench/workday
+	// 5 and 500 are no better.
 	usualPages = 50
 	// endingsLife is how fast evidence of endings fades.
 	endingsLife = 3 * 24 * time.Hour
 	// backfillLimit is the largest share of a day's requests that backfills may
 	// take from the live meetings: a little over half, so that no backfill is
-	// dropped where there is enough for one look at each meeting and its backfill,
-	// though what they will take is an estimate.
+	// dropped where there are enough for one walk over each meeting and its
+	// backfill, although what they will take is an estimate. Where there are fewer
+	// it is a trade: in bench/workday 22 % of the minutes are lost, and 30 % with 0.5
+	// or 15 % with 0.7, at a mean age about 6 % lower or higher.
 	backfillLimit = 0.6
 	// backfillRestLimit is the largest share of what is left of the day, where the
-	// live meetings took more than theirs.
+	// live meetings took more than theirs. In bench/workday 0.99 changes nothing, and
+	// 0.5 loses 0.3 % more of the minutes.
 	backfillRestLimit = 0.9
 )
 

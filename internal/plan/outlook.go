@@ -64,3 +64,28 @@ func (p *Profile) Outlook(now time.Time, live *Demand, allowance Allowance, usag
 	o.Price = priceFor(o.Forecast, left).hedged(o.Forecast.Guessed(), live, left, allowance.Reset)
 	return o
 }
+
+const (
+	// listShare is the share of the requests that the live lists may take before
+	// they are walked less often than once a minute. It keeps the numbers of live
+	// meetings and participants up to date where requests are few; in bench/workday
+	// 22 % of the minutes are lost then, and 17 % would be with 0.1.
+	listShare = 0.25
+	// maxListInterval is the longest interval between walks over a list.
+	maxListInterval = time.Hour
+)
+
+// ListInterval is how often live lists of so many pages are walked: once a
+// minute, unless that took too many of the requests. It is no longer than the
+// time to the reset, after which there are new ones.
+func ListInterval(pages, requests int, reset time.Duration) time.Duration {
+	if requests == math.MaxInt {
+		return time.Minute
+	}
+	every := min(maxListInterval, reset)
+	if share := listShare * float64(requests); share > 0 {
+		wanted := float64(pages) * reset.Seconds() / share
+		every = time.Duration(min(wanted, every.Seconds()) * float64(time.Second))
+	}
+	return max(time.Minute, every)
+}

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// The outlook of a day spends its money, no more and hardly less.
+// The outlook of a day spends its requests, no more and hardly fewer.
 func TestOutlook(t *testing.T) {
 	p := NewProfile(nil)
-	live(p, monday, day(7), working)
+	observe(p, monday, day(7), working)
 	now := day(7)
 	demand := meetings(working(now))
 	wholeDay := func(a Allowance, u Usage) Outlook {
@@ -23,31 +23,31 @@ func TestOutlook(t *testing.T) {
 		t.Errorf("a day of 30,000 requests costs %.0f", got)
 	}
 	if short.ListRequests < 24*60 || short.BackfillRequests <= 0 || short.BackfillShare != 1 {
-		t.Errorf("lists of %.0f and tails of %.0f, of which %v are paid for", short.ListRequests, short.BackfillRequests, short.BackfillShare)
+		t.Errorf("%.0f for lists and %.0f for backfills, a share of %v", short.ListRequests, short.BackfillRequests, short.BackfillShare)
 	}
 	if s := short.Sizing(); s.Requests != 30_000 || s.Interval <= MinInterval || s.NeededRequests <= 30_000 {
 		t.Errorf("sizing %+v", s)
 	}
 	apart := wholeDay(Allowance{Requests: 30_000, Lists: 30_000}, Usage{})
 	if apart.ListRequests != 0 || apart.Price >= short.Price {
-		t.Errorf("with a day's money of their own lists cost %.0f, at a price of %v", apart.ListRequests, apart.Price)
+		t.Errorf("with a limit of their own lists cost %.0f, at a price of %v", apart.ListRequests, apart.Price)
 	}
-	promised := wholeDay(Allowance{Requests: 30_000, Lists: 30_000, Shared: true}, Usage{Tokens: 5000, BackfillsWaiting: 5000})
-	if got := cost(promised); got > 25_000 || promised.BackfillRequests < short.BackfillRequests+4999 {
-		t.Errorf("with 5,000 promised and as many for tails that wait it costs %.0f, %.0f of them for tails", got, promised.BackfillRequests)
+	committed := wholeDay(Allowance{Requests: 30_000, Lists: 30_000, Shared: true}, Usage{Tokens: 5000, BackfillsWaiting: 5000})
+	if got := cost(committed); got > 25_000 || committed.BackfillRequests < short.BackfillRequests+4999 {
+		t.Errorf("with 5,000 tokens and 5,000 for waiting backfills it costs %.0f, %.0f of them for backfills", got, committed.BackfillRequests)
 	}
 	if plenty := wholeDay(Allowance{Requests: 1_000_000, Lists: 1_000_000, Shared: true}, Usage{}); plenty.Price != 0 || plenty.Sizing().Interval != MinInterval {
-		t.Errorf("with plenty the price is %v", plenty.Price)
+		t.Errorf("with plenty of requests the price is %v", plenty.Price)
 	}
 	if unlimited := wholeDay(Allowance{Requests: math.MaxInt, Shared: true}, Usage{}); unlimited.Price != 0 || unlimited.ListRequests != 0 || unlimited.BackfillShare != 1 {
 		t.Errorf("without a limit %+v", unlimited)
 	}
 	if none := wholeDay(Allowance{Shared: true}, Usage{}); !math.IsInf(float64(none.Price), 1) || none.BackfillShare != 0 {
-		t.Errorf("without money the price is %v", none.Price)
+		t.Errorf("without requests the price is %v", none.Price)
 	}
 }
 
-// While the day is a guess, what is live now gets most of an even pace.
+// While the day is a guess, live meetings get most of an even pace.
 func TestOutlookOfAGuess(t *testing.T) {
 	p := NewProfile(nil)
 	night := day(1).Add(3 * time.Hour)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// office is the demand of so many meetings of 8 people and one of 1,000.
+// office is the demand of that many meetings of 8 people and one of 1,000.
 func office(meetings int) Demand {
 	var d Demand
 	for range meetings {
@@ -32,8 +32,8 @@ func randomForecast(random *rand.Rand) Forecast {
 	return f
 }
 
-// The price costs no more than there is, a lower one would cost more, and no
-// refresh interval is below Zoom's minute.
+// The price costs no more than the requests, a lower one would cost more, and no
+// refresh interval is shorter than MinInterval.
 func TestPriceFor(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 2000 {
@@ -44,7 +44,7 @@ func TestPriceFor(t *testing.T) {
 			t.Fatalf("price %v costs %v of %v requests", price, cost, requests)
 		}
 		if price > 0 && !math.IsInf(float64(price), 1) && f.Cost(price*0.999) < requests {
-			t.Fatalf("price %v is higher than it must be for %v requests", price, requests)
+			t.Fatalf("price %v is higher than necessary for %v requests", price, requests)
 		}
 		for i := range f {
 			interval := price.Interval(&f[i].Demand, time.Hour)
@@ -53,35 +53,35 @@ func TestPriceFor(t *testing.T) {
 			}
 		}
 	}
-	var nobody Forecast
-	if price := priceFor(nobody, 0); price != 0 {
+	var empty Forecast
+	if price := priceFor(empty, 0); price != 0 {
 		t.Errorf("an empty day has the price %v", price)
 	}
 	if price := priceFor(Forecast{{Seconds: 60, Demand: office(1)}}, 0); !math.IsInf(float64(price), 1) {
-		t.Errorf("without money the price is %v", price)
+		t.Errorf("without requests the price is %v", price)
 	}
 }
 
 func TestPriceInterval(t *testing.T) {
 	d := office(100)
-	nobody := Demand{}
+	nothing := Demand{}
 	for _, tt := range []struct {
 		name  string
 		price Price
 		d     *Demand
 		want  time.Duration
 	}{
-		{"money for everything", 0, &d, time.Minute},
-		{"nobody is live", 500, &nobody, time.Minute},
-		{"no money: until the reset", Price(math.Inf(1)), &d, 3 * time.Hour},
-		{"hardly any money", 1e9, &d, 24 * time.Hour},
+		{"requests for everything", 0, &d, time.Minute},
+		{"nothing is live", 500, &nothing, time.Minute},
+		{"no requests: until the reset", Price(math.Inf(1)), &d, 3 * time.Hour},
+		{"hardly any requests", 1e9, &d, 24 * time.Hour},
 	} {
 		if got := tt.price.Interval(tt.d, 3*time.Hour); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
-	// 100 pages of 8 people and 100 of 1,000: at a price of 900 s those are
-	// asked for every 900 ÷ √8 and 900 ÷ √10 seconds.
+	// 100 pages of 8 people each and the 100 of a meeting of 1,000: at a price of
+	// 900 s their intervals are 900 ÷ √8 and 900 ÷ √10 seconds.
 	rate := 100*math.Sqrt(8)/900 + 100*math.Sqrt(10)/900
 	want := time.Duration(200 / rate * float64(time.Second))
 	if got := Price(900).Interval(&d, 3*time.Hour); (got - want).Abs() > time.Millisecond {
@@ -89,7 +89,7 @@ func TestPriceInterval(t *testing.T) {
 	}
 }
 
-// A guess of an enormous day may not keep from the present its part.
+// The guess of an enormous day leaves live meetings their share.
 func TestHedged(t *testing.T) {
 	live := office(100)
 	const requests = 40_000
@@ -99,7 +99,7 @@ func TestHedged(t *testing.T) {
 		t.Errorf("%v requests a second, want %v", got, want)
 	}
 	if got := price.hedged(0, &live, requests, 24*time.Hour); got != price {
-		t.Errorf("a price that rests on nothing guessed became %v", got)
+		t.Errorf("a price that does not rest on a guess became %v", got)
 	}
 	if got := Price(1).hedged(1, &live, requests, 24*time.Hour); got != 1 {
 		t.Errorf("a low price was raised to %v", got)
@@ -116,7 +116,7 @@ func TestSpendable(t *testing.T) {
 		last = got
 	}
 	if last < 0.98*42_000 {
-		t.Errorf("only %v of a day's money", last)
+		t.Errorf("only %v of a day's requests", last)
 	}
 }
 
@@ -128,11 +128,11 @@ func TestListInterval(t *testing.T) {
 	}{
 		{"plenty", 2, 42_000, 24 * time.Hour, time.Minute},
 		{"no limit", 2, math.MaxInt, 24 * time.Hour, time.Minute},
-		{"a quarter of the money at most", 1, 960, 24 * time.Hour, 6 * time.Minute},
-		{"no money", 1, 0, 24 * time.Hour, time.Hour},
+		{"a quarter of the requests at most", 1, 960, 24 * time.Hour, 6 * time.Minute},
+		{"no requests", 1, 0, 24 * time.Hour, time.Hour},
 		{"hardly any", 9, 10, 24 * time.Hour, time.Hour},
-		{"no money, but soon", 9, 0, 5 * time.Minute, 5 * time.Minute},
-		{"hardly any, but soon", 9, 1, 5 * time.Minute, 5 * time.Minute},
+		{"no requests, reset soon", 9, 0, 5 * time.Minute, 5 * time.Minute},
+		{"hardly any, reset soon", 9, 1, 5 * time.Minute, 5 * time.Minute},
 	} {
 		if got := ListInterval(tt.pages, tt.requests, tt.reset); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
