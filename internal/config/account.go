@@ -5,6 +5,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
 const defaultAccountName = "default"
@@ -19,24 +23,33 @@ const (
 
 func (c cluster) apiURL() *url.URL {
 	if c == government {
-		return &url.URL{Scheme: "https", Host: "api.zoomgov.com", Path: "/v2"}
+		return mustParse("https://api.zoomgov.com/v2")
 	}
-	return &url.URL{Scheme: "https", Host: "api.zoom.us", Path: "/v2"}
+	return mustParse(zoomapi.DefaultAPIURL)
 }
 
 func (c cluster) oauthURL() *url.URL {
 	if c == government {
-		return &url.URL{Scheme: "https", Host: "zoomgov.com", Path: "/oauth/token"}
+		return mustParse("https://zoomgov.com/oauth/token")
 	}
-	return &url.URL{Scheme: "https", Host: "zoom.us", Path: "/oauth/token"}
+	return mustParse(zoomapi.DefaultOAuthURL)
+}
+
+// mustParse parses a constant.
+func mustParse(address string) *url.URL {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic(err)
+	}
+	return u
 }
 
 func defaultAccount() Account {
 	return Account{
-		Plan: Business, RateLimits: Business.RateLimits(),
+		Plan: budget.Business, RateLimits: budget.Business.Limits(),
 		Reserve:  0.3,
 		TimeZone: time.UTC,
-		Weights:  Weights{Bad: 2, Watched: 4},
+		Weights:  plan.DefaultWeights(),
 		Collect: Collect{
 			Meetings: true, Webinars: Auto,
 			RoomConnector: true, WebGateway: true, CPU: true, WiFi: true,
@@ -102,8 +115,8 @@ func (d *decoder) accountFields(o object, a *Account, zoom *cluster) []field {
 		[]field{
 			{"cluster", choice(d, zoom, global, government), "Zoom's cluster; `government` is Zoom for Government."},
 			{"allow_http", d.boolean(&a.AllowHTTP), "Whether `api_url` and `oauth_url` may be plain http beyond loopback. Anybody on the way can read the token then."},
-			{"api_url", d.apiURL(o, &a.APIURL, &a.AllowHTTP).such("https://api.zoom.us/v2").without("the cluster's"), "The API's base address, for a regional cluster, a gateway or a simulator. It wins over the one that comes with Zoom's token."},
-			{"oauth_url", d.baseURL(o, &a.OAuthURL, &a.AllowHTTP).such("https://zoom.us/oauth/token").without("the cluster's"), "The address that gives tokens."},
+			{"api_url", d.apiURL(o, &a.APIURL, &a.AllowHTTP).such(zoomapi.DefaultAPIURL).without("the cluster's"), "The API's base address, for a regional cluster, a gateway or a simulator. It wins over the one that comes with Zoom's token."},
+			{"oauth_url", d.baseURL(o, &a.OAuthURL, &a.AllowHTTP).such(zoomapi.DefaultOAuthURL).without("the cluster's"), "The address that gives tokens."},
 			{"plan", d.plan(a), "The account's plan, for its rate limits. `business` stands for Education and Enterprise as well; `unlimited` is for a simulator, or a gateway that keeps the limits by itself."},
 			{"limits", d.rateLimits(&a.RateLimits), "Rate limits in place of the plan's, each by itself; 0 is no limit. The defaults shown are those of `business`."},
 			{"reserve", d.share(&a.Reserve).such("0.5"), "The share of every limit that is left to the account's other apps. Of the limit per second at most half is used in any case, as requests bunch on their way: a reserve below 50 % changes nothing there."},
@@ -137,10 +150,10 @@ func (d *decoder) accountName(p *string) reader {
 
 // plan reads the plan, which brings its limits.
 func (d *decoder) plan(a *Account) reader {
-	return choice(d, &a.Plan, Free, Pro, Business, Unlimited).then(func(value) { a.RateLimits = a.Plan.RateLimits() })
+	return choice(d, &a.Plan, budget.Free, budget.Pro, budget.Business, budget.Unlimited).then(func(value) { a.RateLimits = a.Plan.Limits() })
 }
 
-func (d *decoder) rateLimits(l *RateLimits) reader {
+func (d *decoder) rateLimits(l *budget.Limits) reader {
 	return d.mapping(nil,
 		field{"heavy_per_second", d.integer(&l.HeavyPerSecond, 0, 10_000), "Requests of the rate label Heavy in a second."},
 		field{"resource_intensive_per_minute", d.integer(&l.ResourceIntensivePerMinute, 0, 100_000), "Requests of the rate label Resource-intensive in a minute."},
@@ -168,10 +181,10 @@ func (d *decoder) collect(c *Collect) reader {
 	)
 }
 
-func (d *decoder) weights(w *Weights) reader {
+func (d *decoder) weights(w *plan.Weights) reader {
 	return d.mapping(nil,
-		field{"bad", d.number(&w.Bad, 1, 10), "Of meetings whose quality is poor, by Zoom's words or by their last figures."},
-		field{"watched", d.number(&w.Watched, 1, 10), "Of meetings that `watch` matches."},
+		field{"bad", d.number(&w.Bad, 1, plan.MostWeight), "Of meetings whose quality is poor, by Zoom's words or by their last figures."},
+		field{"watched", d.number(&w.Watched, 1, plan.MostWeight), "Of meetings that `watch` matches."},
 	)
 }
 

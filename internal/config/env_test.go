@@ -1,9 +1,12 @@
 package config
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 )
 
 func TestFromEnv(t *testing.T) {
@@ -19,7 +22,7 @@ func TestFromEnv(t *testing.T) {
 	}
 	a := c.Accounts[0]
 	if a.Name != "main" || a.AccountID != "a" || a.ClientID != "c" || a.ClientSecret != secretWord ||
-		a.Plan != Unlimited || a.RateLimits != (RateLimits{}) || a.Reserve != 0 || a.TimeZone.String() != "Asia/Tokyo" ||
+		a.Plan != budget.Unlimited || a.RateLimits != (budget.Limits{}) || a.Reserve != 0 || a.TimeZone.String() != "Asia/Tokyo" ||
 		a.APIURL.String() != "http://192.0.2.1:8080/v2" || !a.APIURLFixed || a.OAuthURL.String() != "https://zoom.example.com/token" || !a.AllowHTTP {
 		t.Errorf("account %+v", a)
 	}
@@ -32,7 +35,7 @@ func TestFromEnv(t *testing.T) {
 	if got, want := c.Accounts[0], file.Accounts[0]; got.Name != "default" || got.RateLimits != want.RateLimits || got.Collect != want.Collect || got.Reserve != want.Reserve || *got.APIURL != *want.APIURL {
 		t.Errorf("from the environment %+v, from a file %+v", got, want)
 	}
-	if c.Privacy != file.Privacy || c.Limits != file.Limits {
+	if !reflect.DeepEqual(c.Privacy, file.Privacy) || c.Limits != file.Limits {
 		t.Error("the defaults differ from those of a file")
 	}
 }

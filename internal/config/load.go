@@ -30,11 +30,11 @@ func Load(path string, getenv func(string) (string, bool)) (*Config, error) {
 	return d.result(c)
 }
 
-// LoadPrivacy reads what the YAML file at path says of privacy, and no more:
-// it needs neither the accounts' credentials nor their being right. Misspelt
-// sections are faults all the same, as one could be that of privacy. Its error
-// is of type [Errors].
-func LoadPrivacy(path string) (Privacy, error) {
+// LoadHashKey returns the key of the hashes that the YAML file at path
+// configures, or "". It reads the privacy section only, so the rest of the file
+// may be wrong, but for misspelt sections: one of them could be that of privacy.
+// Its error is of type [Errors].
+func LoadHashKey(path string) (Secret, error) {
 	d := newDecoder(path, nil)
 	c := defaultConfig()
 	if root, ok := d.document(); ok {
@@ -47,9 +47,9 @@ func LoadPrivacy(path string) (Privacy, error) {
 		d.read(d.object(root), sections...)
 	}
 	if _, err := d.result(c); err != nil {
-		return Privacy{}, err
+		return "", err
 	}
-	return c.Privacy, nil
+	return c.HashKey, nil
 }
 
 // LoadOver reads the YAML file at path for a program that has accounts already,
@@ -81,7 +81,7 @@ func (c *Config) reset(section string) {
 	defaults := defaultConfig()
 	switch section {
 	case "privacy":
-		c.Privacy = defaults.Privacy
+		c.Privacy, c.HashKey = defaults.Privacy, defaults.HashKey
 	case "sites":
 		c.Sites = defaults.Sites
 	case "readings":

@@ -19,6 +19,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
 func TestDefaults(t *testing.T) {
@@ -30,10 +36,10 @@ func TestDefaults(t *testing.T) {
 	a.APIURL, a.OAuthURL = nil, nil
 	want := Account{
 		Name: "default", AccountID: "a", ClientID: "c", ClientSecret: secretWord,
-		Plan:       Business,
-		RateLimits: RateLimits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60_000},
+		Plan:       budget.Business,
+		RateLimits: budget.Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60_000},
 		Reserve:    0.3, TimeZone: time.UTC,
-		Weights: Weights{Bad: 2, Watched: 4},
+		Weights: plan.Weights{Bad: 2, Watched: 4},
 		Collect: Collect{
 			Meetings: true, Webinars: Auto, RoomConnector: true, WebGateway: true,
 			CPU: true, WiFi: true, ParticipantsList: ParticipantsListWebinars, QoSSummary: true,
@@ -42,16 +48,26 @@ func TestDefaults(t *testing.T) {
 	if !reflect.DeepEqual(a, want) {
 		t.Errorf("account\n%+v, want\n%+v", a, want)
 	}
-	wantPrivacy := Privacy{
-		Fields: Fields{
-			User: Hash, UserName: Drop, Email: Hash, Topic: Drop, Host: Drop,
-			IPAddress: Drop, InternalIPAddress: Drop, PCName: Drop, Domain: Drop,
-			MeetingID: Plain, Department: Plain, Location: Plain, Device: Plain,
-		},
+	wantPrivacy := qos.Privacy{
+		User: qos.Hash, UserName: qos.Drop, Email: qos.Hash, Topic: qos.Drop, Host: qos.Drop,
+		IPAddress: qos.Drop, InternalIPAddress: qos.Drop, PCName: qos.Drop, Domain: qos.Drop,
+		MeetingID: qos.Plain, Department: qos.Plain, Location: qos.Plain, Device: qos.Plain,
 		SubnetIPv4: 24, SubnetIPv6: 48,
 	}
-	if c.Privacy != wantPrivacy {
+	if !reflect.DeepEqual(c.Privacy, wantPrivacy) || c.HashKey != "" {
 		t.Errorf("privacy %+v, want %+v", c.Privacy, wantPrivacy)
+	}
+	wantReadings := readings.Config{
+		Thresholds: qos.Thresholds{
+			Latency: qos.Bounds{Good: 0.150, Fair: 0.300, Poor: 0.500},
+			Jitter:  qos.Bounds{Good: 0.040, Fair: 0.060, Poor: 0.100},
+			Loss:    qos.Bounds{Good: 0.02, Fair: 0.05, Poor: 0.10},
+		},
+		Dimensions: []readings.Dimension{readings.Site, readings.NetworkType}, HistogramDimensions: []readings.Dimension{readings.Site},
+		VersionDepth: 2, MaxSets: 2000, MaxHistogramSets: 500, Hold: 130 * time.Second,
+	}
+	if !reflect.DeepEqual(c.Readings, wantReadings) {
+		t.Errorf("readings %+v, want %+v", c.Readings, wantReadings)
 	}
 	wantLimits := Limits{ParticipantsPerAccount: 20_000, MaxAge: 10 * time.Minute, BodySize: 16 << 20, RequestTimeout: 30 * time.Second}
 	if c.Limits != wantLimits {
@@ -101,24 +117,24 @@ limits: {participants_per_account: 5, max_age: 45m, body_size: 1 MiB, request_ti
 		{"api", a.APIURL.String(), "https://api.zoomgov.com/v2"},
 		{"api fixed", a.APIURLFixed, false},
 		{"oauth", a.OAuthURL.String(), "http://127.0.0.1:8080/oauth/token"},
-		{"rate limits", a.RateLimits, RateLimits{HeavyPerSecond: 2, ResourceIntensivePerMinute: 10, PerDay: 1_000, HeavyPerDay: 1_000, ResourceIntensivePerDay: 30_000}},
+		{"rate limits", a.RateLimits, budget.Limits{HeavyPerSecond: 2, ResourceIntensivePerMinute: 10, PerDay: 1_000, HeavyPerDay: 1_000, ResourceIntensivePerDay: 30_000}},
 		{"reserve", a.Reserve, 0.125},
 		{"time zone", a.TimeZone.String(), "Europe/Berlin"},
 		{"proxy", a.Proxy.Reveal().String(), "http://me:" + secretWord + "@proxy.example.com:3128"},
 		{"collect", a.Collect, Collect{Webinars: On, ParticipantsList: ParticipantsListOff}},
-		{"included", a.Meetings.Keeps(Meeting{ID: "93201235621", Topic: "ALL HANDS"}), true},
-		{"not included", a.Meetings.Keeps(Meeting{ID: "93201235621", Topic: "Hands"}), false},
-		{"excluded", a.Meetings.Keeps(Meeting{ID: "93201235621", Topic: "All", Email: "x@example.com"}), false},
-		{"user name", c.Privacy.Fields.UserName, Plain},
-		{"email", c.Privacy.Fields.Email, Plain},
-		{"host", c.Privacy.Fields.Host, Plain},
-		{"topic", c.Privacy.Fields.Topic, Drop},
-		{"address", c.Privacy.Fields.IPAddress, Subnet},
-		{"user", c.Privacy.Fields.User, Hash},
+		{"included", a.Meetings.Keeps(&zoomapi.Live{ID: "93201235621", Topic: "ALL HANDS"}), true},
+		{"not included", a.Meetings.Keeps(&zoomapi.Live{ID: "93201235621", Topic: "Hands"}), false},
+		{"excluded", a.Meetings.Keeps(&zoomapi.Live{ID: "93201235621", Topic: "All", Email: "x@example.com"}), false},
+		{"user name", c.Privacy.UserName, qos.Plain},
+		{"email", c.Privacy.Email, qos.Plain},
+		{"host", c.Privacy.Host, qos.Plain},
+		{"topic", c.Privacy.Topic, qos.Drop},
+		{"address", c.Privacy.IPAddress, qos.Subnet},
+		{"user", c.Privacy.User, qos.Hash},
 		{"ipv4", c.Privacy.SubnetIPv4, 16},
 		{"ipv6", c.Privacy.SubnetIPv6, 48},
-		{"sites", c.Sites, []Site{{
-			Name:     "Berlin Mitte",
+		{"sites", c.Sites, qos.Sites{{
+			Site:     "Berlin Mitte",
 			Internal: []netip.Prefix{netip.MustParsePrefix("10.10.0.0/16")},
 			Public:   []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("2001:db8::/32")},
 		}}},
@@ -131,11 +147,11 @@ limits: {participants_per_account: 5, max_age: 45m, body_size: 1 MiB, request_ti
 }
 
 func TestPlans(t *testing.T) {
-	for plan, want := range map[Plan]RateLimits{
-		Free:      {HeavyPerSecond: 1, ResourceIntensivePerMinute: 10, HeavyPerDay: 1_000, ResourceIntensivePerDay: 30_000},
-		Pro:       {HeavyPerSecond: 10, ResourceIntensivePerMinute: 10, PerDay: 30_000},
-		Business:  {HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60_000},
-		Unlimited: {},
+	for plan, want := range map[budget.Plan]budget.Limits{
+		budget.Free:      {HeavyPerSecond: 1, ResourceIntensivePerMinute: 10, HeavyPerDay: 1_000, ResourceIntensivePerDay: 30_000},
+		budget.Pro:       {HeavyPerSecond: 10, ResourceIntensivePerMinute: 10, PerDay: 30_000},
+		budget.Business:  {HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60_000},
+		budget.Unlimited: {},
 	} {
 		c := mustLoad(t, account("plan: "+string(plan)))
 		if got := c.Accounts[0].RateLimits; got != want {
@@ -234,8 +250,8 @@ privacy: {key_file: key}`)
 		t.Fatal(err)
 	}
 	a := c.Accounts[0]
-	if a.AccountID != "an-id" || a.ClientID != "a-client" || a.ClientSecret != secretWord || c.Privacy.Key.Reveal() != strings.Repeat("k", 32) {
-		t.Errorf("got %q %q %q %q", a.AccountID.Reveal(), a.ClientID.Reveal(), a.ClientSecret.Reveal(), c.Privacy.Key.Reveal())
+	if a.AccountID != "an-id" || a.ClientID != "a-client" || a.ClientSecret != secretWord || c.HashKey.Reveal() != strings.Repeat("k", 32) {
+		t.Errorf("got %q %q %q %q", a.AccountID.Reveal(), a.ClientID.Reveal(), a.ClientSecret.Reveal(), c.HashKey.Reveal())
 	}
 
 	write(t, dir, "empty", "\n\n")
@@ -341,9 +357,9 @@ func TestLoadOver(t *testing.T) {
 	own := func() *Config {
 		c := defaultConfig()
 		c.Accounts = []Account{{Name: "own"}}
-		c.Privacy.Fields = Fields{Topic: Plain, Department: Plain, Device: Plain}
-		c.Sites = []Site{{Name: "own"}}
-		c.Readings.ClientVersionDepth, c.Metrics.Participants = 4, false
+		c.Privacy = qos.Privacy{Topic: qos.Plain, Department: qos.Plain, Device: qos.Plain}
+		c.Sites = qos.Sites{{Site: "own"}}
+		c.Readings.VersionDepth, c.Metrics.Participants = 4, false
 		c.Limits.ParticipantsPerAccount, c.Probe.Enabled = 7, true
 		return c
 	}
@@ -352,11 +368,14 @@ func TestLoadOver(t *testing.T) {
 		"privacy: {}": func(c *Config) { c.Privacy = defaultConfig().Privacy },
 		"privacy: {fields: {host: plain}}": func(c *Config) {
 			c.Privacy = defaultConfig().Privacy
-			c.Privacy.Fields.Host = Plain
+			c.Privacy.Host = qos.Plain
 		},
-		"sites:":                               func(c *Config) { c.Sites = nil },
-		"readings: {max_label_sets: 9}":        func(c *Config) { c.Readings = defaultReadings(); c.Readings.MaxLabelSets = 9 },
-		"readings: {dimensions: [os]}":         func(c *Config) { c.Readings = defaultReadings(); c.Readings.Dimensions = []Dimension{ByOS} },
+		"sites:":                        func(c *Config) { c.Sites = nil },
+		"readings: {max_label_sets: 9}": func(c *Config) { c.Readings = readings.DefaultConfig(); c.Readings.MaxSets = 9 },
+		"readings: {dimensions: [os]}": func(c *Config) {
+			c.Readings = readings.DefaultConfig()
+			c.Readings.Dimensions = []readings.Dimension{readings.OS}
+		},
 		"metrics: {}":                          func(c *Config) { c.Metrics.Participants = true },
 		"limits: {max_age: 20m}":               func(c *Config) { c.Limits = defaultConfig().Limits; c.Limits.MaxAge = 20 * time.Minute },
 		"probe: {}":                            func(c *Config) { c.Probe.Enabled = false },

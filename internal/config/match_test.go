@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
 // newMatch is a match as a file gives it; "" is no condition.
@@ -19,7 +21,7 @@ func newMatch(id, host, topic string) (Match, error) {
 }
 
 func TestMatch(t *testing.T) {
-	m := Meeting{ID: "93201235621", UUID: "gm8s9L+PTEC+FG3sFbd1Cw==", Host: "Jürgen Öz", Email: "J.Oez@Example.com", Topic: "All hands: Q3 * what's next? 🎉"}
+	m := &zoomapi.Live{ID: "93201235621", UUID: "gm8s9L+PTEC+FG3sFbd1Cw==", Host: "Jürgen Öz", Email: "J.Oez@Example.com", Topic: "All hands: Q3 * what's next? 🎉"}
 	for _, x := range []struct {
 		id, host, topic string
 		want            bool
@@ -78,7 +80,7 @@ func TestFilter(t *testing.T) {
 	} {
 		var kept []string
 		for _, s := range []string{"a", "ab", "b"} {
-			if x.filter.Keeps(Meeting{Topic: s}) {
+			if x.filter.Keeps(&zoomapi.Live{Topic: zoomapi.Text(s)}) {
 				kept = append(kept, s)
 			}
 		}

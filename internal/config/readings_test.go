@@ -1,48 +1,47 @@
 package config
 
 import (
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 )
 
 func withReadings(keys string) string { return account("") + "readings: {" + keys + "}\n" }
 
 // Each key sets its own field and no other.
 func TestReadingsKeys(t *testing.T) {
-	for keys, change := range map[string]func(*Readings){
-		"":                                     func(*Readings) {},
-		"dimensions: []":                       func(r *Readings) { r.Dimensions = []Dimension{} },
-		"dimensions: [department, site]":       func(r *Readings) { r.Dimensions = []Dimension{ByDepartment, BySite} },
-		"histogram_dimensions: []":             func(r *Readings) { r.HistogramDimensions = []Dimension{} },
-		"histogram_dimensions: [Data_Center]":  func(r *Readings) { r.HistogramDimensions = []Dimension{ByDataCenter} },
-		"client_version_depth: 4":              func(r *Readings) { r.ClientVersionDepth = 4 },
-		"max_label_sets: 7":                    func(r *Readings) { r.MaxLabelSets = 7 },
-		"max_histogram_label_sets: 7":          func(r *Readings) { r.MaxHistogramLabelSets = 7 },
-		"thresholds: {good: {latency: 120ms}}": func(r *Readings) { r.Thresholds.Latency.Good = 0.120 },
-		"thresholds: {good: {latency: 300ms}}": func(r *Readings) { r.Thresholds.Latency.Good = 0.300 },
-		"thresholds: {fair: {latency: 1500us, loss: 4%}, good: {latency: 1ms}}": func(r *Readings) {
+	for keys, change := range map[string]func(*readings.Config){
+		"":                                     func(*readings.Config) {},
+		"dimensions: []":                       func(r *readings.Config) { r.Dimensions = []readings.Dimension{} },
+		"dimensions: [department, site]":       func(r *readings.Config) { r.Dimensions = []readings.Dimension{readings.Site, readings.Department} },
+		"histogram_dimensions: []":             func(r *readings.Config) { r.HistogramDimensions = []readings.Dimension{} },
+		"histogram_dimensions: [Data_Center]":  func(r *readings.Config) { r.HistogramDimensions = []readings.Dimension{readings.DataCenter} },
+		"client_version_depth: 4":              func(r *readings.Config) { r.VersionDepth = 4 },
+		"max_label_sets: 7":                    func(r *readings.Config) { r.MaxSets = 7 },
+		"max_histogram_label_sets: 7":          func(r *readings.Config) { r.MaxHistogramSets = 7 },
+		"thresholds: {good: {latency: 120ms}}": func(r *readings.Config) { r.Thresholds.Latency.Good = 0.120 },
+		"thresholds: {good: {latency: 300ms}}": func(r *readings.Config) { r.Thresholds.Latency.Good = 0.300 },
+		"thresholds: {fair: {latency: 1500us, loss: 4%}, good: {latency: 1ms}}": func(r *readings.Config) {
 			r.Thresholds.Latency.Good, r.Thresholds.Latency.Fair, r.Thresholds.Loss.Fair = 0.001, 0.0015, 0.04
 		},
-		"thresholds: {good: {jitter: 41ms}, poor: {jitter: 1.1s}}": func(r *Readings) {
+		"thresholds: {good: {jitter: 41ms}, poor: {jitter: 1.1s}}": func(r *readings.Config) {
 			r.Thresholds.Jitter.Good, r.Thresholds.Jitter.Poor = 0.041, 1.1
 		},
-		"thresholds: {fair: {jitter: 0.07s}}":        func(r *Readings) { r.Thresholds.Jitter.Fair = 0.070 },
-		"thresholds: {poor: {loss: 7%}}":             func(r *Readings) { r.Thresholds.Loss.Poor = 0.07 },
-		"thresholds: {poor: {loss: 0.07}}":           func(r *Readings) { r.Thresholds.Loss.Poor = 0.07 },
-		"thresholds: {good: {loss: 5%}, fair: {}}":   func(r *Readings) { r.Thresholds.Loss.Good = 0.05 },
-		"thresholds: {poor: {latency: 10s}, fair: }": func(r *Readings) { r.Thresholds.Latency.Poor = 10 },
+		"thresholds: {fair: {jitter: 0.07s}}":        func(r *readings.Config) { r.Thresholds.Jitter.Fair = 0.070 },
+		"thresholds: {poor: {loss: 7%}}":             func(r *readings.Config) { r.Thresholds.Loss.Poor = 0.07 },
+		"thresholds: {poor: {loss: 0.07}}":           func(r *readings.Config) { r.Thresholds.Loss.Poor = 0.07 },
+		"thresholds: {good: {loss: 5%}, fair: {}}":   func(r *readings.Config) { r.Thresholds.Loss.Good = 0.05 },
+		"thresholds: {poor: {latency: 10s}, fair: }": func(r *readings.Config) { r.Thresholds.Latency.Poor = 10 },
 	} {
-		want := defaultReadings()
+		want := readings.DefaultConfig()
 		change(&want)
 		got := mustLoad(t, withReadings(keys)).Readings
-		if !slices.Equal(got.Dimensions, want.Dimensions) || !slices.Equal(got.HistogramDimensions, want.HistogramDimensions) ||
-			got.ClientVersionDepth != want.ClientVersionDepth || got.MaxLabelSets != want.MaxLabelSets ||
-			got.MaxHistogramLabelSets != want.MaxHistogramLabelSets || got.Thresholds != want.Thresholds {
+		// An empty list differs from nil, which would be the default.
+		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s gives %+v, want %+v", keys, got, want)
-		}
-		if got.Dimensions == nil || got.HistogramDimensions == nil {
-			t.Errorf("%s leaves a list nil, which would be the default", keys)
 		}
 	}
 }
@@ -79,28 +78,28 @@ func TestReadingsFaults(t *testing.T) {
 // needs nothing of privacy.
 func TestDimensionsHeedPrivacy(t *testing.T) {
 	for _, x := range []struct {
-		dimension Dimension
+		dimension readings.Dimension
 		field     string
 	}{
-		{BySite, ""}, {ByNetworkType, ""}, {ByOS, "device"}, {ByClientVersion, "device"},
-		{ByDataCenter, ""}, {ByLocation, "location"}, {ByDepartment, "department"},
+		{readings.Site, ""}, {readings.NetworkType, ""}, {readings.OS, "device"}, {readings.ClientVersion, "device"},
+		{readings.DataCenter, ""}, {readings.Location, "location"}, {readings.Department, "department"},
 	} {
 		for _, list := range []string{"dimensions", "histogram_dimensions"} {
 			// The order of the file's sections does not matter.
-			text := withReadings(list + ": [" + string(x.dimension) + "]")
+			text := withReadings(list + ": [" + x.dimension.String() + "]")
 			mustLoad(t, text)
 			mustLoad(t, text+"privacy: {preset: helpdesk}")
-			for _, treatment := range []Treatment{Drop, Hash} {
+			for _, mode := range []qos.Mode{qos.Drop, qos.Hash} {
 				var hidden []string
 				for _, field := range []string{"device", "location", "department"} {
 					if field != x.field {
-						hidden = append(hidden, field+": "+string(treatment))
+						hidden = append(hidden, field+": "+mode.String())
 					}
 				}
 				mustLoad(t, text+"privacy: {fields: {"+strings.Join(hidden, ", ")+"}}")
 				if x.field != "" {
-					expectFault(t, text+"privacy: {fields: {"+x.field+": "+string(treatment)+"}}", "readings."+list+"[0]",
-						string(x.dimension)+" is hidden by privacy.fields."+x.field+": "+string(treatment)+"; set that to plain")
+					expectFault(t, text+"privacy: {fields: {"+x.field+": "+mode.String()+"}}", "readings."+list+"[0]",
+						x.dimension.String()+" is hidden by privacy.fields."+x.field+": "+mode.String()+"; set that to plain")
 				}
 			}
 		}

@@ -109,44 +109,51 @@ func (d *decoder) number(p *float64, low, high float64) reader {
 	}}
 }
 
-func words[T ~string](list []T) []string {
-	texts := make([]string, len(list))
-	for i, word := range list {
-		texts[i] = string(word)
+// words are the options as a file has them.
+func words[T any](options []T) []string {
+	texts := make([]string, len(options))
+	for i, option := range options {
+		texts[i] = fmt.Sprint(option)
 	}
 	return texts
 }
 
 // choice reads one of a few words. Where on and off are among them, YAML's
 // booleans mean them: some tools write on as true.
-func choice[T ~string](d *decoder, p *T, options ...T) reader {
-	names := words(options)
-	list := strings.Join(names, ", ")
-	want := "one of " + list
-	return reader{kind: "one of", bounds: list, value: string(*p), read: func(v value) {
-		s, ok := d.scalar(v, want)
-		if !ok {
-			return
+func choice[T any](d *decoder, p *T, options ...T) reader {
+	return reader{kind: "one of", bounds: strings.Join(words(options), ", "), value: fmt.Sprint(*p), read: func(v value) {
+		if option, ok := chosen(d, v, options); ok {
+			*p = option
 		}
-		s = strings.ToLower(s)
-		if slices.Contains(names, "off") {
-			switch s {
-			case "true", "yes":
-				s = "on"
-			case "false", "no":
-				s = "off"
-			}
-		}
-		if slices.Contains(names, s) {
-			*p = T(s)
-			return
-		}
-		hint := ""
-		if near := nearest(s, names); near != "" {
-			hint = "; did you mean " + near + "?"
-		}
-		d.fail(v, "must be %s%s", want, hint)
 	}}
+}
+
+// chosen is the option that v names.
+func chosen[T any](d *decoder, v value, options []T) (option T, ok bool) {
+	names := words(options)
+	want := "one of " + strings.Join(names, ", ")
+	s, ok := d.scalar(v, want)
+	if !ok {
+		return option, false
+	}
+	s = strings.ToLower(s)
+	if slices.Contains(names, "off") {
+		switch s {
+		case "true", "yes":
+			s = "on"
+		case "false", "no":
+			s = "off"
+		}
+	}
+	if i := slices.Index(names, s); i >= 0 {
+		return options[i], true
+	}
+	hint := ""
+	if near := nearest(s, names); near != "" {
+		hint = "; did you mean " + near + "?"
+	}
+	d.fail(v, "must be %s%s", want, hint)
+	return option, false
 }
 
 // duration reads a time with its unit, of low to high.

@@ -1,17 +1,22 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
 
 func defaultConfig() *Config {
 	return &Config{
-		Privacy:  Privacy{Fields: preset(presetDefault), SubnetIPv4: 24, SubnetIPv6: 48},
-		Readings: defaultReadings(),
+		Privacy:  preset(presetDefault),
+		Readings: readings.DefaultConfig(),
 		Metrics:  Metrics{Participants: true},
 		Limits: Limits{
 			ParticipantsPerAccount: 20_000,
 			MaxAge:                 10 * time.Minute,
-			BodySize:               16 << 20,
-			RequestTimeout:         30 * time.Second,
+			BodySize:               zoomapi.DefaultMaxBody,
+			RequestTimeout:         zoomapi.DefaultTimeout,
 		},
 	}
 }
@@ -33,9 +38,9 @@ func (d *decoder) config(v value) *Config {
 func (d *decoder) sections(c *Config) []field {
 	return []field{
 		{"accounts", d.accounts(&c.Accounts), "The Zoom accounts to read. Zoom's limits are an account's, whatever the app, so each account may stand here once only."},
-		{"privacy", d.privacy(&c.Privacy), "What may be shown of people and meetings."},
+		{"privacy", d.privacy(c), "What may be shown of people and meetings."},
 		{"sites", d.sites(&c.Sites), "Names for places, by the addresses that participants have there. A site may come again with other networks; of several that match, the one with the longest prefix wins."},
-		{"readings", d.readings(&c.Readings, &c.Privacy.Fields), "What is counted of the readings of every minute, and by which labels: docs/readings.md."},
+		{"readings", d.readings(&c.Readings, &c.Privacy), "What is counted of the readings of every minute, and by which labels: docs/readings.md."},
 		{"metrics", d.metrics(&c.Metrics), "Which series there are."},
 		{"limits", d.limits(&c.Limits), "What the exporter holds and waits for."},
 		{"probe", d.probe(&c.Probe), "Single meetings and participants at a fine grain, at `/probe`: docs/probe.md."},

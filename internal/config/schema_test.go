@@ -1,10 +1,15 @@
 package config
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
 
 // Each key sets its own field and no other.
 func TestRateLimitKeys(t *testing.T) {
-	for key, want := range map[string]RateLimits{
+	for key, want := range map[string]budget.Limits{
 		"heavy_per_second":              {HeavyPerSecond: 7},
 		"resource_intensive_per_minute": {ResourceIntensivePerMinute: 7},
 		"per_day":                       {PerDay: 7},
@@ -45,6 +50,16 @@ func TestCollectKeys(t *testing.T) {
 	expectFault(t, account("collect: {meetings: false, webinars: false}"), "accounts[0].collect", "nothing to collect")
 	expectFault(t, account("collect: {participants_list: true}"), "accounts[0].collect.participants_list", "must be one of off, webinars, all")
 	expectFault(t, account("collect: {cpu: 'true'}"), "accounts[0].collect.cpu", "without quotes")
+}
+
+func TestParticipantsListIncludes(t *testing.T) {
+	for list, want := range map[ParticipantsList][2]bool{
+		ParticipantsListOff: {false, false}, ParticipantsListWebinars: {false, true}, ParticipantsListAll: {true, true},
+	} {
+		if got := [2]bool{list.Includes(zoomapi.Meeting), list.Includes(zoomapi.Webinar)}; got != want {
+			t.Errorf("%s includes meetings and webinars: %v, want %v", list, got, want)
+		}
+	}
 }
 
 func TestNames(t *testing.T) {

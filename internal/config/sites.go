@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
 // maxRules bounds the pairs of prefixes that the check compares.
@@ -18,28 +20,28 @@ type placed struct {
 // networks are a site's, and where they stand.
 type networks struct{ internal, public []placed }
 
-func (d *decoder) sites(p *[]Site) reader {
+func (d *decoder) sites(p *qos.Sites) reader {
 	const example = `- {name: berlin, internal: [10.10.0.0/16], public: [198.51.100.0/24, "2001:db8:10::/48"]}
 - {name: lisbon, public: [203.0.113.0/25]}`
-	return reader{kind: "list of mappings", value: "[]", example: example, list: true, fields: d.siteFields(&Site{}, &networks{}), read: func(v value) {
+	return reader{kind: "list of mappings", value: "[]", example: example, list: true, fields: d.siteFields(&qos.SiteRule{}, &networks{}), read: func(v value) {
 		*p = d.siteList(v)
 	}}
 }
 
-func (d *decoder) siteFields(s *Site, n *networks) []field {
+func (d *decoder) siteFields(s *qos.SiteRule, n *networks) []field {
 	return []field{
-		{"name", d.siteName(&s.Name), "The label `site`: one line of at most 64 characters."},
+		{"name", d.siteName(&s.Site), "The label `site`: one line of at most 64 characters."},
 		{"internal", d.prefixes(&n.internal, "[10.10.0.0/16]"), "Networks of the participants' own addresses. Where both lists are given an address of each must match, as homes use the same internal addresses everywhere."},
 		{"public", d.prefixes(&n.public, `[198.51.100.0/24, "2001:db8:10::/48"]`), "Networks of the addresses under which Zoom sees them. One list at least must be given."},
 	}
 }
 
-func (d *decoder) siteList(v value) []Site {
-	var sites []Site
+func (d *decoder) siteList(v value) qos.Sites {
+	var sites qos.Sites
 	rules := ruleSet{}
 	values, _ := d.items(v)
 	for _, v := range values {
-		var s Site
+		var s qos.SiteRule
 		var n networks
 		o := d.object(v)
 		d.read(o, d.siteFields(&s, &n)...)

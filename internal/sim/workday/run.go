@@ -12,7 +12,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
@@ -160,7 +159,7 @@ func newDrive(o *Options, meetings []*attended) *drive { return newDriveWith(o, 
 // newDriveWith is newDrive with a change of the poller's options, if not nil.
 func newDriveWith(o *Options, meetings []*attended, change func(*poll.Options)) *drive {
 	clk := NewClock(monday)
-	limits := budget.Limits(config.Business.RateLimits())
+	limits := budget.Business.Limits()
 	limits.PerDay = o.Limit
 	ledger := budget.New(budget.Options{Limits: limits, Reserve: o.Reserve, Clock: clk, Jitter: func() float64 { return 0.5 }})
 	z := newZoom(clk, ledger, limits, meetings, o.Days)
