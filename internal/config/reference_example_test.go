@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// exampleWidth is how long the example's lines may be.
+// exampleWidth is the greatest length of a line.
 const exampleWidth = 100
 
 const exampleHead = `# Configuration of zoom-qos-exporter, with every key there is. Generated from
@@ -24,19 +24,19 @@ const exampleHead = `# Configuration of zoom-qos-exporter, with every key there 
 
 `
 
-// Example is the file deploy/config.example.yaml: every key with its meaning and
+// exampleConfig returns deploy/config.example.yaml: every key with its meaning and
 // its default.
-func Example() string {
+func exampleConfig() string {
 	var file strings.Builder
 	file.WriteString(exampleHead)
 	aligned := tabwriter.NewWriter(&file, 0, 0, 2, ' ', 0)
-	_, _ = aligned.Write([]byte(exampleLines(schema(), ""))) // a Builder takes all
+	_, _ = aligned.Write([]byte(exampleLines(schema(), ""))) // a Builder never fails
 	_ = aligned.Flush()
 	return file.String()
 }
 
-// exampleLines are the lines of a mapping. Its comments stand beside the keys,
-// after a tab that aligns them, if there is room for all of them, else above.
+// exampleLines returns the lines of a mapping. Its comments are beside the keys,
+// after a tab that aligns them, if all of them fit there; otherwise above.
 func exampleLines(fields []field, indent string) string {
 	var beside, above strings.Builder
 	room := true
@@ -60,7 +60,7 @@ func exampleComment(f field) string {
 	return comment
 }
 
-// exampleSetting sets f, with all below.
+// exampleSetting returns the lines that set f and everything below it.
 func exampleSetting(f field, indent string) string {
 	start := indent + f.key + ": "
 	switch {
@@ -86,7 +86,7 @@ func capital(s string) string {
 	return string(unicode.ToUpper(first)) + s[size:]
 }
 
-// wrap breaks text into lines with a prefix.
+// wrap breaks text into lines, each with a prefix.
 func wrap(text, prefix string) string {
 	var lines strings.Builder
 	line := prefix
@@ -100,7 +100,7 @@ func wrap(text, prefix string) string {
 	return lines.String() + strings.TrimRight(line, " ") + "\n"
 }
 
-// prefixed puts a prefix before every line.
+// prefixed adds a prefix to every line.
 func prefixed(text, prefix string) string {
 	return prefix + strings.ReplaceAll(text, "\n", "\n"+prefix)
 }
