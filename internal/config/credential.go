@@ -5,26 +5,26 @@ import (
 	"unicode"
 )
 
-// The endings of the keys that say where a credential is, not what.
+// The suffixes of the keys that say where a credential is.
 const (
 	fileForm = "_file"
 	envForm  = "_env"
 )
 
-// credentialFields are the forms in which a credential may be given; credential
-// reads it.
+// credentialFields declares the forms in which a credential may be given; the
+// method credential decodes it.
 func credentialFields(key, example, meaning string) []field {
 	file := reader{kind: "file", example: "/run/secrets/zoom_" + key}
 	env := reader{kind: "variable", example: "ZOOM_" + strings.ToUpper(key), required: true}
 	inPlace := "instead of `" + key + envForm + "`"
 	return []field{
 		{key, reader{kind: "text", example: example, unset: inPlace}, meaning},
-		{key + fileForm, file.without(inPlace), "The same, alone in a file."},
-		{key + envForm, env, "The same, in a variable of the environment."},
+		{key + fileForm, file.withUnset(inPlace), "A file that contains it, and nothing else."},
+		{key + envForm, env, "An environment variable that contains it."},
 	}
 }
 
-// forms are the keys that can give the credential key.
+// forms returns the keys that can give the credential key.
 func (o *object) forms(key string) []string {
 	if o.names != nil {
 		return []string{key, key + fileForm}
@@ -32,8 +32,8 @@ func (o *object) forms(key string) []string {
 	return []string{key, key + fileForm, key + envForm}
 }
 
-// credential reads key, which may stand in the file itself, in a file of its
-// own (key_file) or in a variable (key_env).
+// credential decodes a credential, which may be given in the configuration itself
+// (key), in a file of its own (key_file) or in a variable (key_env).
 func (d *decoder) credential(o object, key string) Secret {
 	var (
 		forms = o.forms(key)
@@ -57,7 +57,7 @@ func (d *decoder) credential(o object, key string) Secret {
 		d.fail(missing, "is missing; set one of %s", strings.Join(forms, ", "))
 		return ""
 	case len(given) > 1:
-		d.fail(given[1], "is set besides %s; keep one of them", names[0])
+		d.fail(given[1], "is set in addition to %s; keep one of them", names[0])
 		return ""
 	}
 	v := given[0]
@@ -68,39 +68,40 @@ func (d *decoder) credential(o object, key string) Secret {
 	switch {
 	case names[0] == o.name(key):
 		if s, ok = d.text(v); ok && key == "client_secret" {
-			d.noteInline(v)
+			d.recordInline(v)
 		}
 	case names[0] == o.name(key+fileForm):
 		s, ok = d.secretFile(v)
 	default:
 		s, ok = d.variable(v)
 	}
-	if ok && strings.ContainsFunc(s, notInCredential) {
-		d.fail(v, "holds white space or other characters that no credential has; check that it was copied whole and alone")
+	if ok && strings.ContainsFunc(s, isForbidden) {
+		d.fail(v, "contains white space or other characters that no credential has; check that all of it was copied, and nothing else")
 		return ""
 	}
 	return Secret(s)
 }
 
-func notInCredential(r rune) bool { return r > unicode.MaxASCII || !unicode.IsGraphic(r) || r == ' ' }
+func isForbidden(r rune) bool { return r > unicode.MaxASCII || !unicode.IsGraphic(r) || r == ' ' }
 
-// variable is the value of the environment variable that v names.
+// variable returns the value of the environment variable that v names.
 func (d *decoder) variable(v value) (string, bool) {
 	name, ok := d.text(v)
 	if !ok {
 		return "", false
 	}
-	d.asked[name] = true
+	d.referenced[name] = true
 	s, _ := d.getenv(name)
 	if s == "" {
-		d.fail(v, "the environment variable of this name is not set, or empty")
+		d.fail(v, "the environment variable of this name is unset or empty")
 		d.markAbsent()
 		return "", false
 	}
 	return s, true
 }
 
-func (d *decoder) noteInline(v value) {
+// recordInline records that v is a secret in the configuration file itself.
+func (d *decoder) recordInline(v value) {
 	if d.inline == nil {
 		d.inline = &v
 	}

@@ -160,7 +160,7 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// A reload can tell by comparing whether an account has changed.
+// Comparing configurations shows whether an account has changed.
 func TestSameFileSameConfig(t *testing.T) {
 	text := account(`time_zone: Europe/Berlin, proxy_url: "http://proxy.example.com:1", include: [{topic: x}]`) +
 		"sites: [{name: a, public: [203.0.113.0/24]}]"
@@ -172,10 +172,10 @@ func TestSameFileSameConfig(t *testing.T) {
 }
 
 func TestYAML(t *testing.T) {
-	const tabbedLine = "is not valid YAML: the line is indented with a tab; YAML wants spaces"
+	const tabbedLine = "is not valid YAML: the line is indented with a tab; YAML requires spaces"
 	for name, x := range map[string]struct {
 		text string
-		want []string // faults; their ends may be left out
+		want []string // prefixes of the errors
 	}{
 		"aliases":           {"accounts:\n- &a {name: a, " + credentials + ", collect: &c {cpu: false}}\n- {name: b, account_id: b, client_id: c, client_secret: d, collect: *c}\n", nil},
 		"empty sections":    {account("limits: , collect: , include: ") + "privacy:\nsites:\nlimits:\n", nil},
@@ -199,22 +199,22 @@ func TestYAML(t *testing.T) {
 		"tab further down":  {"limits:\n  max_age: 10m\n\n# \tno indentation\n\n\tbody_size: 1MiB\n", []string{"config.yaml:6:1: " + tabbedLine}},
 		"tab at the start":  {"\tprivacy: {}\n", []string{"config.yaml:1:1: " + tabbedLine}},
 		"tabs elsewhere":    {"accounts:\n- { account_id: a,\n\tclient_id:\tc,\n\tclient_secret: s }\t# ok\n", nil},
-		"another fault":     {"accounts:\n- name: @\n\t- a\n", []string{"config.yaml:2: is not valid YAML: found character that cannot start any token"}},
+		"another error":     {"accounts:\n- name: @\n\t- a\n", []string{"config.yaml:2: is not valid YAML: found character that cannot start any token"}},
 		"control character": {"accounts:\n\n- name: \x01", []string{"config.yaml:3: is not valid YAML: control characters are not allowed"}},
 		"invalid UTF-8":     {"accounts:\n- name: \xff", []string{"config.yaml:2: is not valid YAML"}},
 		"secret with star":  {"accounts:\n- client_secret: *" + secretWord, []string{"config.yaml:2: is not valid YAML: a value begins with *"}},
 		"secret with and": {"accounts:\n- {account_id: a, client_id: c, client_secret: &" + secretWord + " }",
-			[]string{"config.yaml:2:48: accounts[0].client_secret: is empty; it must be text (in quotes, if it begins with one of &"}},
+			[]string{"config.yaml:2:48: accounts[0].client_secret: is empty; set it to text (in quotes, if it begins with one of &"}},
 		"self": {"accounts: &a [*a]", []string{"config.yaml:1:11: accounts[0]: must be a mapping"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := loadText(t, x.text, nil)
-			got := faults(t, err)
+			got := errorLines(t, err)
 			if !slices.EqualFunc(got, x.want, strings.HasPrefix) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(x.want, "\n"))
 			}
 			if strings.Contains(strings.Join(got, ""), secretWord) {
-				t.Error("a message holds a secret")
+				t.Error("a message contains a secret")
 			}
 		})
 	}
@@ -261,12 +261,12 @@ privacy: {key_file: key}`)
 		"nowhere": "cannot be read: no such file",
 		".":       "cannot be read: it is a directory",
 		"empty":   "the file is empty",
-		"two":     "holds white space",
+		"two":     "contains white space",
 		"huge":    "it is larger than 64 KiB",
 	} {
 		path := write(t, dir, "config.yaml", "accounts:\n- account_id: a\n  client_id: c\n  client_secret_file: "+file)
 		_, err := Load(path, nil)
-		got := faults(t, err)
+		got := errorLines(t, err)
 		if len(got) != 1 || !strings.HasPrefix(got[0], "config.yaml:4:23: accounts[0].client_secret_file: ") || !strings.Contains(got[0], want) {
 			t.Errorf("%s: %q", file, got)
 		}
@@ -306,8 +306,8 @@ func TestCertificates(t *testing.T) {
 		t.Error("roots without ca_file")
 	}
 	_, err = Load(write(t, dir, "config.yaml", account("ca_file: bad.pem")), nil)
-	if got := faults(t, err); len(got) != 1 || !strings.Contains(got[0], "certificate 2 of the file cannot be read") {
-		t.Errorf("faults: %q", got)
+	if got := errorLines(t, err); len(got) != 1 || !strings.Contains(got[0], "certificate 2 of the file cannot be read") {
+		t.Errorf("errors: %q", got)
 	}
 }
 
@@ -351,23 +351,23 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// A program that has accounts gives the rest: each section of the file, from the
-// exporter's own defaults on, and the program's where the file has none.
+// Each section of the file replaces the program's, and starts from the exporter's
+// defaults.
 func TestLoadOver(t *testing.T) {
 	own := func() *Config {
 		c := defaultConfig()
 		c.Accounts = []Account{{Name: "own"}}
 		c.Privacy = qos.Privacy{Topic: qos.Plain, Department: qos.Plain, Device: qos.Plain}
-		c.Sites = qos.Sites{{Site: "own"}}
+		c.HashKey, c.Sites = "a key of its own", qos.Sites{{Site: "own"}}
 		c.Readings.VersionDepth, c.Metrics.Participants = 4, false
 		c.Limits.ParticipantsPerAccount, c.Probe.Enabled = 7, true
 		return c
 	}
 	tests := map[string]func(*Config){
 		"":            func(*Config) {},
-		"privacy: {}": func(c *Config) { c.Privacy = defaultConfig().Privacy },
+		"privacy: {}": func(c *Config) { c.Privacy, c.HashKey = defaultConfig().Privacy, "" },
 		"privacy: {fields: {host: plain}}": func(c *Config) {
-			c.Privacy = defaultConfig().Privacy
+			c.Privacy, c.HashKey = defaultConfig().Privacy, ""
 			c.Privacy.Host = qos.Plain
 		},
 		"sites:":                        func(c *Config) { c.Sites = nil },
@@ -402,7 +402,7 @@ func TestLoadOver(t *testing.T) {
 		"probe: {": "config.yaml:1: is not valid YAML",
 	} {
 		_, err := LoadOver(own(), write(t, t.TempDir(), "config.yaml", text))
-		if got := faults(t, err); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+		if got := errorLines(t, err); len(got) != 1 || !strings.HasPrefix(got[0], want) {
 			t.Errorf("%q: %q", text, got)
 		}
 	}

@@ -9,26 +9,26 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// Filter chooses meetings.
+// Filter selects meetings.
 type Filter struct {
 	Include, Exclude []Match
 }
 
-// Keeps reports whether a meeting matches none of Exclude and any of Include, if
-// that has any.
+// Keeps reports whether the filter selects a meeting: nothing in Exclude matches
+// it, and Include is empty or matches it.
 func (f Filter) Keeps(m *zoomapi.Live) bool {
 	return !matchesAny(f.Exclude, m) && (len(f.Include) == 0 || matchesAny(f.Include, m))
 }
 
-// Watches reports whether a meeting is one to see more closely.
+// Watches reports whether to request a meeting more often.
 func (a *Account) Watches(m *zoomapi.Live) bool { return matchesAny(a.Watch, m) }
 
 func matchesAny(list []Match, m *zoomapi.Live) bool {
 	return slices.ContainsFunc(list, func(match Match) bool { return match.Matches(m) })
 }
 
-// Match is a set of conditions on a meeting that must all hold. The zero
-// value has none and matches every meeting.
+// Match is a set of conditions on a meeting. Its zero value has none and matches
+// every meeting.
 type Match struct {
 	number, uuid zoomapi.Text
 	host, topic  *pattern
@@ -52,14 +52,14 @@ func (m *Match) setID(id string) error {
 	return nil
 }
 
-// isUUID is generous: Zoom's are 16 bytes in base64, and older or proxied ones
-// may come without padding or in hexadecimal.
+// isUUID accepts more than Zoom's usual UUIDs, which are 16 bytes in base64: others
+// may lack the padding or be hexadecimal.
 func isUUID(s string) bool {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
 	return len(s) >= 20 && len(s) <= 40 && strings.Trim(s, alphabet) == ""
 }
 
-// Matches reports whether every condition holds.
+// Matches reports whether a meeting meets all conditions.
 func (m Match) Matches(meeting *zoomapi.Live) bool {
 	return (m.number == "" || m.number == meeting.ID) &&
 		(m.uuid == "" || m.uuid == meeting.UUID) &&
@@ -82,8 +82,8 @@ func (p pattern) matches(text zoomapi.Text) bool {
 	return glob(string(p), strings.ToLower(string(text)))
 }
 
-// glob takes at most len(pattern)·len(s) steps: on a mismatch only the latest
-// star gives one more character away.
+// glob reports whether pattern matches all of s. It takes at most len(pattern)·len(s)
+// steps, as on a mismatch it only extends what the latest star has matched.
 func glob(pattern, s string) bool {
 	star, mark := -1, 0
 	p, i := 0, 0

@@ -2,13 +2,13 @@ package config
 
 import "github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 
-// The presets of privacy.
+// The presets.
 const (
 	presetDefault  = "default"
 	presetHelpdesk = "helpdesk"
 )
 
-// preset is the treatment of every field before any is set by itself.
+// preset returns the privacy of a preset.
 func preset(name string) qos.Privacy {
 	p := qos.Privacy{
 		User: qos.Hash, Email: qos.Hash,
@@ -23,7 +23,8 @@ func preset(name string) qos.Privacy {
 	return p
 }
 
-// minKey is in bytes. Who guesses the key can test guesses of e-mails.
+// minKey is the least length of a key in bytes. A key that can be guessed reveals
+// the e-mail addresses that can be guessed.
 const minKey = 16
 
 func (d *decoder) privacy(c *Config) reader {
@@ -34,14 +35,14 @@ func (d *decoder) privacy(c *Config) reader {
 			"The treatment of every field that `fields` does not name. `helpdesk` shows `user_name`, `email`, `topic` and `host` as they are.",
 		},
 		field{
-			"key_file", d.hashKey(&c.HashKey).such("/run/secrets/zoom_qos_hash_key").without("a key made in the storage path"),
-			"The key of the hashes, at least 16 bytes, such as `openssl rand -hex 32` makes. Whoever has it can test guesses.",
+			"key_file", d.hashKey(&c.HashKey).withExample("/run/secrets/zoom_qos_hash_key").withUnset("a key in the storage directory"),
+			"The key of the hashes, at least 16 bytes, such as the output of `openssl rand -hex 32`. Anyone who has it can test guesses.",
 		},
-		field{"fields", d.privacyFields(p), "The treatment of single fields, whatever the preset: `drop`, `hash` (HMAC-SHA-256, 16 hexadecimal digits) or `plain`; of the two addresses also `subnet`."},
+		field{"fields", d.privacyFields(p), "The treatment of single fields, which overrides the preset: `drop`, `hash` (HMAC-SHA-256, 16 hexadecimal digits) or `plain`; for the two addresses also `subnet`."},
 		field{"subnet", d.mapping(nil,
-			field{"ipv4", d.integer(&p.SubnetIPv4, 1, 32), "Of an IPv4 address."},
-			field{"ipv6", d.integer(&p.SubnetIPv6, 1, 128), "Of an IPv6 address."},
-		), "The prefix length that `subnet` leaves."},
+			field{"ipv4", d.integer(&p.SubnetIPv4, 1, 32), "For an IPv4 address."},
+			field{"ipv6", d.integer(&p.SubnetIPv6, 1, 128), "For an IPv6 address."},
+		), "The prefix lengths that `subnet` keeps."},
 	)
 }
 
@@ -50,7 +51,7 @@ func (d *decoder) hashKey(p *Secret) reader {
 		switch s, ok := d.secretFile(v); {
 		case !ok:
 		case len(s) < minKey:
-			d.fail(v, "the key in the file is too short: it must have at least %d bytes, as \"openssl rand -hex 32\" makes them", minKey)
+			d.fail(v, "the key in the file is too short; it must have at least %d bytes, such as the output of \"openssl rand -hex 32\"", minKey)
 		default:
 			*p = Secret(s)
 		}
@@ -61,13 +62,13 @@ func (d *decoder) privacyFields(p *qos.Privacy) reader {
 	fact := func(m *qos.Mode) reader { return choice(d, m, qos.Drop, qos.Hash, qos.Plain) }
 	address := func(m *qos.Mode) reader { return choice(d, m, qos.Drop, qos.Hash, qos.Plain, qos.Subnet) }
 	return d.mapping(nil,
-		field{"user", fact(&p.User), "The user's id, the same in all meetings."},
-		field{"user_name", fact(&p.UserName), "The name that a participant shows."},
+		field{"user", fact(&p.User), "The user's ID, the same in all meetings."},
+		field{"user_name", fact(&p.UserName), "The participant's display name."},
 		field{"email", fact(&p.Email), "A participant's e-mail address."},
 		field{"topic", fact(&p.Topic), "The meeting's topic."},
-		field{"host", fact(&p.Host), "The host's name, else their e-mail address."},
+		field{"host", fact(&p.Host), "The host's name, or else e-mail address."},
 		field{"ip_address", address(&p.IPAddress), "The public address."},
-		field{"internal_ip_address", address(&p.InternalIPAddress), "The addresses in their network."},
+		field{"internal_ip_address", address(&p.InternalIPAddress), "The internal addresses."},
 		field{"pc_name", fact(&p.PCName), "The computer's name."},
 		field{"domain", fact(&p.Domain), "The computer's domain."},
 		field{"meeting_id", fact(&p.MeetingID), "The number that people dial."},

@@ -11,7 +11,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// Each key sets its own field, and only addresses know subnet.
+// Each key sets its own field. Only addresses accept subnet.
 func TestPrivacyFields(t *testing.T) {
 	keys := []string{
 		"user", "user_name", "email", "topic", "host", "ip_address", "internal_ip_address",
@@ -25,7 +25,7 @@ func TestPrivacyFields(t *testing.T) {
 		for _, mode := range []qos.Mode{qos.Drop, qos.Hash, qos.Plain, qos.Subnet} {
 			text := account("") + "privacy: {fields: {" + key + ": " + mode.String() + "}}"
 			if mode == qos.Subnet && !strings.HasSuffix(key, "ip_address") {
-				expectFault(t, text, "privacy.fields."+key, "must be one of drop, hash, plain")
+				expectError(t, text, "privacy.fields."+key, "must be one of drop, hash, plain")
 				continue
 			}
 			got, want := mustLoad(t, text).Privacy, preset(presetDefault)
@@ -53,11 +53,11 @@ func TestLoadHashKey(t *testing.T) {
 	write(t, dir, "short", "k")
 	const privacy = "privacy: {preset: helpdesk, key_file: key}\n"
 	for name, text := range map[string]string{
-		"no accounts":           privacy,
-		"variable not set":      privacy + "accounts: [{account_id_env: A, client_id_env: B, client_secret_env: C}]",
-		"file missing":          privacy + "accounts: [{client_secret_file: nowhere}]",
-		"faults elsewhere":      privacy + "accounts: 3\nsites: 3\nlimits: 3",
-		"a key that is no word": privacy + "accounts: [{client_secret:" + secretWord + "}]",
+		"no accounts":              privacy,
+		"variable not set":         privacy + "accounts: [{account_id_env: A, client_id_env: B, client_secret_env: C}]",
+		"file missing":             privacy + "accounts: [{client_secret_file: nowhere}]",
+		"errors elsewhere":         privacy + "accounts: 3\nsites: 3\nlimits: 3",
+		"a key that is not a word": privacy + "accounts: [{client_secret:" + secretWord + "}]",
 	} {
 		got, err := LoadHashKey(write(t, dir, "config.yaml", text))
 		if err != nil || got.Reveal() != key {
@@ -76,7 +76,7 @@ func TestLoadHashKey(t *testing.T) {
 		"- privacy":                    "config.yaml:1:1: must be a mapping",
 	} {
 		key, err := LoadHashKey(write(t, dir, "config.yaml", text))
-		if got := faults(t, err); len(got) != 1 || !strings.HasPrefix(got[0], want) || key != "" {
+		if got := errorLines(t, err); len(got) != 1 || !strings.HasPrefix(got[0], want) || key != "" {
 			t.Errorf("%s: %q", text, got)
 		}
 	}

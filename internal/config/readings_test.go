@@ -46,8 +46,8 @@ func TestReadingsKeys(t *testing.T) {
 	}
 }
 
-func TestReadingsFaults(t *testing.T) {
-	const grow = "thresholds must grow from good over fair to poor"
+func TestReadingsErrors(t *testing.T) {
+	const grow = "thresholds must not decrease from good to fair to poor"
 	for _, x := range []struct{ keys, path, want string }{
 		{"dimensions: ", "dimensions", "write [] for none"},
 		{"dimensions: site", "dimensions", "must be a list"},
@@ -61,21 +61,20 @@ func TestReadingsFaults(t *testing.T) {
 		{"thresholds: {good: {los: 1%}}", "thresholds.good.los", "did you mean loss?"},
 		{"thresholds: {good: {loss: 0%}}", "thresholds.good.loss", "must be more than 0"},
 		{"thresholds: {good: {loss: 1e-400}}", "thresholds.good.loss", "must be more than 0"},
-		{"thresholds: {poor: {loss: 10}}", "thresholds.poor.loss", "for percent write a sign"},
+		{"thresholds: {poor: {loss: 10}}", "thresholds.poor.loss", "write a percentage with its sign"},
 		{"thresholds: {good: {jitter: 0.5ms}}", "thresholds.good.jitter", "out of range"},
-		{"thresholds: {good: {latency: 301ms}}", "thresholds.good.latency", "good allows 301ms and fair only 300ms; " + grow},
-		{"thresholds: {fair: {latency: 149ms}}", "thresholds.fair.latency", "good allows 150ms and fair only 149ms; " + grow},
-		{"thresholds: {fair: {jitter: 101ms}}", "thresholds.fair.jitter", "fair allows 101ms and poor only 100ms; " + grow},
-		{"thresholds: {fair: {loss: 7%}, poor: {loss: 6.5%}}", "thresholds.poor.loss", "fair allows 7% and poor only 6.5%; " + grow},
-		// One fault, not two: what cannot be read is compared with nothing.
+		{"thresholds: {good: {latency: 301ms}}", "thresholds.good.latency", "good allows 301ms, but fair only 300ms; " + grow},
+		{"thresholds: {fair: {latency: 149ms}}", "thresholds.fair.latency", "good allows 150ms, but fair only 149ms; " + grow},
+		{"thresholds: {fair: {jitter: 101ms}}", "thresholds.fair.jitter", "fair allows 101ms, but poor only 100ms; " + grow},
+		{"thresholds: {fair: {loss: 7%}, poor: {loss: 6.5%}}", "thresholds.poor.loss", "fair allows 7%, but poor only 6.5%; " + grow},
+		// One error, not two: what cannot be decoded is not compared.
 		{"thresholds: {good: {latency: 400ms}, fair: {latency: 450}}", "thresholds.fair.latency", "with its unit"},
 	} {
-		expectFault(t, withReadings(x.keys), "readings."+x.path, x.want)
+		expectError(t, withReadings(x.keys), "readings."+x.path, x.want)
 	}
 }
 
-// Nothing that is hidden may be counted by, and what is counted by default
-// needs nothing of privacy.
+// Hidden facts are no dimensions. The default dimensions do not depend on privacy.
 func TestDimensionsHeedPrivacy(t *testing.T) {
 	for _, x := range []struct {
 		dimension readings.Dimension
@@ -98,7 +97,7 @@ func TestDimensionsHeedPrivacy(t *testing.T) {
 				}
 				mustLoad(t, text+"privacy: {fields: {"+strings.Join(hidden, ", ")+"}}")
 				if x.field != "" {
-					expectFault(t, text+"privacy: {fields: {"+x.field+": "+mode.String()+"}}", "readings."+list+"[0]",
+					expectError(t, text+"privacy: {fields: {"+x.field+": "+mode.String()+"}}", "readings."+list+"[0]",
 						x.dimension.String()+" is hidden by privacy.fields."+x.field+": "+mode.String()+"; set that to plain")
 				}
 			}
@@ -111,7 +110,7 @@ func TestDimensionsHeedPrivacy(t *testing.T) {
 
 func TestMetricsKeys(t *testing.T) {
 	if !mustLoad(t, account("")).Metrics.Participants || mustLoad(t, account("")+"metrics: {participants: no}").Metrics.Participants {
-		t.Error("participants are not left out exactly where that is set")
+		t.Error("metrics.participants is not what is configured")
 	}
-	expectFault(t, account("")+"metrics: {participants: few}", "metrics.participants", "must be true or false")
+	expectError(t, account("")+"metrics: {participants: few}", "metrics.participants", "must be true or false")
 }

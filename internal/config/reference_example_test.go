@@ -10,14 +10,14 @@ import (
 // exampleWidth is the greatest length of a line.
 const exampleWidth = 100
 
-const exampleHead = `# Configuration of zoom-qos-exporter, with every key there is. Generated from
-# internal/config by make docs; docs/configuration.md has the same in tables.
+const exampleHead = `# Configuration of zoom-qos-exporter, with every key. Generated from internal/config
+# by make docs; docs/configuration.md has the same in tables.
 #
 #   zoom-qos-exporter check --config-only --config.file=config.yaml
 #
-# reports every mistake of a file at once, each with its line. SIGHUP or
-# POST /-/reload reads the file again; if it is wrong, the old configuration
-# stays. Relative paths start at this file's directory.
+# reports all errors in a file at once, each with its line. SIGHUP or
+# POST /-/reload reloads the file; if it is invalid, the old configuration stays
+# in effect. Relative paths start at this file's directory.
 #
 # Values are the defaults, except for the variables of the credentials, which
 # have none. Lines that are commented out are examples.

@@ -48,7 +48,7 @@ func keySections(fields []field) (text string) {
 		if len(f.fields) == 0 {
 			return
 		}
-		s := section{titles: code(below(path, f)), table: keyTable(f.fields)}
+		s := section{titles: code(childPath(path, f)), table: keyTable(f.fields)}
 		if f.list && !f.required {
 			s.examples = exampleList(f) + "\n"
 		}
