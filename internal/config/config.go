@@ -3,8 +3,8 @@
 // configures work with, with defaults filled in, files read, and addresses and
 // prefixes parsed.
 //
-// All errors are reported at once, each with its place; see [Errors]. What is
-// worth a word but no error is in [Config.Warnings].
+// All errors are reported at once, each with its place; see [Errors]. Problems that
+// are not errors are in [Config.Warnings].
 package config
 
 import (

@@ -91,7 +91,7 @@ func (d *decoder) secretFile(v value) (string, bool) {
 	return strings.TrimRight(string(data), "\r\n"), ok
 }
 
-// certificates reads a file of PEM certificates.
+// certificates decodes the path of a file of PEM certificates, and reads it.
 func (d *decoder) certificates(p *[]byte) reader {
 	return reader{kind: "file", read: func(v value) {
 		data, ok := d.fileAt(v, maxCA)

@@ -9,12 +9,12 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 )
 
-// readings decodes what is counted, by dimensions that shown, which is decoded
-// already, does not hide.
-func (d *decoder) readings(r *readings.Config, shown *qos.Privacy) reader {
+// readings decodes what is counted. It rejects dimensions that privacy, which is
+// already decoded, hides.
+func (d *decoder) readings(r *readings.Config, privacy *qos.Privacy) reader {
 	return d.mapping(nil,
-		field{"dimensions", d.dimensions(&r.Dimensions, shown), "The labels of `zoom_qos_readings_total` and `zoom_qos_sessions_total`; `[]` is none. Counters are kept, so what `privacy.fields` hides is rejected here (`os` and `client_version` belong to `device`). `zoom-qos-exporter check --config-only` reports how many series result."},
-		field{"histogram_dimensions", d.dimensions(&r.HistogramDimensions, shown), "The same for the histograms."},
+		field{"dimensions", d.dimensions(&r.Dimensions, privacy), "The labels of `zoom_qos_readings_total` and `zoom_qos_sessions_total`; `[]` is none. Counters are kept, so what `privacy.fields` hides is rejected here (`os` and `client_version` belong to `device`). `zoom-qos-exporter check --config-only` reports how many series result."},
+		field{"histogram_dimensions", d.dimensions(&r.HistogramDimensions, privacy), "The same for the histograms."},
 		field{"client_version_depth", d.integer(&r.VersionDepth, 1, 4), "How many parts of a client version to keep: with 2, 6.5.11.26770 becomes 6.5."},
 		field{"max_label_sets", d.integer(&r.MaxSets, 1, 100_000), "The most label sets of an account, each with its four verdicts. Any beyond are counted as `other` in all dimensions."},
 		field{"max_histogram_label_sets", d.integer(&r.MaxHistogramSets, 1, 100_000), "The same for the histograms."},
@@ -22,7 +22,7 @@ func (d *decoder) readings(r *readings.Config, shown *qos.Privacy) reader {
 	)
 }
 
-func (d *decoder) dimensions(p *[]readings.Dimension, shown *qos.Privacy) reader {
+func (d *decoder) dimensions(p *[]readings.Dimension, privacy *qos.Privacy) reader {
 	all := strings.Join(words(readings.Dimensions()), ", ")
 	return reader{kind: "list of", bounds: all, value: "[" + strings.Join(words(*p), ", ") + "]", example: "[site, department]", read: func(v value) {
 		if v.isNull() {
@@ -36,7 +36,7 @@ func (d *decoder) dimensions(p *[]readings.Dimension, shown *qos.Privacy) reader
 		list := []readings.Dimension{} // nil would be the default
 		for _, v := range values {
 			dimension, ok := parseOption(d, v, readings.Dimensions())
-			switch field, mode := privacyOf(dimension, shown); {
+			switch field, mode := privacyOf(dimension, privacy); {
 			case !ok: // reported already
 			case slices.Contains(list, dimension):
 				d.fail(v, "is already in this list; remove one of them")
