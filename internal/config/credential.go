@@ -24,25 +24,30 @@ func credentialFields(key, example, meaning string) []field {
 	}
 }
 
-// forms returns the keys that can give the credential key.
-func (o *object) forms(key string) []string {
-	if o.names != nil {
-		return []string{key, key + fileForm}
-	}
-	return []string{key, key + fileForm, key + envForm}
+// form is one of the ways to give a credential.
+type form struct {
+	suffix string
+	decode func(value) (string, bool)
 }
 
 // credential decodes a credential, which may be given in the configuration itself
 // (key), in a file of its own (key_file) or in a variable (key_env).
 func (d *decoder) credential(o object, key string) Secret {
+	forms := []form{{"", d.text}, {fileForm, d.secretFile}, {envForm, d.variable}}
+	if o.names != nil { // in the environment
+		forms = forms[:2]
+	}
 	var (
-		forms = o.forms(key)
-		given []value
-		names []string
+		names, given []string
+		v            value
+		decode       func(value) (string, bool)
 	)
-	for _, form := range forms {
-		if v, ok := o.get(form); ok {
-			given, names = append(given, v), append(names, o.name(form))
+	for _, f := range forms {
+		name := o.name(key + f.suffix)
+		names = append(names, name)
+		if at, ok := o.get(key + f.suffix); ok {
+			given = append(given, name)
+			v, decode = at, f.decode
 		}
 	}
 	switch {
@@ -51,37 +56,27 @@ func (d *decoder) credential(o object, key string) Secret {
 	case len(given) == 0:
 		missing := o.value
 		missing.path = join(o.path, o.name(key))
-		for i, form := range forms {
-			forms[i] = o.name(form)
-		}
-		d.fail(missing, "is missing; set one of %s", strings.Join(forms, ", "))
+		d.fail(missing, "is missing; set one of %s", strings.Join(names, ", "))
 		return ""
 	case len(given) > 1:
-		d.fail(given[1], "is set in addition to %s; keep one of them", names[0])
+		d.fail(v, "is set in addition to %s; keep one of them", strings.Join(given[:len(given)-1], " and "))
 		return ""
 	}
-	v := given[0]
-	var (
-		s  string
-		ok bool
-	)
-	switch {
-	case names[0] == o.name(key):
-		if s, ok = d.text(v); ok && key == "client_secret" {
-			d.recordInline(v)
-		}
-	case names[0] == o.name(key+fileForm):
-		s, ok = d.secretFile(v)
-	default:
-		s, ok = d.variable(v)
+	s, ok := decode(v)
+	if !ok {
+		return ""
 	}
-	if ok && strings.ContainsFunc(s, isForbidden) {
+	if key == "client_secret" && given[0] == o.name(key) {
+		d.recordInline(v)
+	}
+	if strings.ContainsFunc(s, isForbidden) {
 		d.fail(v, "contains white space or other characters that no credential has; check that all of it was copied, and nothing else")
 		return ""
 	}
 	return Secret(s)
 }
 
+// isForbidden reports whether no credential contains r.
 func isForbidden(r rune) bool { return r > unicode.MaxASCII || !unicode.IsGraphic(r) || r == ' ' }
 
 // variable returns the value of the environment variable that v names.
