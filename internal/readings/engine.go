@@ -9,54 +9,41 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// Config says what is counted under which labels. Its zero value stands for
-// DefaultConfig.
+// Config says what is counted under which labels. Its zero value holds the
+// defaults.
 type Config struct {
-	// Thresholds part the verdicts; the zero value is the default.
+	// Thresholds part the verdicts; the zero value is qos.DefaultThresholds.
 	Thresholds qos.Thresholds
 	// Dimensions are the labels of readings and sessions, HistogramDimensions
-	// those of the histograms; nil is the default, an empty list is none.
+	// those of the histograms; nil are the defaults (Site and NetworkType;
+	// Site), an empty list is none.
 	Dimensions, HistogramDimensions []Dimension
-	// VersionDepth is how many parts of a client version count; 0 is the default.
+	// VersionDepth is how many parts of a client version count; 0 is 2.
 	VersionDepth int
 	// MaxSets caps the label sets of readings and sessions, each with all its
-	// verdicts; MaxHistogramSets caps those of the histograms. 0 is the default.
-	// What is beyond goes to Other.
+	// verdicts; 0 is 2,000. MaxHistogramSets caps those of the histograms; 0
+	// is 500. What is beyond goes to Other.
 	MaxSets, MaxHistogramSets int
 	// Hold is how long a new label set is shown as 0 before its first
-	// increment; 0 is the default.
+	// increment; 0 is 130 s, as the longest scrape interval is two minutes.
 	Hold time.Duration
 	// Volatile says that there is no store: batches have no records.
 	Volatile bool
 }
 
-// DefaultConfig returns the defaults.
-func DefaultConfig() Config {
-	return Config{
-		Thresholds:          qos.DefaultThresholds(),
-		Dimensions:          []Dimension{Site, NetworkType},
-		HistogramDimensions: []Dimension{Site},
-		VersionDepth:        2,
-		MaxSets:             2000,
-		MaxHistogramSets:    500,
-		Hold:                130 * time.Second, // the longest scrape interval is two minutes
-	}
-}
-
 func (c Config) withDefaults() Config {
-	defaults := DefaultConfig()
-	c.Thresholds = cmp.Or(c.Thresholds, defaults.Thresholds)
+	c.Thresholds = cmp.Or(c.Thresholds, qos.DefaultThresholds())
 	if c.Dimensions == nil {
-		c.Dimensions = defaults.Dimensions
+		c.Dimensions = []Dimension{Site, NetworkType}
 	}
 	if c.HistogramDimensions == nil {
-		c.HistogramDimensions = defaults.HistogramDimensions
+		c.HistogramDimensions = []Dimension{Site}
 	}
 	c.Dimensions, c.HistogramDimensions = normal(c.Dimensions), normal(c.HistogramDimensions)
-	c.VersionDepth = cmp.Or(max(c.VersionDepth, 0), defaults.VersionDepth)
-	c.MaxSets = cmp.Or(max(c.MaxSets, 0), defaults.MaxSets)
-	c.MaxHistogramSets = cmp.Or(max(c.MaxHistogramSets, 0), defaults.MaxHistogramSets)
-	c.Hold = cmp.Or(max(c.Hold, 0), defaults.Hold)
+	c.VersionDepth = cmp.Or(max(c.VersionDepth, 0), 2)
+	c.MaxSets = cmp.Or(max(c.MaxSets, 0), 2000)
+	c.MaxHistogramSets = cmp.Or(max(c.MaxHistogramSets, 0), 500)
+	c.Hold = cmp.Or(max(c.Hold, 0), 130*time.Second)
 	return c
 }
 
