@@ -27,13 +27,12 @@ type accountCheck struct {
 // the account's ledger in kept, if that is not nil.
 func (p *program) newAccountCheck(r *report, cfg *config.Config, account *config.Account, kept *storage, n *notices) *accountCheck {
 	c := &accountCheck{report: r, survey: newSurvey(account, p.clock), cfg: cfg, notices: n}
-	limits := budget.Limits(account.RateLimits)
 	if kept != nil && account.AccountID != "" {
 		c.kept, c.ledger = kept, kept.ledger(account)
 	} else {
-		c.ledger = budget.New(budget.Options{Limits: limits, Reserve: account.Reserve, Clock: p.clock})
+		c.ledger = budget.New(budget.Options{Limits: account.RateLimits, Reserve: account.Reserve, Clock: p.clock})
 	}
-	c.witness = newWitness(c.ledger, limits)
+	c.witness = newWitness(c.ledger, account.RateLimits)
 	c.witness.waits = func(wait func()) { c.waitFor("a free slot in the rate limits", wait) }
 	return c
 }

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
 func (c *accountCheck) settings() {
 	a := c.account
 	limits := "plan " + string(a.Plan)
-	if a.RateLimits != a.Plan.RateLimits() {
+	if a.RateLimits != a.Plan.Limits() {
 		limits += " with limits of its own"
 	}
 	c.add(works, "settings", "%s, of which %.0f%% is left to other apps", limits, a.Reserve*100)
@@ -201,10 +202,10 @@ func plainly(err error) string {
 
 // people tells what of people and meetings can be seen.
 func (c *accountCheck) people() {
-	fields := settings(&c.cfg.Privacy.Fields)
+	fields := settings(&c.cfg.Privacy)
 	names := c.facts["user_name"]
-	switch setting := c.cfg.Privacy.Fields.UserName; {
-	case setting == config.Drop:
+	switch setting := c.cfg.Privacy.UserName; {
+	case setting == qos.Drop:
 		c.add(works, "names", "left blank, as privacy.fields.user_name is drop")
 	case names.of == 0:
 		c.add(skipped, "names", "nobody live to see whether Zoom sends them")
@@ -223,7 +224,7 @@ func (c *accountCheck) people() {
 	rows := [][]string{{"fact", "setting", "sent by Zoom for", "in labels"}}
 	for _, s := range fields {
 		t := c.facts[s.name]
-		rows = append(rows, []string{s.name, string(s.treatment), t.sent(), s.shown(t)})
+		rows = append(rows, []string{s.name, s.mode.String(), t.sent(), s.shown(t)})
 	}
 	c.table(rows)
 }

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
@@ -60,37 +59,37 @@ func (f facts) none(names ...string) bool {
 
 // setting is a privacy setting.
 type setting struct {
-	name      string
-	treatment config.Treatment
+	name string
+	mode qos.Mode
 }
 
-func settings(f *config.Fields) []setting {
+func settings(p *qos.Privacy) []setting {
 	return []setting{
-		{"user", f.User},
-		{"user_name", f.UserName},
-		{"email", f.Email},
-		{"ip_address", f.IPAddress},
-		{"internal_ip_address", f.InternalIPAddress},
-		{"pc_name", f.PCName},
-		{"domain", f.Domain},
-		{"location", f.Location},
-		{"device", f.Device},
-		{"topic", f.Topic},
-		{"host", f.Host},
-		{"meeting_id", f.MeetingID},
-		{"department", f.Department},
+		{"user", p.User},
+		{"user_name", p.UserName},
+		{"email", p.Email},
+		{"ip_address", p.IPAddress},
+		{"internal_ip_address", p.InternalIPAddress},
+		{"pc_name", p.PCName},
+		{"domain", p.Domain},
+		{"location", p.Location},
+		{"device", p.Device},
+		{"topic", p.Topic},
+		{"host", p.Host},
+		{"meeting_id", p.MeetingID},
+		{"department", p.Department},
 	}
 }
 
 // hashes reports whether any fact becomes a hash.
-func hashes(f *config.Fields) bool {
-	return slices.ContainsFunc(settings(f), func(s setting) bool { return s.treatment == config.Hash })
+func hashes(p *qos.Privacy) bool {
+	return slices.ContainsFunc(settings(p), func(s setting) bool { return s.mode == qos.Hash })
 }
 
 // shown words what becomes of a fact in the labels.
 func (s setting) shown(t tally) string {
 	switch {
-	case s.treatment == config.Drop:
+	case s.mode == qos.Drop:
 		return "left out, as set"
 	case t.of == 0:
 		return "not known yet"
@@ -103,10 +102,10 @@ func (s setting) shown(t tally) string {
 }
 
 func (s setting) form() string {
-	switch s.treatment {
-	case config.Hash:
+	switch s.mode {
+	case qos.Hash:
 		return "hashed"
-	case config.Subnet:
+	case qos.Subnet:
 		return "as a subnet"
 	}
 	return "plain"

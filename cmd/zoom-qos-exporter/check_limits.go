@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -19,7 +18,7 @@ type poolWords struct {
 	key        string
 }
 
-func poolsOf(l config.RateLimits) []poolWords {
+func poolsOf(l budget.Limits) []poolWords {
 	return []poolWords{
 		{budget.HeavyPerSecond, "heavy, a second", l.HeavyPerSecond, "heavy_per_second"},
 		{budget.ResourceIntensivePerMinute, "resource-intensive, a minute", l.ResourceIntensivePerMinute, "resource_intensive_per_minute"},
@@ -78,15 +77,15 @@ func (c *accountCheck) compare(p poolWords, said header) {
 		c.add(remark, "lower limit", "Zoom grants %s %s, but no limit is configured: %s", grouped(said.limit), p.words, p.remedy(a.Plan, said.limit))
 	case said.limit < p.configured:
 		c.add(remark, "lower limit", "Zoom grants %s %s, but %s are configured: %s", grouped(said.limit), p.words, grouped(p.configured), p.remedy(a.Plan, said.limit))
-	case said.limit > p.configured && a.RateLimits == a.Plan.RateLimits():
+	case said.limit > p.configured && a.RateLimits == a.Plan.Limits():
 		c.add(remark, "higher limit", "Zoom grants %s %s, more than plan %s has: to use it %s", grouped(said.limit), p.words, a.Plan, p.remedy(a.Plan, said.limit))
 	}
 }
 
 // planOf is the plan that has this limit; "" if none has.
-func planOf(pool budget.Pool, limit int) config.Plan {
-	for _, plan := range []config.Plan{config.Business, config.Pro, config.Free} {
-		for _, p := range poolsOf(plan.RateLimits()) {
+func planOf(pool budget.Pool, limit int) budget.Plan {
+	for _, plan := range []budget.Plan{budget.Business, budget.Pro, budget.Free} {
+		for _, p := range poolsOf(plan.Limits()) {
 			if p.pool == pool && p.configured == limit {
 				return plan
 			}
@@ -96,7 +95,7 @@ func planOf(pool budget.Pool, limit int) config.Plan {
 }
 
 // remedy is how to configure a limit, where plan is the present one.
-func (p poolWords) remedy(plan config.Plan, limit int) string {
+func (p poolWords) remedy(plan budget.Plan, limit int) string {
 	text := fmt.Sprintf("set limits.%s to %d", p.key, limit)
 	if better := planOf(p.pool, limit); better != "" && better != plan {
 		text = fmt.Sprintf("set plan (or ZOOM_PLAN) to %s, or %s", better, strings.TrimPrefix(text, "set "))

@@ -164,21 +164,21 @@ func (s *startupCheck) hashKey(keys *keys) {
 	switch {
 	case err != nil:
 		s.add(failed, "hash key", "%v", err)
-	case s.cfg.Privacy.Key.Reveal() != "":
+	case s.cfg.HashKey.Reveal() != "":
 		s.add(works, "hash key", "from privacy.key_file")
 	case lost != nil:
 		s.lost = append(s.lost, "the key of hashed labels")
 		s.add(remark, "hash key", "in memory: hashed labels would change at every start (%v)", lost)
 	case keys.kept.path != "":
 		s.add(works, "hash key", "in the storage directory")
-	case hashes(&s.cfg.Privacy.Fields):
+	case hashes(&s.cfg.Privacy):
 		s.add(remark, "hash key", "in memory: hashed labels change at every start; set --storage.path or privacy.key_file to keep the key")
 	}
 }
 
 // existingKey checks the key in a storage directory that must not be changed.
 func (s *startupCheck) existingKey() {
-	if s.keyMissing || s.cfg.Privacy.Key.Reveal() != "" {
+	if s.keyMissing || s.cfg.HashKey.Reveal() != "" {
 		s.hashKey(newKeys(new(storage), zap.NewNop()))
 		return
 	}

@@ -84,7 +84,7 @@ func newSurvey(account *config.Account, clk clock.Clock) *survey {
 			qos:  trial{endpoint: zoomapi.ListMeetingParticipantsQoS, wanted: true},
 			people: trial{
 				endpoint: zoomapi.ListMeetingParticipants,
-				wanted:   collect.ParticipantsList == config.ParticipantsListAll,
+				wanted:   collect.ParticipantsList.Includes(zoomapi.Meeting),
 			},
 		})
 	}
@@ -97,7 +97,7 @@ func newSurvey(account *config.Account, clk clock.Clock) *survey {
 			qos:      trial{endpoint: zoomapi.ListWebinarParticipantsQoS, wanted: true},
 			people: trial{
 				endpoint: zoomapi.ListWebinarParticipants,
-				wanted:   collect.ParticipantsList != config.ParticipantsListOff,
+				wanted:   collect.ParticipantsList.Includes(zoomapi.Webinar),
 			},
 		})
 	}
@@ -158,7 +158,7 @@ func (s *survey) count(k *kindSurvey, live []zoomapi.Live) {
 	kept := make([]zoomapi.Live, 0, len(live))
 	for i := range live {
 		m := &live[i]
-		if !s.account.Meetings.Keeps(matched(m)) {
+		if !s.account.Meetings.Keeps(m) {
 			continue
 		}
 		kept = append(kept, *m)
@@ -166,7 +166,7 @@ func (s *survey) count(k *kindSurvey, live []zoomapi.Live) {
 		k.participants += estimate(people)
 		pages := pagesOf(people, qosPageRows)
 		k.pages += estimate(pages)
-		k.demand.Add(plan.Weights(s.account.Weights).Of(false, s.account.Watches(matched(m))), people, pages)
+		k.demand.Add(s.account.Weights.Of(false, s.account.Watches(m)), people, pages)
 		s.facts.meeting(m)
 	}
 	k.meetings, k.kept = estimate(len(live)), estimate(len(kept))

@@ -19,7 +19,6 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	livestate "github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -129,7 +128,7 @@ func (f *fleet) apply(cfg *config.Config, key []byte) error {
 			opts.Single = m.client
 		}
 		f.api.Expect(account.Name, append(opts.Endpoints(), opts.ProbeEndpoints()...))
-		m.ledger.Configure(budget.Limits(account.RateLimits), account.Reserve)
+		m.ledger.Configure(account.RateLimits, account.Reserve)
 		if m.account == nil {
 			m.account = poll.New(account.Name, opts, f.clock, f.log)
 		} else {
@@ -248,14 +247,16 @@ func transport(account *config.Account) http.RoundTripper {
 func pollOptions(account *config.Account, cfg *config.Config, key []byte, m *member) poll.Options {
 	collect := &account.Collect
 	lists := map[zoomapi.Kind]bool{
-		zoomapi.Webinar: collect.ParticipantsList != config.ParticipantsListOff,
-		zoomapi.Meeting: collect.ParticipantsList == config.ParticipantsListAll,
+		zoomapi.Webinar: collect.ParticipantsList.Includes(zoomapi.Webinar),
+		zoomapi.Meeting: collect.ParticipantsList.Includes(zoomapi.Meeting),
 	}
+	privacy := cfg.Privacy
+	privacy.Key = key
 	return poll.Options{
 		Settings: livestate.Settings{
 			Converter: &qos.Converter{
-				Privacy: privacy(&cfg.Privacy, key),
-				Sites:   sites(cfg.Sites),
+				Privacy: privacy,
+				Sites:   cfg.Sites,
 				CRC:     collect.RoomConnector,
 				RWG:     collect.WebGateway,
 				CPU:     collect.CPU,
@@ -264,12 +265,12 @@ func pollOptions(account *config.Account, cfg *config.Config, key []byte, m *mem
 			Meetings:          collect.Meetings,
 			Webinars:          collect.Webinars != config.Off,
 			ParticipantsLists: lists,
-			Keep:              func(entry *zoomapi.Live) bool { return account.Meetings.Keeps(matched(entry)) },
-			Watched:           func(entry *zoomapi.Live) bool { return account.Watches(matched(entry)) },
-			Weights:           plan.Weights(account.Weights),
+			Keep:              account.Meetings.Keeps,
+			Watched:           account.Watches,
+			Weights:           account.Weights,
 			MaxParticipants:   cfg.Limits.ParticipantsPerAccount,
 			MaxAge:            cfg.Limits.MaxAge,
-			Readings:          readingsConfig(cfg),
+			Readings:          cfg.Readings,
 		},
 		Zoom:             m.client,
 		Budget:           m.ledger,
@@ -277,45 +278,6 @@ func pollOptions(account *config.Account, cfg *config.Config, key []byte, m *mem
 		Summaries:        collect.QoSSummary,
 		TimeZone:         account.TimeZone,
 	}
-}
-
-// matched is what a configuration's patterns look at.
-func matched(live *zoomapi.Live) config.Meeting {
-	return config.Meeting{
-		ID: string(live.ID), UUID: string(live.UUID), Host: string(live.Host),
-		Email: string(live.Email), Topic: string(live.Topic),
-	}
-}
-
-func privacy(p *config.Privacy, key []byte) qos.Privacy {
-	mode := func(t config.Treatment) qos.Mode {
-		switch t {
-		case config.Hash:
-			return qos.Hash
-		case config.Plain:
-			return qos.Plain
-		case config.Subnet:
-			return qos.Subnet
-		default:
-			return qos.Drop
-		}
-	}
-	f := &p.Fields
-	return qos.Privacy{
-		User: mode(f.User), UserName: mode(f.UserName), Email: mode(f.Email),
-		IPAddress: mode(f.IPAddress), InternalIPAddress: mode(f.InternalIPAddress),
-		PCName: mode(f.PCName), Domain: mode(f.Domain), Location: mode(f.Location), Device: mode(f.Device),
-		MeetingID: mode(f.MeetingID), Topic: mode(f.Topic), Host: mode(f.Host), Department: mode(f.Department),
-		Key: key, SubnetIPv4: p.SubnetIPv4, SubnetIPv6: p.SubnetIPv6,
-	}
-}
-
-func sites(list []config.Site) qos.Sites {
-	rules := make(qos.Sites, len(list))
-	for i, s := range list {
-		rules[i] = qos.SiteRule{Site: s.Name, Internal: s.Internal, Public: s.Public}
-	}
-	return rules
 }
 
 // close ends all accounts, waits for them and has their ledgers kept.

@@ -52,7 +52,7 @@ func newKeys(kept *storage, log *zap.Logger) *keys { return &keys{kept: kept, lo
 // the process. A key that exists and cannot be used is an error, since another
 // one would change every hash.
 func (k *keys) of(cfg *config.Config) ([]byte, error) {
-	if key := cfg.Privacy.Key.Reveal(); key != "" {
+	if key := cfg.HashKey.Reveal(); key != "" {
 		return []byte(key), nil
 	}
 	k.mu.Lock()
@@ -142,11 +142,11 @@ func readKey(path string) ([]byte, error) {
 // for nothing here: who looks somebody up need not have their credentials.
 func (p *program) lastingKey() ([]byte, error) {
 	if p.configFile != "" {
-		privacy, err := config.LoadPrivacy(p.configFile)
+		configured, err := config.LoadHashKey(p.configFile)
 		if err != nil {
 			return nil, err
 		}
-		if key := privacy.Key.Reveal(); key != "" {
+		if key := configured.Reveal(); key != "" {
 			return []byte(key), nil
 		}
 	}

@@ -243,7 +243,7 @@ func TestTheKeyOutlastsReloads(t *testing.T) {
 	if again, _ := k.of(&config.Config{}); !bytes.Equal(first, again) {
 		t.Error("a reload changes every hash")
 	}
-	given := &config.Config{Privacy: config.Privacy{Key: "a key of its own"}}
+	given := &config.Config{HashKey: "a key of its own"}
 	if key, _ := k.of(given); string(key) != "a key of its own" {
 		t.Error("the configured key does not count")
 	}

@@ -77,7 +77,7 @@ func (s *storage) damaged(aside string) {
 
 // ledger makes an account's budget, which goes on from what was kept of it.
 func (s *storage) ledger(account *config.Account) *budget.Budget {
-	o := budget.Options{Limits: budget.Limits(account.RateLimits), Reserve: account.Reserve, Clock: s.clock}
+	o := budget.Options{Limits: account.RateLimits, Reserve: account.Reserve, Clock: s.clock}
 	if s.store == nil {
 		o.Wary = true
 		return budget.New(o)

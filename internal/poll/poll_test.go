@@ -9,7 +9,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/testbed"
@@ -220,6 +219,6 @@ func TestAMorningAmongAllMoods(t *testing.T) {
 }
 
 func freePlan() *budget.Limits {
-	limits := budget.Limits(config.Free.RateLimits())
+	limits := budget.Free.Limits()
 	return &limits
 }

@@ -20,7 +20,6 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
@@ -120,7 +119,7 @@ func zoomAndLedger(o Options) (*zoomsim.Sim, *budget.Budget) {
 	if o.Before != nil {
 		return o.Before.Sim, o.Before.Ledger
 	}
-	limits := budget.Limits(config.Business.RateLimits())
+	limits := budget.Business.Limits()
 	if o.Limits != nil {
 		limits = *o.Limits
 	}

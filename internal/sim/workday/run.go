@@ -12,7 +12,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
@@ -162,7 +161,7 @@ func newDrive(o *Options, meetings []*attended) *drive { return newDriveWith(o, 
 // newDriveWith is newDrive with a change, if not nil, to the poller's options.
 func newDriveWith(o *Options, meetings []*attended, change func(*poll.Options)) *drive {
 	clk := NewClock(monday)
-	limits := budget.Limits(config.Business.RateLimits())
+	limits := budget.Business.Limits()
 	limits.PerDay = o.Limit
 	ledger := budget.New(budget.Options{Limits: limits, Reserve: o.Reserve, Clock: clk, Jitter: func() float64 { return 0.5 }})
 	z := newZoom(clk, ledger, limits, meetings, o.Days)

@@ -11,18 +11,17 @@ import (
 
 //go:generate go test -run IsUpToDate . -update
 
-//go:embed reference.md.tmpl
-var referencePage string
+//go:embed testdata/reference.md.tmpl
+var referenceTemplate string
 
-// Reference is the page docs/configuration.md, in Markdown: every variable and
-// every key.
-func Reference() string {
+// referencePage returns docs/configuration.md: every variable and every key.
+func referencePage() string {
 	var page strings.Builder
-	err := template.Must(template.New("").Parse(referencePage)).Execute(&page, struct{ Variables, Keys string }{
+	err := template.Must(template.New("").Parse(referenceTemplate)).Execute(&page, struct{ Variables, Keys string }{
 		variableTable(), keyTable(schema()) + keySections(schema()),
 	})
 	if err != nil {
-		panic(err) // of strings into a Builder
+		panic(err)
 	}
 	return page.String()
 }
@@ -40,8 +39,8 @@ func variableTable() string {
 	return table
 }
 
-// keySections are those of all mappings below fields, one for each that have the
-// same keys.
+// keySections has a section for each mapping below fields. Neighbours with equal
+// keys share one.
 func keySections(fields []field) (text string) {
 	type section struct{ titles, examples, table string }
 	var list []section
@@ -49,7 +48,7 @@ func keySections(fields []field) (text string) {
 		if len(f.fields) == 0 {
 			return
 		}
-		s := section{titles: code(below(path, f)), table: keyTable(f.fields)}
+		s := section{titles: code(childPath(path, f)), table: keyTable(f.fields)}
 		if f.list && !f.required {
 			s.examples = exampleList(f) + "\n"
 		}
@@ -85,7 +84,7 @@ func row(cells ...string) string {
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }
 
-// typeName is such as "one of `auto`, `on`, `off`".
+// typeName returns the type and its bounds, such as "one of `auto`, `on`, `off`".
 func (r reader) typeName() string {
 	switch {
 	case r.bounds == "":
@@ -113,12 +112,12 @@ func code(s string) string {
 
 var pageName = regexp.MustCompile(`docs/(\w+\.md)`)
 
-// linked makes links of the pages that a meaning names.
+// linked turns the names of pages into links.
 func linked(meaning string) string {
 	return pageName.ReplaceAllString(meaning, "[$1]($1)")
 }
 
-// exampleList is the example of a list of mappings, in YAML.
+// exampleList returns the example of a list of mappings, in YAML.
 func exampleList(f field) string {
 	return fmt.Sprintf("%s:\n  %s", f.key, strings.ReplaceAll(f.example, "\n", "\n  "))
 }

@@ -7,36 +7,36 @@ import (
 	"unicode/utf8"
 )
 
-// exampleWidth is how long the example's lines may be.
+// exampleWidth is the greatest length of a line.
 const exampleWidth = 100
 
-const exampleHead = `# Configuration of zoom-qos-exporter, with every key there is. Generated from
-# internal/config by make docs; docs/configuration.md has the same in tables.
+const exampleHead = `# Configuration of zoom-qos-exporter, with every key. Generated from internal/config
+# by make docs; docs/configuration.md has the same in tables.
 #
 #   zoom-qos-exporter check --config-only --config.file=config.yaml
 #
-# reports every mistake of a file at once, each with its line. SIGHUP or
-# POST /-/reload reads the file again; if it is wrong, the old configuration
-# stays. Relative paths start at this file's directory.
+# reports all errors in a file at once, each with its line. SIGHUP or
+# POST /-/reload reloads the file; if it is invalid, the old configuration stays
+# in effect. Relative paths start at this file's directory.
 #
 # Values are the defaults, except for the variables of the credentials, which
 # have none. Lines that are commented out are examples.
 
 `
 
-// Example is the file deploy/config.example.yaml: every key with its meaning and
+// exampleConfig returns deploy/config.example.yaml: every key with its meaning and
 // its default.
-func Example() string {
+func exampleConfig() string {
 	var file strings.Builder
 	file.WriteString(exampleHead)
 	aligned := tabwriter.NewWriter(&file, 0, 0, 2, ' ', 0)
-	_, _ = aligned.Write([]byte(exampleLines(schema(), ""))) // a Builder takes all
+	_, _ = aligned.Write([]byte(exampleLines(schema(), ""))) // a Builder never fails
 	_ = aligned.Flush()
 	return file.String()
 }
 
-// exampleLines are the lines of a mapping. Its comments stand beside the keys,
-// after a tab that aligns them, if there is room for all of them, else above.
+// exampleLines returns the lines of a mapping. Its comments are beside the keys,
+// after a tab that aligns them, if all of them fit there; otherwise above.
 func exampleLines(fields []field, indent string) string {
 	var beside, above strings.Builder
 	room := true
@@ -60,7 +60,7 @@ func exampleComment(f field) string {
 	return comment
 }
 
-// exampleSetting sets f, with all below.
+// exampleSetting returns the lines that set f and everything below it.
 func exampleSetting(f field, indent string) string {
 	start := indent + f.key + ": "
 	switch {
@@ -86,7 +86,7 @@ func capital(s string) string {
 	return string(unicode.ToUpper(first)) + s[size:]
 }
 
-// wrap breaks text into lines with a prefix.
+// wrap breaks text into lines, each with a prefix.
 func wrap(text, prefix string) string {
 	var lines strings.Builder
 	line := prefix
@@ -100,7 +100,7 @@ func wrap(text, prefix string) string {
 	return lines.String() + strings.TrimRight(line, " ") + "\n"
 }
 
-// prefixed puts a prefix before every line.
+// prefixed adds a prefix to every line.
 func prefixed(text, prefix string) string {
 	return prefix + strings.ReplaceAll(text, "\n", "\n"+prefix)
 }
