@@ -183,8 +183,8 @@ func (d *decoder) collect(c *Collect) reader {
 
 func (d *decoder) weights(w *plan.Weights) reader {
 	return d.mapping(nil,
-		field{"bad", d.number(&w.Bad, 1, plan.MostWeight), "The weight of meetings of poor quality, by Zoom's own words or by their latest figures."},
-		field{"watched", d.number(&w.Watched, 1, plan.MostWeight), "The weight of meetings that `watch` matches."},
+		field{"bad", d.number(&w.Bad, 1, plan.MaxWeight), "The weight of meetings of poor quality, by Zoom's own words or by their latest figures."},
+		field{"watched", d.number(&w.Watched, 1, plan.MaxWeight), "The weight of meetings that `watch` matches."},
 	)
 }
 

@@ -101,8 +101,10 @@ func (s *State) enter(info *qos.Meeting, row *zoomapi.Live, listedAt time.Time, 
 		s.meetings[m.uuid], s.order = m, nil
 	}
 	if m.kind == info.Kind { // a meeting that is on both lists keeps its first kind
-		m.info, m.live, m.listedAt, m.watched = info, row, listedAt, s.settings.watches(row)
-		m.view = nil
+		m.live, m.listedAt, m.watched = row, listedAt, s.settings.watches(row)
+		if *m.info != *info {
+			m.info, m.view = info, nil
+		}
 	}
 	s.engine.Expect(m.counted(), m.info.Indicated, s.countsFrom(m, now.zoom(m.since)))
 	if begun {

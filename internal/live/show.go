@@ -72,12 +72,12 @@ func (s *State) Meeting(uuid, participant string, now Now, interval time.Duratio
 // changed or become older than cutoff since.
 func (s *State) advance(m *meeting, counted *readings.View, cutoff time.Time) *Meeting {
 	recent := counted.Recent(m.uuid)
-	if v := m.view; v != nil && v.counted == recent && !expired(v.oldest, cutoff) {
+	if v := m.view; v != nil && (m.stale || same(v.Recent, recent)) && !expired(v.oldest, cutoff) {
 		return v
 	}
 	s.expire(m, cutoff)
-	v := &Meeting{Meeting: m.info, People: m.size(), PolledAt: m.answeredAt, dropped: m.dropped, counted: recent}
-	if !m.answeredAt.Before(cutoff) {
+	v := &Meeting{Meeting: m.info, People: m.size(), PolledAt: m.answeredAt, dropped: m.dropped}
+	if !m.stale {
 		v.Recent = recent
 		v.keep(m.answeredAt)
 	}
@@ -104,9 +104,13 @@ func (s *State) advance(m *meeting, counted *readings.View, cutoff time.Time) *M
 	return v
 }
 
+// same reports whether two recent readings are: each commit makes some anew.
+func same(a, b *readings.Recent) bool { return a == b || a != nil && b != nil && *a == *b }
+
 // expire lets go of people of whom nothing was received since cutoff, as where
 // walks never complete.
 func (s *State) expire(m *meeting, cutoff time.Time) {
+	m.stale = m.stale || m.answeredAt.Before(cutoff)
 	m.outdated = m.outdated || m.completeAt.Before(cutoff)
 	for p := range m.people.all() {
 		if p.HeldAt.Before(cutoff) {

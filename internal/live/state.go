@@ -104,6 +104,7 @@ type meeting struct {
 	total      int      // rows ever joined, by the last answer
 	askedAt    time.Time
 	answeredAt time.Time // the last answer of any page
+	stale      bool      // that is too old for its readings to be recent
 	completeAt time.Time // the end of the last walk
 	outdated   bool      // that was too long ago to tell who is there
 	notBefore  time.Time // no request earlier than this
@@ -123,7 +124,7 @@ type role struct{ role, status string }
 
 func newMeeting(info *qos.Meeting, since time.Time) *meeting {
 	return &meeting{
-		uuid: info.UUID, number: info.Number, kind: info.Kind, since: since,
+		uuid: info.UUID, number: info.Number, kind: info.Kind, info: info, since: since,
 		people: newRoster(), unheld: make(map[string]unheld), rolesSize: -1,
 	}
 }

@@ -46,8 +46,7 @@ type Meeting struct {
 	Recent *readings.Recent
 
 	dropped map[string]int
-	counted *readings.Recent // what Recent was made of
-	oldest  time.Time        // of the instants by whose age something shown leaves; zero is none
+	oldest  time.Time // of the instants by whose age something shown leaves; zero is none
 }
 
 // Block is up to 64 participants of a meeting, in no order. It is immutable.

@@ -63,7 +63,7 @@ func (s *State) HandlePage(v *Visit, page *zoomapi.Page[zoomapi.QoSRow], now Now
 	if !s.understood(m, &w.address, page.Rows, now) {
 		return s.HandleFailure(v, Failure{Reason: zoomapi.ReasonNotLive}, now)
 	}
-	m.answeredAt, m.view = now.Time, nil
+	m.answeredAt, m.stale, m.view = now.Time, false, nil
 	if total := min(page.TotalRecords, maxRows); total > 0 {
 		w.shifted = w.shifted || w.total > 0 && w.total != total
 		w.total, m.total = total, total
