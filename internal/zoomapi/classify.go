@@ -16,14 +16,11 @@ const (
 	statusServerErrors = 500
 )
 
-// errorBody is what Zoom says of an error: the API's words and, below, the
-// token endpoint's.
+// errorBody is what Zoom says of an error.
 type errorBody struct {
 	Code    Count `json:"code"`
 	Message Text  `json:"message"`
-
-	OAuthError  Text `json:"error"`
-	OAuthReason Text `json:"reason"`
+	Reason  Text  `json:"reason"` // the token endpoint's message
 }
 
 // reasonOf classes an answer other than 200 of a counted endpoint.
@@ -55,28 +52,17 @@ func reasonOf(status int, code Count) Reason {
 	return ReasonOther
 }
 
-// oauthReasonOf classes an answer other than 200 of the token endpoint. A 403
-// without OAuth's words is some proxy's, and may pass.
-func oauthReasonOf(status int, body errorBody) Reason {
+// oauthReasonOf classes an answer other than 2xx of the token endpoint. A 403
+// without an OAuth error code is a proxy's, and may pass.
+func oauthReasonOf(status int, code string) Reason {
 	switch {
 	case status >= statusServerErrors:
 		return ReasonServer
 	case status == http.StatusTooManyRequests:
 		return ReasonRateLimited
 	case status == http.StatusBadRequest, status == http.StatusUnauthorized,
-		status == http.StatusForbidden && body.OAuthError != "":
+		status == http.StatusForbidden && code != "":
 		return ReasonCredentials
 	}
 	return ReasonOther
-}
-
-// oauthMessage joins the two halves of what the token endpoint says.
-func (b errorBody) oauthMessage() string {
-	switch {
-	case b.OAuthError == "":
-		return string(b.OAuthReason + b.Message)
-	case b.OAuthReason == "":
-		return string(b.OAuthError)
-	}
-	return string(b.OAuthError + ": " + b.OAuthReason)
 }

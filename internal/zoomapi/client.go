@@ -63,7 +63,7 @@ func New(cfg Config, limiter Limiter, observer Observer) (*Client, error) {
 		account:   credentials{cfg.AccountID, cfg.ClientID, cfg.ClientSecret},
 		decoders:  sync.Pool{New: func() any { return newDecoder() }},
 	}
-	c.tokens = newTokens(cfg.Clock, c.obtain)
+	c.tokens = newTokens(cfg.Clock, c.requestToken)
 	return c, nil
 }
 
@@ -177,7 +177,7 @@ func attempt[T any](ctx context.Context, c *Client, call call, decode decode[T])
 	ex := c.exchanger.do(ctx, c.maxBody, func(ctx context.Context) (*http.Request, error) {
 		return call.request(ctx, token)
 	})
-	defer ex.release()
+	defer c.exchanger.release(ex)
 
 	found, answer, failure := read(c, ex, decode, token)
 	c.limiter.Observe(class, answer)

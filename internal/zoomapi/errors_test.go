@@ -116,17 +116,22 @@ func FuzzErrorBody(f *testing.F) {
 		f.Add(401, []byte(body))
 		f.Add(407, []byte(body))
 	}
-	c, err := New(Config{AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret}, new(recorder), new(recorder))
+	var answer func() *http.Response
+	c, err := New(Config{
+		AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret,
+		Transport: tripper(func(*http.Request) (*http.Response, error) { return answer(), nil }),
+	}, new(recorder), new(recorder))
 	if err != nil {
 		f.Fatal(err)
 	}
 	token := &accessToken{secret: "secret-token"}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		if status == http.StatusOK {
+		if status/100 == 2 {
 			return
 		}
+		answer = func() *http.Response { return response(status, string(body)) }
 		_, _, api := read(c, &exchange{status: status, body: body}, pageOf[Live]("meetings"), token)
-		_, oauth := c.readGrant(&exchange{status: status, body: body})
+		_, oauth := c.requestToken(t.Context())
 		for _, e := range []*Error{api, oauth} {
 			text := e.Error()
 			if e.Reason == "" || len(e.Message) > maxMessage || len(e.Scopes) > maxScopes || len(text) > 8<<10 ||

@@ -39,10 +39,8 @@ type exchanger struct {
 func newExchanger(cfg Config) *exchanger {
 	x := &exchanger{
 		http: &http.Client{
-			Transport: cfg.Transport,
-			// A redirect would take the token elsewhere, or spend a request
-			// that nobody has entered.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport:     cfg.Transport,
+			CheckRedirect: noRedirect,
 		},
 		clock:     cfg.Clock,
 		timeout:   cfg.Timeout,
@@ -55,6 +53,10 @@ func newExchanger(cfg Config) *exchanger {
 	}
 	return x
 }
+
+// noRedirect is an http.Client's CheckRedirect. Following one would take the
+// token elsewhere, or spend a request that the limiter has not let through.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func maskCredentials(credentials ...string) *strings.Replacer {
 	var pairs []string
@@ -82,13 +84,23 @@ type exchange struct {
 	status   int // 0 where no answer came
 	header   http.Header
 	address  string // that did not answer
+	// response is what status and header are taken from, its body read.
+	response *http.Response
 	// body is valid until release. Of an answer other than 200 it may be the
 	// beginning only.
 	body []byte
-	// failure says why there is no whole answer; nil where there is one.
+	// failure says why there is no whole answer; nil if there is one.
 	failure *Error
 
-	release func()
+	buffer *bytes.Buffer // of body
+}
+
+// release returns the exchange's buffer. Its body is not valid afterwards.
+func (x *exchanger) release(ex *exchange) {
+	if ex.buffer != nil && ex.buffer.Cap() <= maxPooledBody {
+		ex.buffer.Reset()
+		x.buffers.Put(ex.buffer)
+	}
 }
 
 // unreadable is the failure to read a body of status 200.
@@ -102,30 +114,22 @@ func (ex *exchange) unreadable(err error) *Error {
 // do sends the request that build makes and reads the answer, at most maxBody
 // bytes of it. It always returns an exchange, to be released.
 func (x *exchanger) do(ctx context.Context, maxBody int64, build func(context.Context) (*http.Request, error)) *exchange {
-	buffer := x.buffers.Get().(*bytes.Buffer)
-	ex := &exchange{sent: x.clock.Now(), release: func() {
-		if buffer.Cap() <= maxPooledBody {
-			buffer.Reset()
-			x.buffers.Put(buffer)
-		}
-	}}
+	ex := &exchange{sent: x.clock.Now(), buffer: x.buffers.Get().(*bytes.Buffer)}
 	attempt, cancel := x.clock.WithDeadline(ctx, ex.sent.Add(x.timeout))
 	defer cancel()
 
-	if err := x.roundTrip(attempt, ex, buffer, maxBody, build); err != nil {
+	if err := x.roundTrip(attempt, ex, maxBody, build); err != nil {
 		ex.failure = failureOf(ctx, attempt, err, ex.status)
 		if ex.failure.Status == 0 && ex.failure.Reason != ReasonCanceled {
 			ex.failure.Address = ex.address
 		}
 	}
-	ex.body = buffer.Bytes()
+	ex.body = ex.buffer.Bytes()
 	ex.duration = x.clock.Now().Sub(ex.sent)
 	return ex
 }
 
-func (x *exchanger) roundTrip(ctx context.Context, ex *exchange, buffer *bytes.Buffer, maxBody int64,
-	build func(context.Context) (*http.Request, error),
-) error {
+func (x *exchanger) roundTrip(ctx context.Context, ex *exchange, maxBody int64, build func(context.Context) (*http.Request, error)) error {
 	req, err := build(ctx)
 	if err != nil {
 		return fmt.Errorf("make the request: %w", err)
@@ -138,17 +142,17 @@ func (x *exchanger) roundTrip(ctx context.Context, ex *exchange, buffer *bytes.B
 		return err
 	}
 	defer resp.Body.Close()
-	ex.status, ex.header = resp.StatusCode, resp.Header
+	ex.response, ex.status, ex.header = resp, resp.StatusCode, resp.Header
 
 	if resp.StatusCode != http.StatusOK {
 		// Its status tells enough, whatever becomes of the body.
-		_, _ = buffer.ReadFrom(io.LimitReader(resp.Body, maxErrorBody))
+		_, _ = ex.buffer.ReadFrom(io.LimitReader(resp.Body, maxErrorBody))
 		return nil
 	}
 	if resp.ContentLength > maxBody {
 		return tooLarge(maxBody)
 	}
-	n, err := buffer.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	n, err := ex.buffer.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
 		return err
 	}

@@ -61,9 +61,9 @@ type accessToken struct {
 // its own and only when somebody asks for it: without scrapes there are no
 // token requests either.
 type tokens struct {
-	obtain func(context.Context) (*accessToken, *Error)
-	clock  clock.Clock
-	jitter func() float64 // in [0, 1)
+	request func(context.Context) (*accessToken, *Error)
+	clock   clock.Clock
+	jitter  func() float64 // in [0, 1)
 
 	ctx    context.Context // of renewals: a caller's end is not theirs
 	cancel context.CancelFunc
@@ -88,9 +88,9 @@ type renewal struct {
 	err   error
 }
 
-func newTokens(clk clock.Clock, obtain func(context.Context) (*accessToken, *Error)) *tokens {
+func newTokens(clk clock.Clock, request func(context.Context) (*accessToken, *Error)) *tokens {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &tokens{obtain: obtain, clock: clk, jitter: rand.Float64, ctx: ctx, cancel: cancel}
+	return &tokens{request: request, clock: clk, jitter: rand.Float64, ctx: ctx, cancel: cancel}
 }
 
 // get returns the token, at once while it is valid. Otherwise it waits for
@@ -152,7 +152,7 @@ func (t *tokens) renew() {
 	r := &renewal{done: make(chan struct{})}
 	t.pending = r
 	t.done.Go(func() {
-		token, failure := t.obtain(t.ctx)
+		token, failure := t.request(t.ctx)
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		defer close(r.done)

@@ -9,6 +9,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 func TestTokenRequest(t *testing.T) {
@@ -120,6 +124,59 @@ func TestGrants(t *testing.T) {
 				}
 				if err != nil || time.Until(token.Expiry) != test.life {
 					t.Errorf("got a life of %v and %v, want %v", time.Until(token.Expiry), err, test.life)
+				}
+			})
+		})
+	}
+}
+
+// Whatever the token endpoint answers, the error and its causes hold nothing of
+// the body, and the credentials go nowhere else.
+func TestTokenErrorsHoldNoBody(t *testing.T) {
+	const (
+		page     = `<html>secret-token for Ada</html>`
+		form     = `error=invalid_client&error_description=Ada&access_token=`
+		document = `{"error":"Ada secret-token","error_description":"ada@example.com","expires_in":"Ada","x":"Ada"}`
+	)
+	for name, test := range map[string]struct {
+		status            int
+		contentType, body string
+		want              Reason
+	}{
+		"a page":                     {200, "text/html", page, ReasonBody},
+		"a form":                     {200, "application/x-www-form-urlencoded", form, ReasonBody},
+		"an error":                   {200, "application/json", document, ReasonBody},
+		"a number for a token":       {200, "application/json", `{"access_token":1,"token_type":"Ada"}`, ReasonBody},
+		"no content":                 {204, "", ``, ReasonBody},
+		"a redirect":                 {302, "text/html", page, ReasonOther},
+		"a redirect that keeps POST": {307, "text/html", page, ReasonOther},
+		"a refusal":                  {400, "application/json", `{"error":"invalid_client","x":"Ada"}`, ReasonCredentials},
+		"a refusal as a form":        {401, "text/plain", form, ReasonCredentials},
+		"a gateway's page":           {502, "text/html", page, ReasonServer},
+		"a gateway's document":       {404, "application/problem+json", `{"title":"Ada","status":404}`, ReasonOther},
+		"a huge page":                {503, "text/html", strings.Repeat(page, maxTokenBody/len(page)+1), ReasonServer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := &granter{grant: func(int, *http.Request) (*http.Response, error) {
+				r := response(test.status, test.body)
+				r.Header.Set("Content-Type", test.contentType)
+				r.Header.Set("Location", "https://elsewhere.example/token")
+				r.Header.Set("Date", "Mon, 02 Mar 2026 10:00:00 GMT")
+				return r, nil
+			}}
+			inBubble(t, g, func(t *testing.T, c *Client, r *recorder) {
+				_, err := c.Token(t.Context())
+				if ReasonOf(err) != test.want || r.of(OAuthToken)[0].Status != test.status || g.tokenRequests() != 1 {
+					t.Errorf("got %v of reason %q after %d requests, observed %+v", err, ReasonOf(err), g.tokenRequests(), r.of(OAuthToken))
+				}
+				if len(r.dates) != 1 || r.dates[0].Date != zoomtime.Of(testNow) || r.dates[0].Status != test.status {
+					t.Errorf("Zoom's time was reported as %+v", r.dates)
+				}
+				if _, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+					t.Error("oauth2's error, which prints the body, is within")
+				}
+				for ; err != nil; err = errors.Unwrap(err) {
+					mustNotTell(t, fmt.Sprintf("%s %+v", err, err))
 				}
 			})
 		})
