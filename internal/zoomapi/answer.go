@@ -15,7 +15,6 @@ func newAnswer(sent time.Time, status int, header http.Header, message string) A
 	a := Answer{
 		Sent:      sent,
 		Status:    status,
-		Category:  categoryOf(header.Get("X-RateLimit-Category")),
 		Scope:     scopeOf(header.Get("X-RateLimit-Type")),
 		Limit:     parseCount(header.Get("X-RateLimit-Limit")),
 		Remaining: parseCount(header.Get("X-RateLimit-Remaining")),
@@ -50,16 +49,6 @@ func retryAt(now time.Time, after RetryAfter, date zoomtime.Time) time.Time {
 		return time.Time{}
 	}
 	return now.Add(wait)
-}
-
-func categoryOf(value string) Class {
-	switch strings.ToLower(strings.TrimSpace(value)) {
-	case "heavy":
-		return Heavy
-	case "resource-intensive", "resource intensive", "resource_intensive":
-		return ResourceIntensive
-	}
-	return ""
 }
 
 // scopeOf finds the scope in the X-RateLimit-Type header or in a 429's

@@ -82,8 +82,6 @@ func decodePage[T any](d *decoder, body []byte, rows string) (Page[T], error) {
 		switch string(name) {
 		case "next_page_token":
 			return d.pageToken(&page.NextPageToken)
-		case "page_count":
-			return d.total(&page.PageCount)
 		case "total_records":
 			kind := d.json.PeekKind()
 			err := d.total(&page.TotalRecords)

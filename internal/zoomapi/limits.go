@@ -38,9 +38,6 @@ type Answer struct {
 	Date zoomtime.Time
 	// Status is the HTTP status; 0 where no answer came.
 	Status int
-	// Category is the rate label that Zoom itself names; "" where it names
-	// none of ours.
-	Category Class
 	// Scope says which limit the headers, or the text of a 429, speak of.
 	Scope LimitScope
 	// Limit and Remaining are -1 where the header is missing or unreadable.

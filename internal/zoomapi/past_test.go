@@ -12,11 +12,10 @@ import (
 // questions are the calls for one meeting or person, and for the past.
 func questions(c *Client, kind Kind, id, third string) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
-		"past":        func(ctx context.Context) error { _, err := c.PastQoS(ctx, kind, id, third); return err },
-		"summary":     func(ctx context.Context) error { _, err := c.QoSSummary(ctx, kind, id, third); return err },
-		"meeting":     func(ctx context.Context) error { _, err := c.Meeting(ctx, kind, id); return err },
-		"person":      func(ctx context.Context) error { _, err := c.ParticipantQoS(ctx, kind, id, third); return err },
-		"past person": func(ctx context.Context) error { _, err := c.PastParticipantQoS(ctx, kind, id, third); return err },
+		"past":    func(ctx context.Context) error { _, err := c.PastQoS(ctx, kind, id, third); return err },
+		"summary": func(ctx context.Context) error { _, err := c.QoSSummary(ctx, kind, id, third); return err },
+		"meeting": func(ctx context.Context) error { _, err := c.Meeting(ctx, kind, id); return err },
+		"person":  func(ctx context.Context) error { _, err := c.ParticipantQoS(ctx, kind, id, third); return err },
 	}
 }
 
@@ -50,7 +49,7 @@ func TestPastRequests(t *testing.T) {
 		{"meeting", Webinar, "83456789012", "", "/v2/metrics/webinars/83456789012?type=live", GetWebinar},
 		{"person", Meeting, slashes, "16778240", twice + "/participants/16778240/qos?type=live", MeetingParticipantQoS},
 		{"person", Meeting, "81234567890", "a/b+c d?", "/v2/metrics/meetings/81234567890/participants/a%2Fb%2Bc%20d%3F/qos?type=live", MeetingParticipantQoS},
-		{"past person", Webinar, plain, "16778240", "/v2/metrics/webinars/aB3%2BdE6zgH9jK2mN5pQ8sQ%3D%3D/participants/16778240/qos?type=past", WebinarParticipantQoS},
+		{"person", Webinar, plain, "16778240", "/v2/metrics/webinars/aB3%2BdE6zgH9jK2mN5pQ8sQ%3D%3D/participants/16778240/qos?type=live", WebinarParticipantQoS},
 	}
 	for _, test := range tests {
 		t.Run(test.uri, func(t *testing.T) {
@@ -109,7 +108,7 @@ func TestPastErrors(t *testing.T) {
 		{"no scope", "person", answer(400, `{"code":4711,"message":"no"}`), ErrScope, "add dashboard:read:meeting_participant_qos:admin (", 1},
 		{"no scope", "meeting", answer(400, `{"code":4711,"message":"no"}`), ErrScope, "add dashboard:read:meeting:admin (", 1},
 		{"page token", "summary", answer(300, `{"code":300}`), ErrNoAccess, "start its pages again", 1},
-		{"token", "past person", answer(401, `{"code":124}`), ErrToken, "the token", 2},
+		{"token", "person", answer(401, `{"code":124}`), ErrToken, "the token", 2},
 		{"nothing of it", "person", answer(200, `{"code":200,"message":"x"}`), ErrBody, "it has no participant", 1},
 		{"nothing of it", "meeting", answer(200, `{"message":"x"}`), ErrBody, "it has no meeting", 1},
 		{"nothing of it", "summary", answer(200, `{"message":"x"}`), ErrBody, "it has no list of participants", 1},

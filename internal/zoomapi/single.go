@@ -21,21 +21,11 @@ func (c *Client) Meeting(ctx context.Context, kind Kind, id string) (Live, error
 // UUID: a page of one row. It fails with ErrNotLive also where the meeting has
 // no such row.
 func (c *Client) ParticipantQoS(ctx context.Context, kind Kind, id, userID string) (Page[QoSRow], error) {
-	return c.participantQoS(ctx, kind, id, userID, live)
-}
-
-// PastParticipantQoS is ParticipantQoS of a meeting or webinar that has ended.
-// Past answers may name people by another user_id than live ones.
-func (c *Client) PastParticipantQoS(ctx context.Context, kind Kind, uuid, userID string) (Page[QoSRow], error) {
-	return c.participantQoS(ctx, kind, uuid, userID, past)
-}
-
-func (c *Client) participantQoS(ctx context.Context, kind Kind, id, userID, when string) (Page[QoSRow], error) {
 	qos, err := participantQoSCall(kind, id, userID)
 	if err != nil {
 		return Page[QoSRow]{}, err
 	}
-	qos.query = url.Values{"type": {when}}
+	qos.query = url.Values{"type": {live}}
 	return get(ctx, c, qos, pageOfParticipant)
 }
 

@@ -27,9 +27,9 @@ const (
 type Page[T any] struct {
 	// NextPageToken asks for the following page; "" on the last.
 	NextPageToken string
-	// PageCount and TotalRecords are Zoom's own words on the whole list; the
-	// latter counts every row ever joined. 0 where the answer has none.
-	PageCount, TotalRecords int
+	// TotalRecords is how many rows Zoom says that the whole list has, including
+	// those of people who have left; 0 if it does not say.
+	TotalRecords int
 	// Rows are the entries that could be read.
 	Rows []T
 	// Unreadable counts entries that were no JSON objects.
@@ -51,18 +51,13 @@ type Live struct {
 	ScreenShareQuality Text  `json:"screen_share_quality"`
 }
 
-// ParticipantRow is an entry of the participants list, which alone tells
-// roles, waiting rooms and Zoom's quality words.
+// ParticipantRow is an entry of the participants list, the only answer with
+// roles and waiting rooms.
 type ParticipantRow struct {
-	ID                 Text `json:"id"`
-	UserID             Text `json:"user_id"`
-	ParticipantUUID    Text `json:"participant_uuid"`
-	Role               Text `json:"role"`
-	Status             Text `json:"status"`
-	LeaveTime          Text `json:"leave_time"`
-	AudioQuality       Text `json:"audio_quality"`
-	VideoQuality       Text `json:"video_quality"`
-	ScreenShareQuality Text `json:"screen_share_quality"`
+	UserID          Text `json:"user_id"`
+	ParticipantUUID Text `json:"participant_uuid"`
+	Role            Text `json:"role"`
+	Status          Text `json:"status"`
 }
 
 // QoSRow is one join of one person, with the minutes Zoom holds of it.
@@ -87,47 +82,33 @@ type QoSRow struct {
 	DataCenter          Text     `json:"data_center"`
 	PCName              Text     `json:"pc_name"`
 	Domain              Text     `json:"domain"`
-	Health              Text     `json:"health"`
 	Minutes             []Minute `json:"user_qos"`
 }
 
 // SummaryRow is what Zoom says of one join of one person over the whole of an
 // ended meeting.
 type SummaryRow struct {
-	ID            Text      `json:"id"`             // account user; blank for guests
 	ParticipantID Text      `json:"participant_id"` // the user_id of other answers
-	UserName      Text      `json:"user_name"`
-	Email         Text      `json:"email"`
 	Summaries     []Summary `json:"qos"`
 }
 
-// Summary is one stream, or the processor load, over a whole session.
+// Summary is one stream, or something else such as the processor load, over a
+// whole session.
 type Summary struct {
-	// Type is a StreamName or "cpu_usage"; its details hold what fits it.
+	// Type is a StreamName, or another name such as "cpu_usage".
 	Type    Text
 	Details SummaryDetails
 }
 
-// SummaryDetails are the figures of a summary as Zoom writes them: the lowest,
-// average and highest of each.
+// SummaryDetails are a stream's figures over a session as Zoom writes them.
 type SummaryDetails struct {
-	MinBitrate   Text `json:"min_bitrate"`
 	AvgBitrate   Text `json:"avg_bitrate"`
-	MaxBitrate   Text `json:"max_bitrate"`
-	MinLatency   Text `json:"min_latency"`
 	AvgLatency   Text `json:"avg_latency"`
-	MaxLatency   Text `json:"max_latency"`
-	MinJitter    Text `json:"min_jitter"`
 	AvgJitter    Text `json:"avg_jitter"`
-	MaxJitter    Text `json:"max_jitter"`
-	MinLoss      Text `json:"min_loss"`
 	AvgLoss      Text `json:"avg_loss"`
 	MaxLoss      Text `json:"max_loss"`
-	MinFrameRate Text `json:"min_frame_rate"`
 	AvgFrameRate Text `json:"avg_frame_rate"`
-	MaxFrameRate Text `json:"max_frame_rate"`
 	Resolution   Text `json:"resolution"`
-	CPU
 }
 
 // Minute is the state of one participant at the top of one minute.
