@@ -23,6 +23,18 @@ type errorBody struct {
 	Reason  Text  `json:"reason"` // the token endpoint's message
 }
 
+// code returns Zoom's code; 0 if the body has none that is a number.
+func (b errorBody) code() int {
+	if b.Code == NoCount {
+		return 0
+	}
+	return int(b.Code)
+}
+
+// isZooms reports whether the body has one of Zoom's codes that this client
+// knows. The errors of gateways have no code, or repeat the status as theirs.
+func (b errorBody) isZooms() bool { return reasonOf(0, b.Code) != ReasonOther }
+
 // reasonOf classes an answer other than 200 of a counted endpoint.
 func reasonOf(status int, code Count) Reason {
 	switch {

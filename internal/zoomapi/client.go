@@ -230,8 +230,8 @@ func read[T any](c *Client, ex *exchange, decode decode[T], token *accessToken) 
 	answer := newAnswer(ex.sent, ex.status, ex.header, message)
 	failure := &Error{
 		Status:   ex.status,
-		Answerer: ex.answerer(body.Code != 0 || message != ""),
-		Code:     int(body.Code),
+		Answerer: ex.answerer(body.isZooms()),
+		Code:     body.code(),
 		Reason:   reasonOf(ex.status, body.Code),
 		RetryAt:  retryAt(c.clock.Now(), answer.RetryAfter, answer.Date),
 		Message:  c.exchanger.scrub(message, token.secret),

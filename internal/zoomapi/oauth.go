@@ -148,7 +148,7 @@ func (c *Client) readRefusal(ex *exchange, refusal *oauth2.RetrieveError) *Error
 	message := strings.TrimPrefix(strings.TrimSuffix(refusal.ErrorCode+": "+explanation, ": "), ": ")
 	return &Error{
 		Status:   ex.status,
-		Answerer: ex.answerer(message != ""),
+		Answerer: ex.answerer(refusal.ErrorCode != "" && body.Reason != ""),
 		Message:  c.exchanger.scrub(message, ""),
 		Reason:   oauthReasonOf(ex.status, refusal.ErrorCode),
 		RetryAt:  retryAt(c.clock.Now(), ParseRetryAfter(ex.header.Get("Retry-After")), dateOf(ex.header)),

@@ -17,16 +17,16 @@ import (
 const maxName = 60
 
 // answerer describes the proxy, portal or load balancer that answered in Zoom's
-// place. It is "" for Zoom, which is recognised by the message in the body or by
-// its headers, and for an answer that says nothing at all.
-func (ex *exchange) answerer(hasMessage bool) string {
+// place. It is "" for Zoom, which is recognised by the body, as isZooms says, or
+// by its headers, and for an answer that says nothing at all.
+func (ex *exchange) answerer(isZooms bool) string {
 	who, via := name(ex.header.Get("Server")), name(ex.header.Get("Via"))
 	to, err := url.Parse(ex.header.Get("Location"))
 	redirects := err == nil && to.Host != ""
 	switch {
 	case isProxys(ex.status, ex.header):
 		who = strings.TrimSuffix("a proxy, "+who, ", ")
-	case hasMessage, isZooms(ex.header), who == "" && via == "" && !redirects && len(ex.body) == 0:
+	case isZooms, hasZoomHeader(ex.header), who == "" && via == "" && !redirects && len(ex.body) == 0:
 		return ""
 	}
 	who = cmp.Or(who, "an unidentified server")
@@ -39,8 +39,8 @@ func (ex *exchange) answerer(hasMessage bool) string {
 	return who
 }
 
-// isZooms reports whether a header is one that only Zoom sets.
-func isZooms(header http.Header) bool {
+// hasZoomHeader reports whether a header is one that only Zoom sets.
+func hasZoomHeader(header http.Header) bool {
 	for name := range header {
 		if strings.HasPrefix(name, "X-Zm-") {
 			return true

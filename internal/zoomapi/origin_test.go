@@ -186,6 +186,65 @@ func TestWhoAnswered(t *testing.T) {
 	}
 }
 
+// An error in JSON is Zoom's only if it has a code that this client knows or a
+// header that only Zoom sets.
+func TestGatewayErrorsInJSON(t *testing.T) {
+	for name, test := range map[string]struct {
+		status  int
+		body    string
+		tracked bool
+		zooms   bool
+		code    int
+	}{
+		"a message alone":                    {404, `{"message":"no Route matched"}`, false, false, 0},
+		"a framework's error":                {404, `{"status":404,"error":"Not Found","message":"No message available","path":"/v3"}`, false, false, 0},
+		"the status as code":                 {403, `{"code":403,"message":"Forbidden"}`, false, false, 403},
+		"a code of gRPC":                     {401, `{"code":16,"message":"unauthenticated","details":[]}`, false, false, 16},
+		"a code that is a word":              {502, `{"code":"ECONNREFUSED","message":"upstream"}`, false, false, 0},
+		"OAuth words at the API":             {401, `{"error":"invalid_token","error_description":"x"}`, false, false, 0},
+		"an empty document":                  {503, `{}`, false, false, 0},
+		"Zoom's code":                        {404, `{"code":3001,"message":"Meeting does not exist."}`, false, true, 3001},
+		"Zoom's code as text":                {400, `{"code":"300","message":"x"}`, false, true, 300},
+		"Zoom's code, no message":            {401, `{"code":124}`, false, true, 124},
+		"Zoom's code, cut":                   {404, `{"code":3001,"mess`, false, true, 3001},
+		"Zoom's limit":                       {429, `{"code":429,"message":"You have reached the maximum daily rate limit."}`, false, true, 429},
+		"an unknown code with Zoom's header": {400, `{"code":12702,"message":"x"}`, true, true, 12702},
+		"another body with Zoom's header":    {401, `{"status":false,"errorCode":401}`, true, true, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			headers := []string{"Server", "gate"}
+			if test.tracked {
+				headers = append(headers, "X-Zm-Trackingid", "x")
+			}
+			c := newFakeZoom(t, answer(test.status, test.body, headers...)).client(t, new(recorder))
+			_, err := c.List(t.Context(), Meeting, "")
+			e, ok := errors.AsType[*Error](err)
+			if !ok || (e.Answerer == "") != test.zooms || e.Code != test.code ||
+				strings.Contains(e.Error(), `from "gate", not from Zoom's API`) == test.zooms {
+				t.Errorf("got %v with code %d, answered by %q", err, e.Code, e.Answerer)
+			}
+		})
+	}
+}
+
+// The token endpoint of Zoom explains an error code in a reason, which is no
+// field of OAuth's.
+func TestGatewayErrorsOfOAuth(t *testing.T) {
+	for body, zooms := range map[string]bool{
+		`{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`: true,
+		`{"error":"invalid_client","error_description":"Bad client credentials"}`:  false,
+		`{"error":"Unauthorized","message":"x","status":401}`:                      false,
+		`{"reason":"Unauthorized","code":401}`:                                     false,
+	} {
+		g := &granter{grant: func(int, *http.Request) (*http.Response, error) { return response(401, body), nil }}
+		c := newTestClient(t, Config{AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret, Transport: g}, new(recorder))
+		_, err := c.Token(t.Context())
+		if e, ok := errors.AsType[*Error](err); !ok || (e.Answerer == "") != zooms || e.Reason != ReasonCredentials {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
 // What a server says of itself is bounded, and nothing private is repeated.
 func TestAnswerer(t *testing.T) {
 	for name, test := range map[string]struct {
