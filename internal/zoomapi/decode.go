@@ -29,8 +29,6 @@ type decoder struct {
 	// Scratch for the minutes of a row and the streams of a minute.
 	rowMinutes    []Minute
 	minuteStreams []Stream
-
-	unreadable int // values of the wrong JSON type since the minute began
 }
 
 func newDecoder() *decoder {
@@ -218,30 +216,45 @@ func (d *decoder) array(element func() error) error {
 	return err
 }
 
-// skip skips a value that is not of the type that it should be, and counts it
-// if it says anything.
-func (d *decoder) skip(dec *jsontext.Decoder) error {
-	value, err := dec.ReadValue()
-	switch string(value) {
-	case "", "null", `""`, "{}", "[]":
-	default:
-		d.unreadable++
+// list calls element before each element of the list that comes next; anything
+// but a list is one of a single element.
+func (d *decoder) list(element func() error) error {
+	if d.json.PeekKind() != '[' {
+		return element()
 	}
-	return err
+	return d.array(element)
 }
 
-// text reads a scalar as its text, anything else as "".
+// skip skips a value of the wrong type and reports whether it is blank.
+func (d *decoder) skip() (blank bool, err error) {
+	value, err := d.json.ReadValue()
+	return err == nil && isBlank(value), err
+}
+
+// isBlank reports whether a value is null or empty.
+func isBlank(value jsontext.Value) bool {
+	switch value.Kind() {
+	case 'n':
+		return true
+	case '"', '{', '[':
+		return len(bytes.TrimSpace(value[1:len(value)-1])) == 0
+	}
+	return false
+}
+
+// text reads a Text.
 func (d *decoder) text(dec *jsontext.Decoder, t *Text) error {
-	*t = ""
-	switch dec.PeekKind() {
-	case '{', '[', 'n':
-		return d.skip(dec)
-	}
 	value, err := dec.ReadValue()
-	if err != nil {
+	switch kind := value.Kind(); {
+	case err != nil:
 		return err
+	case kind == '"' || kind == '0':
+		*t = d.texts.text(value)
+	case isBlank(value):
+		*t = ""
+	default:
+		*t = Unreadable
 	}
-	*t = d.texts.text(value)
 	return nil
 }
 
@@ -264,22 +277,17 @@ func (d *decoder) count(dec *jsontext.Decoder, c *Count) error {
 	return nil
 }
 
-// textList reads a list of scalars without its blanks; a lone scalar is a
-// list of one.
+// textList reads a list of Text without its blanks.
 func (d *decoder) textList(dec *jsontext.Decoder, list *[]Text) error {
 	*list = nil
-	element := func() error {
+	return d.list(func() error {
 		var t Text
 		err := d.text(dec, &t)
 		if t != "" {
 			*list = append(*list, t)
 		}
 		return err
-	}
-	if dec.PeekKind() != '[' {
-		return element()
-	}
-	return d.array(element)
+	})
 }
 
 // pageToken reads the next page's token. What is neither string nor number

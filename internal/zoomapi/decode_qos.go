@@ -7,33 +7,25 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// minuteList reads a participant's minutes; a lone one is a list of one.
-// Anything else is a minute of which nothing can be read, unless it is blank.
+// minuteList reads a participant's minutes. What is no minute is one of which
+// nothing can be read, unless it is blank.
 func (d *decoder) minuteList(dec *jsontext.Decoder, minutes *[]Minute) error {
 	d.rowMinutes = d.rowMinutes[:0]
-	element := func() error {
-		isObject := dec.PeekKind() == '{'
-		minute, err := d.minute(dec)
-		if isObject || minute.Unreadable > 0 {
+	err := d.list(func() error {
+		var minute Minute
+		blank, err := d.minute(dec, &minute)
+		if !blank {
 			d.rowMinutes = append(d.rowMinutes, minute)
 		}
 		return err
-	}
-	read := element
-	if dec.PeekKind() == '[' {
-		read = func() error { return d.array(element) }
-	}
-	err := read()
+	})
 	*minutes = d.minutes.copy(d.rowMinutes)
 	return err
 }
 
-func (d *decoder) minute(dec *jsontext.Decoder) (minute Minute, err error) {
-	d.unreadable = 0
+func (d *decoder) minute(dec *jsontext.Decoder, minute *Minute) (blank bool, err error) {
 	if dec.PeekKind() != '{' {
-		err = d.skip(dec)
-		minute.Unreadable = d.unreadable
-		return minute, err
+		return d.skipPart(minute)
 	}
 	d.minuteStreams = d.minuteStreams[:0]
 	err = d.object(func(name []byte) error {
@@ -41,26 +33,35 @@ func (d *decoder) minute(dec *jsontext.Decoder) (minute Minute, err error) {
 		case "date_time":
 			return d.text(dec, &minute.DateTime)
 		case "cpu_usage":
-			return decodeInto(d, dec, &minute.CPU, &d.cpus)
+			return decodePart(d, minute, &minute.CPU, &d.cpus)
 		case "wifi_rssi":
-			return decodeInto(d, dec, &minute.WiFi, &d.wifis)
+			return decodePart(d, minute, &minute.WiFi, &d.wifis)
 		}
 		if stream, ok := streamName(name); ok {
-			return d.stream(dec, stream)
+			return d.stream(minute, stream)
 		}
 		return dec.SkipValue()
 	})
 	minute.Streams = d.streams.copy(d.minuteStreams)
-	minute.Unreadable = d.unreadable
-	return minute, err
+	return false, err
 }
 
-// stream reads a stream object. Of two by one name the latter counts, as with
-// any member of an object.
-func (d *decoder) stream(dec *jsontext.Decoder, name StreamName) error {
+// skipPart skips what should be an object of a minute, or the minute itself.
+func (d *decoder) skipPart(minute *Minute) (blank bool, err error) {
+	blank, err = d.skip()
+	if !blank {
+		minute.Unreadable++
+	}
+	return blank, err
+}
+
+// stream reads a stream object. The later of two of the same name counts, as
+// with any member of an object.
+func (d *decoder) stream(minute *Minute, name StreamName) error {
 	d.minuteStreams = slices.DeleteFunc(d.minuteStreams, func(s Stream) bool { return s.Name == name })
-	if dec.PeekKind() != '{' {
-		return d.skip(dec)
+	if d.json.PeekKind() != '{' {
+		_, err := d.skipPart(minute)
+		return err
 	}
 	d.minuteStreams = append(d.minuteStreams, Stream{Name: name})
 	return d.figures(&d.minuteStreams[len(d.minuteStreams)-1].Figures)
@@ -93,15 +94,16 @@ func (d *decoder) figures(f *Figures) error {
 	})
 }
 
-// decodeInto points at to the object that comes next, or at nothing where
+// decodePart sets part to the object of a minute that comes next, or to nil if
 // Zoom sends "" or null instead.
-func decodeInto[T any](d *decoder, dec *jsontext.Decoder, at **T, from *slab[T]) error {
-	*at = nil
-	if dec.PeekKind() != '{' {
-		return d.skip(dec)
+func decodePart[T any](d *decoder, minute *Minute, part **T, from *slab[T]) error {
+	*part = nil
+	if d.json.PeekKind() != '{' {
+		_, err := d.skipPart(minute)
+		return err
 	}
-	*at = from.one()
-	return json.UnmarshalDecode(dec, *at)
+	*part = from.one()
+	return json.UnmarshalDecode(d.json, *part)
 }
 
 // streamName is the documented stream name that name is. It makes no string.

@@ -2,10 +2,15 @@ package zoomapi
 
 import "math"
 
-// Text is a JSON scalar as its text: Zoom sends strings where numbers are
-// meant and, now and then, the other way round. null, a missing field and an
-// object or array where a scalar belongs all read as "".
+// Text is a JSON string or number as its text: Zoom sends strings where numbers
+// are meant and, now and then, the other way round. null, an empty object or
+// array, and a missing field read as "", anything else as Unreadable.
 type Text string
+
+// Unreadable is the Text of a value that is neither string nor number. It is no
+// figure, date or address, so those who parse it count it as malformed; and it
+// has nothing of the value, which may name people.
+const Unreadable Text = "\x00"
 
 // Count is a JSON integer that may come as a string; a blank reads as 0, what is
 // no integer as NoCount.
@@ -95,7 +100,8 @@ type SummaryRow struct {
 // Summary is one stream, or something else such as the processor load, over a
 // whole session.
 type Summary struct {
-	// Type is a StreamName, or another name such as "cpu_usage".
+	// Type is a StreamName, or another name such as "cpu_usage"; Unreadable if
+	// Details are.
 	Type    Text
 	Details SummaryDetails
 }
@@ -119,8 +125,8 @@ type Minute struct {
 	Streams []Stream
 	CPU     *CPU
 	WiFi    *WiFi
-	// Unreadable counts what is of the wrong JSON type, such as a figure that
-	// is a list, or the entry itself.
+	// Unreadable counts objects that are of another JSON type: streams, CPU,
+	// WiFi, or the entry itself.
 	Unreadable int
 }
 
