@@ -7,8 +7,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// minuteList reads a participant's minutes. What is no minute is one of which
-// nothing can be read, unless it is blank.
+// minuteList reads a participant's minutes. Anything but an object becomes an
+// Unreadable minute, unless it is blank.
 func (d *decoder) minuteList(dec *jsontext.Decoder, minutes *[]Minute) error {
 	d.rowMinutes = d.rowMinutes[:0]
 	err := d.list(func() error {
@@ -46,7 +46,7 @@ func (d *decoder) minute(dec *jsontext.Decoder, minute *Minute) (blank bool, err
 	return false, err
 }
 
-// skipPart skips what should be an object of a minute, or the minute itself.
+// skipPart skips a value that should be an object of a minute, or a minute.
 func (d *decoder) skipPart(minute *Minute) (blank bool, err error) {
 	blank, err = d.skip()
 	if !blank {
@@ -67,8 +67,8 @@ func (d *decoder) stream(minute *Minute, name StreamName) error {
 	return d.figures(&d.minuteStreams[len(d.minuteStreams)-1].Figures)
 }
 
-// figures reads a stream's figures by hand: they are nine tenths of a page of
-// history, and this takes two thirds of reflection's time.
+// figures reads a stream's figures without reflection: they are nine tenths of a
+// page of history, and this takes two thirds of the time.
 func (d *decoder) figures(f *Figures) error {
 	return d.object(func(name []byte) error {
 		var into *Text
@@ -94,8 +94,8 @@ func (d *decoder) figures(f *Figures) error {
 	})
 }
 
-// decodePart sets part to the object of a minute that comes next, or to nil if
-// Zoom sends "" or null instead.
+// decodePart sets part to the next object of a minute, or to nil if Zoom sends ""
+// or null instead.
 func decodePart[T any](d *decoder, minute *Minute, part **T, from *slab[T]) error {
 	*part = nil
 	if d.json.PeekKind() != '{' {
@@ -106,7 +106,7 @@ func decodePart[T any](d *decoder, minute *Minute, part **T, from *slab[T]) erro
 	return json.UnmarshalDecode(d.json, *part)
 }
 
-// streamName is the documented stream name that name is. It makes no string.
+// streamName returns the documented stream with that name. It does not allocate.
 func streamName(name []byte) (StreamName, bool) {
 	for i := range streamNames {
 		if string(name) == string(streamNames[i]) {
@@ -116,15 +116,15 @@ func streamName(name []byte) (StreamName, bool) {
 	return "", false
 }
 
-// streamNames are the stream objects that are kept, the frequent ones first.
+// streamNames are the streams that are read, the frequent ones first.
 var streamNames = [...]StreamName{
 	AudioInput, AudioOutput, VideoInput, VideoOutput, ShareInput, ShareOutput,
 	AudioDeviceFromCRC, AudioDeviceToCRC, VideoDeviceFromCRC, VideoDeviceToCRC, ShareDeviceFromCRC, ShareDeviceToCRC,
 	AudioDeviceFromRWG, AudioDeviceToRWG, VideoDeviceFromRWG, VideoDeviceToRWG, ShareDeviceFromRWG, ShareDeviceToRWG,
 }
 
-// slab hands out memory from large pieces, since a page of history holds
-// thousands of small things that live and die together.
+// slab allocates items in large pieces: a page of history has thousands of small
+// ones, which are freed together.
 type slab[T any] []T
 
 // The sizes of the first piece and of the largest, in items.
@@ -133,7 +133,7 @@ const (
 	maxSlab = 512
 )
 
-// copy is items in memory of their own; nil for none.
+// copy returns a copy of items; nil if there are none.
 func (s *slab[T]) copy(items []T) []T {
 	n := len(items)
 	if n == 0 {
@@ -147,7 +147,7 @@ func (s *slab[T]) copy(items []T) []T {
 	return (*s)[start:len(*s):len(*s)]
 }
 
-// one is a zero T.
+// one returns a new zero T.
 func (s *slab[T]) one() *T {
 	var zero [1]T
 	return &s.copy(zero[:])[0]

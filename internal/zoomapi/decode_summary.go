@@ -5,8 +5,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// summaryList reads a participant's summaries. What is no summary, or has no
-// details that can be read, is of an Unreadable type, unless it is blank.
+// summaryList reads a participant's summaries. Anything but an object becomes one
+// of an Unreadable type, unless it is blank.
 func (d *decoder) summaryList(dec *jsontext.Decoder, summaries *[]Summary) error {
 	*summaries = nil
 	return d.list(func() error {

@@ -21,7 +21,7 @@ const (
 	maxTokenBody = 1 << 20  // bytes; oauth2 reads no more
 	maxToken     = 16 << 10 // bytes
 
-	// usualLife is what Zoom grants, and what is assumed if it does not say: a
+	// usualLife is what Zoom grants, and what is assumed if it does not say. A
 	// wrong guess costs one 401.
 	usualLife = time.Hour
 	minLife   = time.Minute
@@ -112,8 +112,8 @@ func lifeOf(expiresIn string) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// readToken makes a token, or a failure, of what oauth2 returned. oauth2's
-// errors quote the answer, so they are never wrapped.
+// readToken returns the token that oauth2 returned, or why there is none. The
+// errors of oauth2 quote the answer, so they are never wrapped.
 func (c *Client) readToken(ex *exchange, granted *oauth2.Token, err error) (*accessToken, *Error) {
 	if ex.failure != nil {
 		return nil, ex.failure
@@ -139,19 +139,19 @@ func (c *Client) readToken(ex *exchange, granted *oauth2.Token, err error) (*acc
 	}, nil
 }
 
-// readRefusal makes a failure of an answer other than 2xx. Zoom explains
-// RFC 6749's error in a field of its own, reason.
+// readRefusal returns the failure of an answer other than 2xx. Zoom explains the
+// error of RFC 6749 in a field of its own, reason.
 func (c *Client) readRefusal(ex *exchange, refusal *oauth2.RetrieveError) *Error {
 	var body errorBody
-	_ = c.decodeObject(refusal.Body, &body) // the status tells enough
+	_ = c.decodeObject(refusal.Body, &body) // without a body, the status suffices
 	explanation := cmp.Or(string(body.Reason), refusal.ErrorDescription, string(body.Message))
 	message := strings.TrimPrefix(strings.TrimSuffix(refusal.ErrorCode+": "+explanation, ": "), ": ")
 	return &Error{
-		Status:   ex.status,
-		Answerer: ex.answerer(refusal.ErrorCode != "" && body.Reason != ""),
-		Message:  c.exchanger.scrub(message, ""),
-		Reason:   oauthReasonOf(ex.status, refusal.ErrorCode),
-		RetryAt:  retryAt(c.clock.Now(), ParseRetryAfter(ex.header.Get("Retry-After")), dateOf(ex.header)),
+		Status:  ex.status,
+		Server:  ex.server(refusal.ErrorCode != "" && body.Reason != ""),
+		Message: c.exchanger.scrub(message, ""),
+		Reason:  oauthReasonOf(ex.status, refusal.ErrorCode),
+		RetryAt: retryAt(c.clock.Now(), ParseRetryAfter(ex.header.Get("Retry-After")), dateOf(ex.header)),
 	}
 }
 
@@ -163,7 +163,7 @@ func isToken(token string) bool {
 
 // apiURLOf returns the address to ask the API at: the configured one, else the
 // cluster's own that came with the token. A token that came over TLS is never
-// sent without.
+// sent without TLS.
 func (c *Client) apiURLOf(granted string) string {
 	if c.apiURL != "" {
 		return c.apiURL

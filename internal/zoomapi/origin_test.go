@@ -219,9 +219,9 @@ func TestGatewayErrorsInJSON(t *testing.T) {
 			c := newFakeZoom(t, answer(test.status, test.body, headers...)).client(t, new(recorder))
 			_, err := c.List(t.Context(), Meeting, "")
 			e, ok := errors.AsType[*Error](err)
-			if !ok || (e.Answerer == "") != test.zooms || e.Code != test.code ||
+			if !ok || (e.Server == "") != test.zooms || e.Code != test.code ||
 				strings.Contains(e.Error(), `from "gate", not from Zoom's API`) == test.zooms {
-				t.Errorf("got %v with code %d, answered by %q", err, e.Code, e.Answerer)
+				t.Errorf("got %v with code %d, answered by %q", err, e.Code, e.Server)
 			}
 		})
 	}
@@ -239,14 +239,14 @@ func TestGatewayErrorsOfOAuth(t *testing.T) {
 		g := &granter{grant: func(int, *http.Request) (*http.Response, error) { return response(401, body), nil }}
 		c := newTestClient(t, Config{AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret, Transport: g}, new(recorder))
 		_, err := c.Token(t.Context())
-		if e, ok := errors.AsType[*Error](err); !ok || (e.Answerer == "") != zooms || e.Reason != ReasonCredentials {
+		if e, ok := errors.AsType[*Error](err); !ok || (e.Server == "") != zooms || e.Reason != ReasonCredentials {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
 }
 
 // What a server says of itself is bounded, and nothing private is repeated.
-func TestAnswerer(t *testing.T) {
+func TestServerOfAnAnswer(t *testing.T) {
 	for name, test := range map[string]struct {
 		status  int
 		message bool
@@ -266,7 +266,7 @@ func TestAnswerer(t *testing.T) {
 		"a redirect nowhere": {302, false, "", http.Header{"Location": {"/login"}}, ""},
 	} {
 		ex := &exchange{status: test.status, header: test.header, body: []byte(test.body)}
-		if got := ex.answerer(test.message); got != test.want {
+		if got := ex.server(test.message); got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
 	}

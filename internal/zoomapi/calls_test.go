@@ -101,13 +101,13 @@ func TestPastErrors(t *testing.T) {
 		text           string
 		sent           int
 	}{
-		{"not settled", "past", answer(404, `{"code":3001,"message":"Meeting does not exist."}`), ErrNotLive, "nor past yet", 1},
+		{"not settled", "past", answer(404, `{"code":3001,"message":"Meeting does not exist."}`), ErrNotLive, "nor available as a past meeting", 1},
 		{"no add-on", "summary", answer(400, `{"code":200,"message":"No."}`), ErrPlan, "(QSS), an add-on", 1},
 		{"no plan", "past", answer(400, `{"code":200,"message":"no"}`), ErrPlan, "Business plan", 1},
 		{"no scope", "summary", answer(400, `{"code":4700,"message":"no"}`), ErrScope, "add dashboard:read:list_meeting_participants_qos:admin (", 1},
 		{"no scope", "person", answer(400, `{"code":4711,"message":"no"}`), ErrScope, "add dashboard:read:meeting_participant_qos:admin (", 1},
 		{"no scope", "meeting", answer(400, `{"code":4711,"message":"no"}`), ErrScope, "add dashboard:read:meeting:admin (", 1},
-		{"page token", "summary", answer(300, `{"code":300}`), ErrNoAccess, "start its pages again", 1},
+		{"page token", "summary", answer(300, `{"code":300}`), ErrNoAccess, "starts over from the first page", 1},
 		{"token", "person", answer(401, `{"code":124}`), ErrToken, "the token", 2},
 		{"nothing of it", "person", answer(200, `{"code":200,"message":"x"}`), ErrBody, "it has no participant", 1},
 		{"nothing of it", "meeting", answer(200, `{"message":"x"}`), ErrBody, "it has no meeting", 1},
