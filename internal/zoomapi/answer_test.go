@@ -65,17 +65,17 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// What a 429 says reaches the limiter, from the body too.
+// The limiter learns what a 429 says, in its body too.
 func TestRateLimitReachesLimiter(t *testing.T) {
 	zoom := newFakeZoom(t, answer(429, `{"code":429,"message":"You have reached the maximum daily rate limit for this API."}`, "Retry-After", "2026-03-03T00:00:00.5Z"))
 	r := new(recorder)
 	_, err := zoom.client(t, r, func(c *Config) { c.Clock = fixedClock{testNow} }).QoS(t.Context(), Webinar, "1", "")
 	want := 14*time.Hour + 500*time.Millisecond
 	if len(r.answers) != 1 {
-		t.Fatalf("the limiter is told %+v, with %v", r.answers, err)
+		t.Fatalf("the limiter observed %+v, with %v", r.answers, err)
 	}
 	wait, _ := r.answers[0].RetryAfter.Wait(zoomtime.Of(testNow))
 	if r.answers[0].Scope != PerDay || wait != want || r.answers[0].Status != 429 || !r.answers[0].Sent.Equal(testNow) {
-		t.Errorf("the limiter is told %+v, with %v", r.answers, err)
+		t.Errorf("the limiter observed %+v, with %v", r.answers, err)
 	}
 }

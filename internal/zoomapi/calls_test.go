@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// questions are the calls for one meeting or person, and for the past.
-func questions(c *Client, kind Kind, id, third string) map[string]func(context.Context) error {
+// callsOf returns the calls about one meeting, one person, or the past.
+func callsOf(c *Client, kind Kind, id, third string) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"past":    func(ctx context.Context) error { _, err := c.PastQoS(ctx, kind, id, third); return err },
 		"summary": func(ctx context.Context) error { _, err := c.QoSSummary(ctx, kind, id, third); return err },
@@ -19,7 +19,7 @@ func questions(c *Client, kind Kind, id, third string) map[string]func(context.C
 	}
 }
 
-// What is asked of the past and of one person arrives as Zoom wants it.
+// Requests about one meeting, one person and the past are as Zoom requires.
 func TestPastRequests(t *testing.T) {
 	var got *http.Request
 	zoom := newFakeZoom(t, func(w http.ResponseWriter, r *http.Request) {
@@ -53,11 +53,11 @@ func TestPastRequests(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.uri, func(t *testing.T) {
-			if err := questions(c, test.kind, test.id, test.third)[test.question](t.Context()); err != nil {
+			if err := callsOf(c, test.kind, test.id, test.third)[test.question](t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if got.RequestURI != test.uri || got.Method != http.MethodGet || got.Header.Get("Authorization") != "Bearer secret-token-1" {
-				t.Errorf("asked\n%s %s, want\nGET %s", got.Method, got.RequestURI, test.uri)
+				t.Errorf("sent\n%s %s, want\nGET %s", got.Method, got.RequestURI, test.uri)
 			}
 			last := r.attempts[len(r.attempts)-1]
 			if last != (Attempt{Endpoint: test.endpoint, Status: 200}) || r.acquired[len(r.acquired)-1] != Heavy {
@@ -69,30 +69,30 @@ func TestPastRequests(t *testing.T) {
 }
 
 func TestImpossiblePastRequests(t *testing.T) {
-	zoom := newFakeZoom(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") })
+	zoom := newFakeZoom(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
 	c := zoom.client(t, new(recorder))
 	for _, id := range []string{"", ".", ".."} {
-		for name, ask := range questions(c, Meeting, id, "16778240") {
+		for name, ask := range callsOf(c, Meeting, id, "16778240") {
 			if err := ask(t.Context()); err == nil {
-				t.Errorf("%s: id %q is taken", name, id)
+				t.Errorf("%s: id %q is accepted", name, id)
 			}
 		}
 		if _, err := c.ParticipantQoS(t.Context(), Webinar, "83456789012", id); err == nil || !strings.Contains(err.Error(), "user_id") {
 			t.Errorf("user_id %q: %v", id, err)
 		}
 	}
-	for name, ask := range questions(c, "party", "81234567890", "16778240") {
+	for name, ask := range callsOf(c, "party", "81234567890", "16778240") {
 		if err := ask(t.Context()); err == nil {
-			t.Errorf("%s: an unknown kind is taken", name)
+			t.Errorf("%s: an unknown kind is accepted", name)
 		}
 	}
 	if zoom.tokenRequests() != 0 {
-		t.Error("a token was asked for")
+		t.Error("a token was requested")
 	}
 }
 
-// Errors of the new endpoints are told as those of the old ones, and say what
-// to do about the add-on and about the scope that two endpoints share.
+// Errors say what to do about the add-on and about the scope that two endpoints
+// share.
 func TestPastErrors(t *testing.T) {
 	tests := []struct {
 		name, question string
@@ -117,7 +117,7 @@ func TestPastErrors(t *testing.T) {
 		t.Run(test.question+" "+test.name, func(t *testing.T) {
 			zoom := newFakeZoom(t, test.handler)
 			r := new(recorder)
-			err := questions(zoom.client(t, r), Meeting, "81234567890", "16778240")[test.question](t.Context())
+			err := callsOf(zoom.client(t, r), Meeting, "81234567890", "16778240")[test.question](t.Context())
 			if !errors.Is(err, test.is) {
 				t.Fatalf("got %v", err)
 			}

@@ -33,7 +33,7 @@ func TestDecodeSummary(t *testing.T) {
 	}
 }
 
-// Every odd value costs itself and nothing else.
+// A value that cannot be used costs nothing but that value.
 func TestDecodeSummaryTolerance(t *testing.T) {
 	audio := []Summary{{Text(AudioInput), SummaryDetails{AvgLatency: "1 ms"}}}
 	tests := []struct {
@@ -79,7 +79,7 @@ func FuzzDecodeSummary(f *testing.F) {
 		page, err := decodePage[SummaryRow](d, body, "participants")
 		fresh, freshErr := decodePage[SummaryRow](newDecoder(), body, "participants")
 		if !reflect.DeepEqual(page, fresh) || (err == nil) != (freshErr == nil) {
-			t.Fatalf("a used decoder reads it another way: %v, %v", err, freshErr)
+			t.Fatalf("a reused decoder reads it differently: %v, %v", err, freshErr)
 		}
 		if err != nil && len(page.Rows) != 0 {
 			t.Fatal("rows come with an error")

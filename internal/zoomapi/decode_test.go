@@ -111,11 +111,11 @@ func TestDecodeQoS(t *testing.T) {
 		t.Errorf("a blank or null object is not absent: CPU %t, Wi-Fi %t, %d streams", second.CPU != nil, second.WiFi != nil, len(second.Streams))
 	}
 	if left := page.Rows[1]; left.LeaveTime == "" || left.Minutes != nil {
-		t.Errorf("who left at %q has %d minutes", left.LeaveTime, len(left.Minutes))
+		t.Errorf("the person who left at %q has %d minutes", left.LeaveTime, len(left.Minutes))
 	}
 }
 
-// Every odd value costs itself and nothing else.
+// A value that cannot be used costs nothing but that value.
 func TestDecodeTolerance(t *testing.T) {
 	minute := func(m Minute) QoSRow { return QoSRow{UserID: "1", Minutes: []Minute{m}} }
 	audio := []Stream{{AudioInput, Figures{Latency: "1 ms"}}}
@@ -235,8 +235,7 @@ func TestDecodePageErrors(t *testing.T) {
 	}
 }
 
-// A decoder that is used again must not mix pages up, nor change one that it
-// has handed out.
+// A reused decoder does not mix up pages, nor change those it has returned.
 func TestDecoderReuse(t *testing.T) {
 	d := newDecoder()
 	body := qosBody(10, 20)
@@ -248,7 +247,7 @@ func TestDecoderReuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := decodePage[QoSRow](d, body[:len(body)/2], "participants"); err == nil {
-		t.Error("a cut page decodes")
+		t.Error("a page that is cut off decodes")
 	}
 	fresh, err := decodePage[QoSRow](newDecoder(), body, "participants")
 	if err != nil {
@@ -259,7 +258,7 @@ func TestDecoderReuse(t *testing.T) {
 	}
 }
 
-// qosBody is a page of so many people and minutes, in the sample's shape.
+// qosBody returns a page of so many people and minutes, like the sample.
 func qosBody(people, minutes int) []byte {
 	figures := func(n int) map[string]string {
 		return map[string]string{
@@ -320,7 +319,7 @@ func FuzzDecodeQoS(f *testing.F) {
 		page, err := decodePage[QoSRow](d, body, "participants")
 		fresh, freshErr := decodePage[QoSRow](newDecoder(), body, "participants")
 		if !reflect.DeepEqual(page, fresh) || (err == nil) != (freshErr == nil) {
-			t.Fatalf("a used decoder reads it another way: %v, %v", err, freshErr)
+			t.Fatalf("a reused decoder reads it differently: %v, %v", err, freshErr)
 		}
 		if err != nil {
 			if len(page.Rows) != 0 {

@@ -158,16 +158,7 @@ func (e *Error) meaning() string {
 	case ReasonTimeout:
 		return "no answer in time: if this persists, check the network, or raise limits.request_timeout"
 	case ReasonNetwork:
-		if _, ok := errors.AsType[*tls.CertificateVerificationError](e.err); ok {
-			return "the server's certificate is not trusted: if a proxy inspects TLS, set ca_file to its CA certificate"
-		}
-		if _, ok := errors.AsType[*proxyRefusal](e.err); ok {
-			return "the proxy does not connect to Zoom: check that it allows this host, and that it can reach Zoom"
-		}
-		if isProxyconnect(e.err) {
-			return "cannot be reached: check proxy_url, the name service and the firewall"
-		}
-		return "Zoom cannot be reached: check the address, the name service, the proxy and the firewall"
+		return networkMeaning(e.err)
 	case ReasonCanceled:
 		return "canceled before the answer came"
 	}
@@ -175,6 +166,19 @@ func (e *Error) meaning() string {
 		return "check the address and any proxy in between"
 	}
 	return "an answer that Zoom does not document: check the address"
+}
+
+func networkMeaning(err error) string {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "the server's certificate is not trusted: if a proxy inspects TLS, set ca_file to its CA certificate"
+	}
+	if _, ok := errors.AsType[*proxyRefusal](err); ok {
+		return "the proxy does not connect to Zoom: check that it allows this host, and that it can reach Zoom"
+	}
+	if isProxyconnect(err) {
+		return "cannot be reached: check proxy_url, DNS and the firewall"
+	}
+	return "Zoom cannot be reached: check the address, DNS, the proxy and the firewall"
 }
 
 func (e *Error) scopeAdvice() string {

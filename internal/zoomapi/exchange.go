@@ -209,7 +209,7 @@ func causeText(err error) string {
 		return certificateText(cert)
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return scrub("name service: " + dns.Err)
+		return scrub("DNS: " + dns.Err)
 	}
 	if isProxyconnect(err) {
 		err = errors.Unwrap(err) // Address says that it is the proxy

@@ -42,7 +42,7 @@ func TestTokenRequest(t *testing.T) {
 	user, password, _ := got.BasicAuth()
 	if user != "client-id%2Bexample" || password != "client%2Fsecret%3Dexample" || got.Method != http.MethodPost || got.RequestURI != "/oauth/token" ||
 		got.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || got.Header.Get("User-Agent") != "tester/1" {
-		t.Errorf("asked %s %s with %v", got.Method, got.RequestURI, got.Header)
+		t.Errorf("sent %s %s with %v", got.Method, got.RequestURI, got.Header)
 	}
 	if want := "account_id=account-id-example%26x%3Dy&grant_type=account_credentials"; body != want {
 		t.Errorf("the form is %q, want %q", body, want)
@@ -53,7 +53,7 @@ func TestTokenRequest(t *testing.T) {
 		t.Errorf("token: %+v", token)
 	}
 	if attempts := r.of(OAuthToken); len(attempts) != 1 || attempts[0].Status != 200 || attempts[0].Reason != "" || len(r.acquired) != 0 {
-		t.Errorf("observed %+v, entered %v", attempts, r.acquired)
+		t.Errorf("observed %+v, acquired %v", attempts, r.acquired)
 	}
 }
 
@@ -82,7 +82,7 @@ func TestTokenAllows(t *testing.T) {
 	}
 }
 
-// What the token endpoint may grant, however odd.
+// Answers of the token endpoint, with and without a token.
 func TestGrants(t *testing.T) {
 	tests := []struct {
 		name, body string
@@ -119,7 +119,7 @@ func TestGrants(t *testing.T) {
 					if !errors.Is(err, ErrBody) || r.of(OAuthToken)[0].Reason != ReasonBody {
 						t.Errorf("got %v, want ErrBody", err)
 					}
-					mustNotTell(t, fmt.Sprint(err))
+					mustNotReveal(t, fmt.Sprint(err))
 					return
 				}
 				if err != nil || time.Until(token.Expiry) != test.life {
@@ -131,7 +131,7 @@ func TestGrants(t *testing.T) {
 }
 
 // Whatever the token endpoint answers, the error and its causes hold nothing of
-// the body, and the credentials go nowhere else.
+// the body, and the credentials are sent nowhere else.
 func TestTokenErrorsHoldNoBody(t *testing.T) {
 	const (
 		page     = `<html>secret-token for Ada</html>`
@@ -176,7 +176,7 @@ func TestTokenErrorsHoldNoBody(t *testing.T) {
 					t.Error("oauth2's error, which prints the body, is within")
 				}
 				for ; err != nil; err = errors.Unwrap(err) {
-					mustNotTell(t, fmt.Sprintf("%s %+v", err, err))
+					mustNotReveal(t, fmt.Sprintf("%s %+v", err, err))
 				}
 			})
 		})

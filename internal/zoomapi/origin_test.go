@@ -53,7 +53,7 @@ func forwardProxy(t *testing.T, status int, headers ...string) *url.URL {
 	return address
 }
 
-// closedPort is an address that nobody listens on.
+// closedPort returns an address that nobody listens on.
 func closedPort(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -64,7 +64,7 @@ func closedPort(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// Errors say how far a request got, and who answered.
+// Errors say which server answered, or which one did not.
 func TestWhoAnswered(t *testing.T) {
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that fail
@@ -96,7 +96,7 @@ func TestWhoAnswered(t *testing.T) {
 		},
 		"no such host": {
 			"https://zoom.invalid/oauth/token", nil, 0, ReasonNetwork,
-			[]string{"zoom.invalid:443: Zoom cannot be reached", "(name service: "},
+			[]string{"zoom.invalid:443: Zoom cannot be reached", "(DNS: "},
 		},
 		"a stranger's certificate": {
 			"https://" + secureAt + "/oauth/token", nil, 0, ReasonNetwork,
@@ -118,7 +118,7 @@ func TestWhoAnswered(t *testing.T) {
 		},
 		"a proxy that no name leads to": {
 			"https://zoom.invalid/oauth/token", &url.URL{Scheme: "http", Host: "proxy.invalid"}, 0, ReasonNetwork,
-			[]string{"oauth_token: proxy proxy.invalid:80: cannot be reached", "(name service: "},
+			[]string{"oauth_token: proxy proxy.invalid:80: cannot be reached", "(DNS: "},
 		},
 		"a proxy with a login": {
 			"https://zoom.invalid/oauth/token", login, 407, ReasonNetwork,
@@ -175,12 +175,12 @@ func TestWhoAnswered(t *testing.T) {
 			}
 			for _, secret := range []string{"proxy-user", "proxy-password", "html"} {
 				if strings.Contains(err.Error(), secret) {
-					t.Errorf("%q tells %q", err, secret)
+					t.Errorf("%q reveals %q", err, secret)
 				}
 			}
-			mustNotTell(t, err.Error())
+			mustNotReveal(t, err.Error())
 			if (e.Address == "") == (e.Status == 0) {
-				t.Errorf("an answer of status %d and no answer of %q", e.Status, e.Address)
+				t.Errorf("status %d from a server, and no answer from %q", e.Status, e.Address)
 			}
 		})
 	}
@@ -227,8 +227,8 @@ func TestGatewayErrorsInJSON(t *testing.T) {
 	}
 }
 
-// The token endpoint of Zoom explains an error code in a reason, which is no
-// field of OAuth's.
+// Zoom's token endpoint explains an error in the field reason, which OAuth does
+// not have.
 func TestGatewayErrorsOfOAuth(t *testing.T) {
 	for body, zooms := range map[string]bool{
 		`{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`: true,
@@ -245,7 +245,7 @@ func TestGatewayErrorsOfOAuth(t *testing.T) {
 	}
 }
 
-// What a server says of itself is bounded, and nothing private is repeated.
+// A server's description is bounded and holds nothing private.
 func TestServerOfAnAnswer(t *testing.T) {
 	for name, test := range map[string]struct {
 		status  int
