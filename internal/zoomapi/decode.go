@@ -69,9 +69,9 @@ func decodePage[T any](d *decoder, body []byte, rows string) (Page[T], error) {
 	d.reset(body)
 	defer d.release()
 	var (
-		page         Page[T]
-		hasRows      bool
-		saysNoRecord bool
+		page        Page[T]
+		hasRows     bool
+		isEmptyList bool
 	)
 	if d.json.PeekKind() != '{' {
 		return Page[T]{}, d.notObject()
@@ -83,7 +83,7 @@ func decodePage[T any](d *decoder, body []byte, rows string) (Page[T], error) {
 		case "total_records":
 			kind := d.json.PeekKind()
 			err := d.total(&page.TotalRecords)
-			saysNoRecord = page.TotalRecords == 0 && (kind == '0' || kind == '"')
+			isEmptyList = page.TotalRecords == 0 && (kind == '0' || kind == '"')
 			return err
 		case rows:
 			page.Rows, page.Unreadable = nil, 0
@@ -102,7 +102,7 @@ func decodePage[T any](d *decoder, body []byte, rows string) (Page[T], error) {
 	if err != nil {
 		return Page[T]{}, syntaxError(err)
 	}
-	if !hasRows && !saysNoRecord {
+	if !hasRows && !isEmptyList {
 		return Page[T]{}, fmt.Errorf("it has no list of %s", rows)
 	}
 	return page, nil
