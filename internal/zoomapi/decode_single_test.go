@@ -26,7 +26,7 @@ func TestDecodeSingle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// It is a row of a page, without the page.
+	// It is like a row of a page.
 	page, err := decodePage[QoSRow](d, []byte(`{"participants":[`+string(fixture(t, "participant_qos.json"))+`]}`), "participants")
 	if err != nil {
 		t.Fatal(err)
@@ -79,10 +79,10 @@ func FuzzDecodeSingle(f *testing.F) {
 		row, err := decodeParticipant(d, body)
 		fresh, freshErr := decodeParticipant(newDecoder(), body)
 		if !reflect.DeepEqual(row, fresh) || (err == nil) != (freshErr == nil) {
-			t.Fatalf("a used decoder reads it another way: %v, %v", err, freshErr)
+			t.Fatalf("a reused decoder reads it differently: %v, %v", err, freshErr)
 		}
 		if meeting, err := decodeMeeting(d, body); err == nil && meeting.UUID == "" && meeting.ID == "" {
-			t.Fatal("a meeting without a name was taken")
+			t.Fatal("a meeting without an id was accepted")
 		}
 	})
 }

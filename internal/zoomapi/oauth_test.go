@@ -9,6 +9,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 func TestTokenRequest(t *testing.T) {
@@ -38,7 +42,7 @@ func TestTokenRequest(t *testing.T) {
 	user, password, _ := got.BasicAuth()
 	if user != "client-id%2Bexample" || password != "client%2Fsecret%3Dexample" || got.Method != http.MethodPost || got.RequestURI != "/oauth/token" ||
 		got.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || got.Header.Get("User-Agent") != "tester/1" {
-		t.Errorf("asked %s %s with %v", got.Method, got.RequestURI, got.Header)
+		t.Errorf("sent %s %s with %v", got.Method, got.RequestURI, got.Header)
 	}
 	if want := "account_id=account-id-example%26x%3Dy&grant_type=account_credentials"; body != want {
 		t.Errorf("the form is %q, want %q", body, want)
@@ -49,7 +53,7 @@ func TestTokenRequest(t *testing.T) {
 		t.Errorf("token: %+v", token)
 	}
 	if attempts := r.of(OAuthToken); len(attempts) != 1 || attempts[0].Status != 200 || attempts[0].Reason != "" || len(r.acquired) != 0 {
-		t.Errorf("observed %+v, entered %v", attempts, r.acquired)
+		t.Errorf("observed %+v, acquired %v", attempts, r.acquired)
 	}
 }
 
@@ -78,7 +82,7 @@ func TestTokenAllows(t *testing.T) {
 	}
 }
 
-// What the token endpoint may grant, however odd.
+// Answers of the token endpoint, with and without a token.
 func TestGrants(t *testing.T) {
 	tests := []struct {
 		name, body string
@@ -115,11 +119,64 @@ func TestGrants(t *testing.T) {
 					if !errors.Is(err, ErrBody) || r.of(OAuthToken)[0].Reason != ReasonBody {
 						t.Errorf("got %v, want ErrBody", err)
 					}
-					mustNotTell(t, fmt.Sprint(err))
+					mustNotReveal(t, fmt.Sprint(err))
 					return
 				}
 				if err != nil || time.Until(token.Expiry) != test.life {
 					t.Errorf("got a life of %v and %v, want %v", time.Until(token.Expiry), err, test.life)
+				}
+			})
+		})
+	}
+}
+
+// Whatever the token endpoint answers, the error and its causes hold nothing of
+// the body, and the credentials are sent nowhere else.
+func TestTokenErrorsHoldNoBody(t *testing.T) {
+	const (
+		page     = `<html>secret-token for Ada</html>`
+		form     = `error=invalid_client&error_description=Ada&access_token=`
+		document = `{"error":"Ada secret-token","error_description":"ada@example.com","expires_in":"Ada","x":"Ada"}`
+	)
+	for name, test := range map[string]struct {
+		status            int
+		contentType, body string
+		want              Reason
+	}{
+		"a page":                     {200, "text/html", page, ReasonBody},
+		"a form":                     {200, "application/x-www-form-urlencoded", form, ReasonBody},
+		"an error":                   {200, "application/json", document, ReasonBody},
+		"a number for a token":       {200, "application/json", `{"access_token":1,"token_type":"Ada"}`, ReasonBody},
+		"no content":                 {204, "", ``, ReasonBody},
+		"a redirect":                 {302, "text/html", page, ReasonOther},
+		"a redirect that keeps POST": {307, "text/html", page, ReasonOther},
+		"a refusal":                  {400, "application/json", `{"error":"invalid_client","x":"Ada"}`, ReasonCredentials},
+		"a refusal as a form":        {401, "text/plain", form, ReasonCredentials},
+		"a gateway's page":           {502, "text/html", page, ReasonServer},
+		"a gateway's document":       {404, "application/problem+json", `{"title":"Ada","status":404}`, ReasonOther},
+		"a huge page":                {503, "text/html", strings.Repeat(page, maxTokenBody/len(page)+1), ReasonServer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := &granter{grant: func(int, *http.Request) (*http.Response, error) {
+				r := response(test.status, test.body)
+				r.Header.Set("Content-Type", test.contentType)
+				r.Header.Set("Location", "https://elsewhere.example/token")
+				r.Header.Set("Date", "Mon, 02 Mar 2026 10:00:00 GMT")
+				return r, nil
+			}}
+			inBubble(t, g, func(t *testing.T, c *Client, r *recorder) {
+				_, err := c.Token(t.Context())
+				if ReasonOf(err) != test.want || r.of(OAuthToken)[0].Status != test.status || g.tokenRequests() != 1 {
+					t.Errorf("got %v of reason %q after %d requests, observed %+v", err, ReasonOf(err), g.tokenRequests(), r.of(OAuthToken))
+				}
+				if len(r.dates) != 1 || r.dates[0].Date != zoomtime.Of(testNow) || r.dates[0].Status != test.status {
+					t.Errorf("Zoom's time was reported as %+v", r.dates)
+				}
+				if _, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+					t.Error("oauth2's error, which prints the body, is within")
+				}
+				for ; err != nil; err = errors.Unwrap(err) {
+					mustNotReveal(t, fmt.Sprintf("%s %+v", err, err))
 				}
 			})
 		})
