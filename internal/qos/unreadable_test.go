@@ -32,7 +32,7 @@ func TestValuesOfTheWrongTypeAreCounted(t *testing.T) {
 	want := spoil(&row, "user_id")
 	want.Add("internal_ip_addresses", parse.ReasonMalformed, 1)
 	failures := Failures{}
-	p, ok := everything().Participant(&row, now, failures)
+	p, ok := everything().newest(&row, now, failures)
 	if !ok || p.Facts != (Facts{}) {
 		t.Errorf("%v, facts %+v", ok, p.Facts)
 	}
@@ -42,7 +42,7 @@ func TestValuesOfTheWrongTypeAreCounted(t *testing.T) {
 
 	failures = Failures{}
 	row = zoomapi.QoSRow{UserID: zoomapi.Unreadable, ParticipantUUID: "p"}
-	if p, ok := everything().Participant(&row, now, failures); !ok || p.ID != "p" || failures[Failure{"user_id", parse.ReasonMalformed}] != 1 {
+	if p, ok := everything().newest(&row, now, failures); !ok || p.ID != "p" || failures[Failure{"user_id", parse.ReasonMalformed}] != 1 {
 		t.Errorf("without a readable user_id: %q, %v, %v", p.ID, ok, failures)
 	}
 }
@@ -54,7 +54,7 @@ func TestFiguresOfTheWrongTypeAreCounted(t *testing.T) {
 	maps.Copy(want, spoil(cpu))
 	minute := zoomapi.Minute{DateTime: "2026-03-02T10:30:00Z", Streams: []zoomapi.Stream{stream}, CPU: cpu}
 	failures := Failures{}
-	everything().Participant(&zoomapi.QoSRow{UserID: "1", Minutes: []zoomapi.Minute{minute}}, now, failures)
+	everything().newest(&zoomapi.QoSRow{UserID: "1", Minutes: []zoomapi.Minute{minute}}, now, failures)
 	if !reflect.DeepEqual(failures, want) {
 		t.Errorf("counted\n%v, want\n%v", failures, want)
 	}
