@@ -1,6 +1,6 @@
-// Command workday measures, over days of meetings, how old the exporter's figures
-// are and how old they could be at best for the same money, and which of the
-// participants' minutes it counts.
+// Command workday simulates days of meetings and measures how old the exporter's
+// figures are, how old they would be at best for the same number of requests, and
+// how many participant-minutes it counts. docs/benchmarks.md explains its output.
 //
 //	go run ./bench/workday -generate 2000 -seed 1 > monday.csv
 //	go run ./bench/workday -trace monday.csv -limit 60000 -reserve 0.3 -days 5
@@ -13,7 +13,7 @@ import (
 	"io"
 	"os"
 	"time"
-	_ "time/tzdata" // -zone works on any machine
+	_ "time/tzdata" // for -zone on machines without a database
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/workday"
 )
@@ -24,22 +24,22 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("workday", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var files []string
-	flags.Func("trace", "CSV `file` of a day's meetings (start_seconds,duration_seconds,participants); may be repeated, a day each, the last one repeating", func(name string) error {
+	flags.Func("trace", "CSV `file` of a day's meetings (start_seconds,duration_seconds,participants); repeat it for one file a day; the last one repeats", func(name string) error {
 		files = append(files, name)
 		return nil
 	})
 	o := workday.Options{}
-	flags.IntVar(&o.Limit, "limit", 60_000, "Zoom's limit of a UTC day, in requests; 0 is none")
-	flags.Float64Var(&o.Reserve, "reserve", 0.3, "share of the limit, 0 to 1, that is left to other apps")
-	flags.IntVar(&o.Days, "days", 1, "days to run, from a Monday on")
+	flags.IntVar(&o.Limit, "limit", 60_000, "Zoom's daily limit in requests, by UTC day; 0 is none")
+	flags.Float64Var(&o.Reserve, "reserve", 0.3, "share of the limit, 0 to 1, left to other apps")
+	flags.IntVar(&o.Days, "days", 1, "days to run, beginning with a Monday")
 	flags.DurationVar(&o.Scrape, "scrape", time.Minute, "time between scrapes")
 	flags.Func("history", "which minutes of a session live answers hold: `newest`, new (since the last answer) or all; newest by default", func(name string) error {
 		o.History = workday.History(name)
 		return nil
 	})
-	zone := flags.String("zone", "UTC", "time zone of the account's working day, by its IANA name")
-	generate := flags.Int("generate", 0, "write the trace of a made-up day of so many meetings instead")
-	seed := flags.Uint64("seed", 1, "seed of the made-up day")
+	zone := flags.String("zone", "UTC", "the account's configured time zone, by IANA name")
+	generate := flags.Int("generate", 0, "write the trace of a generated day with that many meetings and exit")
+	seed := flags.Uint64("seed", 1, "seed of the generated day")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -77,7 +77,7 @@ func readTrace(name string) ([]workday.Meeting, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = file.Close() }() // it was only read
+	defer func() { _ = file.Close() }() // read only
 	trace, err := workday.ReadTrace(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
@@ -115,14 +116,14 @@ func demoConfig(env []string) (*config.Config, error) {
 	account.RateLimits.PerDay = demoPerDay
 	account.Collect.ParticipantsList = config.ParticipantsListAll
 	cfg.Probe.Enabled = true
-	cfg.Privacy.Fields = config.Fields{
-		User: config.Hash, UserName: config.Plain, Email: config.Plain, Topic: config.Plain, Host: config.Plain,
-		IPAddress: config.Plain, InternalIPAddress: config.Plain, PCName: config.Plain, Domain: config.Plain,
-		MeetingID: config.Plain, Department: config.Plain, Location: config.Plain, Device: config.Plain,
+	cfg.Privacy = qos.Privacy{
+		User: qos.Hash, UserName: qos.Plain, Email: qos.Plain, Topic: qos.Plain, Host: qos.Plain,
+		IPAddress: qos.Plain, InternalIPAddress: qos.Plain, PCName: qos.Plain, Domain: qos.Plain,
+		MeetingID: qos.Plain, Department: qos.Plain, Location: qos.Plain, Device: qos.Plain,
 	}
 	for _, s := range zoomsim.Sites() {
-		cfg.Sites = append(cfg.Sites, config.Site{
-			Name: s.Name, Internal: []netip.Prefix{s.Internal}, Public: []netip.Prefix{s.Public},
+		cfg.Sites = append(cfg.Sites, qos.SiteRule{
+			Site: s.Name, Internal: []netip.Prefix{s.Internal}, Public: []netip.Prefix{s.Public},
 		})
 	}
 	return cfg, nil

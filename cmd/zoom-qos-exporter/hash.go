@@ -16,11 +16,11 @@ import (
 // does not need the credentials of the accounts.
 func (p *program) persistentKey() ([]byte, error) {
 	if p.configFile != "" {
-		privacy, err := config.LoadPrivacy(p.configFile)
+		configured, err := config.LoadHashKey(p.configFile)
 		if err != nil {
 			return nil, err
 		}
-		if key := privacy.Key.Reveal(); key != "" {
+		if key := configured.Reveal(); key != "" {
 			return []byte(key), nil
 		}
 	}

@@ -45,7 +45,7 @@ type memoryKey struct {
 // or if that fails, the key lasts as long as the process. A key that exists but
 // cannot be used is an error, since another one would change every hash.
 func (s *Storage) HashKey(cfg *config.Config) ([]byte, error) {
-	if key := cfg.Privacy.Key.Reveal(); key != "" {
+	if key := cfg.HashKey.Reveal(); key != "" {
 		return []byte(key), nil
 	}
 	m := &s.memoryKey

@@ -20,7 +20,7 @@ func TestKeyOutlastsReloads(t *testing.T) {
 	if again, _ := s.HashKey(new(config.Config)); !bytes.Equal(first, again) {
 		t.Error("a reload changes every hash")
 	}
-	given := &config.Config{Privacy: config.Privacy{Key: "a key of its own"}}
+	given := &config.Config{HashKey: "a key of its own"}
 	if key, _ := s.HashKey(given); string(key) != "a key of its own" {
 		t.Error("the configured key is not used")
 	}

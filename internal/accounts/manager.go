@@ -16,7 +16,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -216,14 +216,13 @@ func (m *Manager) stopAccounts(next map[string]*account) {
 func (m *Manager) startAccount(a *account, ac *config.Account, cfg *config.Config, key []byte) {
 	opts := pollOptions(ac, cfg, key, a)
 	opts.Profile = m.storage.Profile(ac)
-	opts.Counted = m.storage.Readings(ac)
+	opts.ReadingsStore = m.storage.Readings(ac)
 	opts.SlowStart = m.storage.store == nil
-	opts.Readings = ReadingsConfig(cfg)
 	if cfg.Probe.Enabled {
 		opts.Single = a.client
 	}
 	m.api.Expect(ac.Name, append(opts.Endpoints(), opts.ProbeEndpoints()...))
-	a.budget.Configure(budget.Limits(ac.RateLimits), ac.Reserve)
+	a.budget.Configure(ac.RateLimits, ac.Reserve)
 	if a.poller == nil {
 		a.poller = poll.New(ac.Name, opts, m.clock, m.log)
 	} else {
@@ -234,68 +233,35 @@ func (m *Manager) startAccount(a *account, ac *config.Account, cfg *config.Confi
 func pollOptions(account *config.Account, cfg *config.Config, key []byte, a *account) poll.Options {
 	collect := &account.Collect
 	lists := map[zoomapi.Kind]bool{
-		zoomapi.Webinar: collect.ParticipantsList != config.ParticipantsListOff,
-		zoomapi.Meeting: collect.ParticipantsList == config.ParticipantsListAll,
+		zoomapi.Webinar: collect.ParticipantsList.Includes(zoomapi.Webinar),
+		zoomapi.Meeting: collect.ParticipantsList.Includes(zoomapi.Meeting),
 	}
+	privacy := cfg.Privacy
+	privacy.Key = key
 	return poll.Options{
-		Zoom:   a.client,
-		Ledger: a.budget,
-		Converter: &qos.Converter{
-			Privacy: privacy(&cfg.Privacy, key),
-			Sites:   sites(cfg.Sites),
-			CRC:     collect.RoomConnector,
-			RWG:     collect.WebGateway,
-			CPU:     collect.CPU,
-			WiFi:    collect.WiFi,
+		Settings: live.Settings{
+			Converter: &qos.Converter{
+				Privacy: privacy,
+				Sites:   cfg.Sites,
+				CRC:     collect.RoomConnector,
+				RWG:     collect.WebGateway,
+				CPU:     collect.CPU,
+				WiFi:    collect.WiFi,
+			},
+			Meetings:          collect.Meetings,
+			Webinars:          collect.Webinars != config.Off,
+			ParticipantsLists: lists,
+			Keep:              account.Meetings.Keeps,
+			Watched:           account.Watches,
+			Weights:           account.Weights,
+			MaxParticipants:   cfg.Limits.ParticipantsPerAccount,
+			MaxAge:            cfg.Limits.MaxAge,
+			Readings:          cfg.Readings,
 		},
-		Meetings:          collect.Meetings,
-		Webinars:          poll.Switch(collect.Webinars),
-		ParticipantsLists: lists,
-		Summaries:         collect.QoSSummary,
-		Keep:              func(live *zoomapi.Live) bool { return account.Meetings.Keeps(Matched(live)) },
-		Watched:           func(live *zoomapi.Live) bool { return account.Watches(Matched(live)) },
-		Weights:           plan.Weights(account.Weights),
-		TimeZone:          account.TimeZone,
-		MaxParticipants:   cfg.Limits.ParticipantsPerAccount,
-		MaxAge:            cfg.Limits.MaxAge,
+		Zoom:             a.client,
+		Budget:           a.budget,
+		WebinarsOptional: collect.Webinars == config.Auto,
+		Summaries:        collect.QoSSummary,
+		TimeZone:         account.TimeZone,
 	}
-}
-
-// Matched is what the patterns of a configuration are matched against.
-func Matched(live *zoomapi.Live) config.Meeting {
-	return config.Meeting{
-		ID: string(live.ID), UUID: string(live.UUID), Host: string(live.Host),
-		Email: string(live.Email), Topic: string(live.Topic),
-	}
-}
-
-func privacy(p *config.Privacy, key []byte) qos.Privacy {
-	mode := func(t config.Treatment) qos.Mode {
-		switch t {
-		case config.Hash:
-			return qos.Hash
-		case config.Plain:
-			return qos.Plain
-		case config.Subnet:
-			return qos.Subnet
-		default:
-			return qos.Drop
-		}
-	}
-	f := &p.Fields
-	return qos.Privacy{
-		User: mode(f.User), UserName: mode(f.UserName), Email: mode(f.Email),
-		IPAddress: mode(f.IPAddress), InternalIPAddress: mode(f.InternalIPAddress),
-		PCName: mode(f.PCName), Domain: mode(f.Domain), Location: mode(f.Location), Device: mode(f.Device),
-		MeetingID: mode(f.MeetingID), Topic: mode(f.Topic), Host: mode(f.Host), Department: mode(f.Department),
-		Key: key, SubnetIPv4: p.SubnetIPv4, SubnetIPv6: p.SubnetIPv6,
-	}
-}
-
-func sites(list []config.Site) qos.Sites {
-	rules := make(qos.Sites, len(list))
-	for i, s := range list {
-		rules[i] = qos.SiteRule{Site: s.Name, Internal: s.Internal, Public: s.Public}
-	}
-	return rules
 }

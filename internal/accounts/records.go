@@ -21,7 +21,7 @@ const (
 // Budget returns the budget of an account, restored from its record if there is
 // one.
 func (s *Storage) Budget(account *config.Account) *budget.Budget {
-	o := budget.Options{Limits: budget.Limits(account.RateLimits), Reserve: account.Reserve, Clock: s.clock}
+	o := budget.Options{Limits: account.RateLimits, Reserve: account.Reserve, Clock: s.clock}
 	if s.store == nil {
 		o.Wary = true
 		return budget.New(o)

@@ -29,13 +29,12 @@ type accountCheck struct {
 // storage, if that is not nil.
 func (c *checker) newAccountCheck(r *report, account *config.Account, storage *accounts.Storage) *accountCheck {
 	a := &accountCheck{report: r, survey: newSurvey(account, c.Clock), cfg: c.cfg, notices: c.notices}
-	limits := budget.Limits(account.RateLimits)
 	if storage != nil && account.AccountID != "" {
 		a.storage, a.budget = storage, storage.Budget(account)
 	} else {
-		a.budget = budget.New(budget.Options{Limits: limits, Reserve: account.Reserve, Clock: c.Clock})
+		a.budget = budget.New(budget.Options{Limits: account.RateLimits, Reserve: account.Reserve, Clock: c.Clock})
 	}
-	a.recorder = newRecorder(a.budget, limits)
+	a.recorder = newRecorder(a.budget, account.RateLimits)
 	a.recorder.wait = func(f func()) { a.waitFor("a free slot in the rate limits", f) }
 	return a
 }

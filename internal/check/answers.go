@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -14,7 +15,7 @@ import (
 func (c *accountCheck) reportSettings() {
 	a := c.account
 	limits := "plan " + string(a.Plan)
-	if a.RateLimits != a.Plan.RateLimits() {
+	if a.RateLimits != a.Plan.Limits() {
 		limits += " with its own limits"
 	}
 	c.add(passed, "settings", "%s; %.0f%% is reserved for other apps", limits, a.Reserve*100)
@@ -203,8 +204,8 @@ func errorText(err error) string {
 // it labels show.
 func (c *accountCheck) reportFields() {
 	names := c.fields["user_name"]
-	switch setting := c.cfg.Privacy.Fields.UserName; {
-	case setting == config.Drop:
+	switch setting := c.cfg.Privacy.UserName; {
+	case setting == qos.Drop:
 		c.add(passed, "names", "left blank, as privacy.fields.user_name is drop")
 	case names.of == 0:
 		c.add(skipped, "names", "unknown, as nobody is in a meeting")
@@ -221,9 +222,9 @@ func (c *accountCheck) reportFields() {
 		c.add(note, "sites", "will be blank: Zoom sends no addresses, from which they are derived")
 	}
 	rows := [][]string{{"field", "setting", "sent by Zoom for", "in labels"}}
-	for _, s := range settings(&c.cfg.Privacy.Fields) {
+	for _, s := range settings(&c.cfg.Privacy) {
 		n := c.fields[s.name]
-		rows = append(rows, []string{s.name, string(s.treatment), n.String(), s.shown(n)})
+		rows = append(rows, []string{s.name, s.mode.String(), n.String(), s.shown(n)})
 	}
 	c.table(rows)
 }

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
@@ -61,37 +60,37 @@ func (f fieldCounts) allBlank(names ...string) bool {
 
 // setting is the privacy setting of a field.
 type setting struct {
-	name      string
-	treatment config.Treatment
+	name string
+	mode qos.Mode
 }
 
-func settings(f *config.Fields) []setting {
+func settings(p *qos.Privacy) []setting {
 	return []setting{
-		{"user", f.User},
-		{"user_name", f.UserName},
-		{"email", f.Email},
-		{"ip_address", f.IPAddress},
-		{"internal_ip_address", f.InternalIPAddress},
-		{"pc_name", f.PCName},
-		{"domain", f.Domain},
-		{"location", f.Location},
-		{"device", f.Device},
-		{"topic", f.Topic},
-		{"host", f.Host},
-		{"meeting_id", f.MeetingID},
-		{"department", f.Department},
+		{"user", p.User},
+		{"user_name", p.UserName},
+		{"email", p.Email},
+		{"ip_address", p.IPAddress},
+		{"internal_ip_address", p.InternalIPAddress},
+		{"pc_name", p.PCName},
+		{"domain", p.Domain},
+		{"location", p.Location},
+		{"device", p.Device},
+		{"topic", p.Topic},
+		{"host", p.Host},
+		{"meeting_id", p.MeetingID},
+		{"department", p.Department},
 	}
 }
 
 // hashes reports whether any field becomes a hash.
-func hashes(f *config.Fields) bool {
-	return slices.ContainsFunc(settings(f), func(s setting) bool { return s.treatment == config.Hash })
+func hashes(p *qos.Privacy) bool {
+	return slices.ContainsFunc(settings(p), func(s setting) bool { return s.mode == qos.Hash })
 }
 
 // shown says what labels hold of a field.
 func (s setting) shown(n fieldCount) string {
 	switch {
-	case s.treatment == config.Drop:
+	case s.mode == qos.Drop:
 		return "omitted, as configured"
 	case n.of == 0:
 		return "unknown yet"
@@ -104,10 +103,10 @@ func (s setting) shown(n fieldCount) string {
 }
 
 func (s setting) form() string {
-	switch s.treatment {
-	case config.Hash:
+	switch s.mode {
+	case qos.Hash:
 		return "hashed"
-	case config.Subnet:
+	case qos.Subnet:
 		return "as a subnet"
 	}
 	return "plain"

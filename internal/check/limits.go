@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -20,7 +19,7 @@ type poolConfig struct {
 	key        string
 }
 
-func poolsOf(l config.RateLimits) []poolConfig {
+func poolsOf(l budget.Limits) []poolConfig {
 	return []poolConfig{
 		{budget.HeavyPerSecond, "heavy, per second", l.HeavyPerSecond, "heavy_per_second"},
 		{budget.ResourceIntensivePerMinute, "resource-intensive, per minute", l.ResourceIntensivePerMinute, "resource_intensive_per_minute"},
@@ -82,15 +81,15 @@ func (c *accountCheck) compareLimits(p poolConfig, h header) {
 		c.add(note, "lower limit", "Zoom grants %s %s, but no limit is configured: %s", grouped(h.limit), p.name, p.remedy(a.Plan, h.limit))
 	case h.limit < p.configured:
 		c.add(note, "lower limit", "Zoom grants %s %s, but %s are configured: %s", grouped(h.limit), p.name, grouped(p.configured), p.remedy(a.Plan, h.limit))
-	case h.limit > p.configured && a.RateLimits == a.Plan.RateLimits():
+	case h.limit > p.configured && a.RateLimits == a.Plan.Limits():
 		c.add(note, "higher limit", "Zoom grants %s %s, more than plan %s has: to use them %s", grouped(h.limit), p.name, a.Plan, p.remedy(a.Plan, h.limit))
 	}
 }
 
 // planOf is the plan with this limit; "" if there is none.
-func planOf(pool budget.Pool, limit int) config.Plan {
-	for _, plan := range []config.Plan{config.Business, config.Pro, config.Free} {
-		for _, p := range poolsOf(plan.RateLimits()) {
+func planOf(pool budget.Pool, limit int) budget.Plan {
+	for _, plan := range []budget.Plan{budget.Business, budget.Pro, budget.Free} {
+		for _, p := range poolsOf(plan.Limits()) {
 			if p.pool == pool && p.configured == limit {
 				return plan
 			}
@@ -100,7 +99,7 @@ func planOf(pool budget.Pool, limit int) config.Plan {
 }
 
 // remedy is how to configure a limit, where plan is the present one.
-func (p poolConfig) remedy(plan config.Plan, limit int) string {
+func (p poolConfig) remedy(plan budget.Plan, limit int) string {
 	text := fmt.Sprintf("set limits.%s to %d", p.key, limit)
 	if better := planOf(p.pool, limit); better != "" && better != plan {
 		text = fmt.Sprintf("set plan (or ZOOM_PLAN) to %s, or %s", better, strings.TrimPrefix(text, "set "))

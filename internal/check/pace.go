@@ -77,15 +77,15 @@ func (c *accountCheck) profile() *plan.Profile {
 
 // outlooks are the plans for the rest of today and for a whole day.
 func (c *accountCheck) outlooks(profile *plan.Profile, live *plan.Demand) (today, day plan.Outlook) {
-	var left plan.Money
+	var left plan.Allowance
 	left.Requests, left.Reset = c.budget.Left(zoomapi.Heavy)
 	left.Lists, _ = c.budget.Left(zoomapi.ResourceIntensive)
-	left.Reset = max(plan.LastMinutes, left.Reset)
+	left.Reset = max(plan.MinReset, left.Reset)
 	_, left.Shared = c.usable(budget.PerDay)
-	today = profile.Outlook(c.now, live, left, plan.Commitments{})
+	today = profile.Outlook(c.now, live, left, plan.Usage{})
 
 	left.Requests, left.Lists, left.Reset = c.wholeDay(budget.HeavyPerDay), c.wholeDay(budget.ResourceIntensivePerDay), 24*time.Hour
-	return today, profile.Outlook(c.now, live, left, plan.Commitments{})
+	return today, profile.Outlook(c.now, live, left, plan.Usage{})
 }
 
 // wholeDay is how many requests of a class a whole day has; own is the class's

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
@@ -16,7 +15,7 @@ const crowd = 10_000
 
 // series reports how many series a configuration can lead to.
 func (r *report) series(cfg *config.Config) {
-	by := accounts.ReadingsConfig(cfg)
+	by := cfg.Readings
 	values, assumed := valuesOf(cfg)
 	var worst readings.Worst
 	for i := range cfg.Accounts {
@@ -54,19 +53,19 @@ func (r *report) series(cfg *config.Config) {
 func valuesOf(cfg *config.Config) (values map[readings.Dimension]int, assumed string) {
 	sites := map[string]bool{"": true}
 	for _, s := range cfg.Sites {
-		sites[s.Name] = true
+		sites[s.Site] = true
 	}
 	values = map[readings.Dimension]int{
 		readings.Site:          len(sites),
 		readings.NetworkType:   6,
 		readings.OS:            10,
-		readings.ClientVersion: [...]int{5, 15, 50, 100}[cfg.Readings.ClientVersionDepth-1],
+		readings.ClientVersion: [...]int{5, 15, 50, 100}[cfg.Readings.VersionDepth-1],
 		readings.DataCenter:    30,
 		readings.Location:      500,
 		readings.Department:    50,
 	}
 	var words []string
-	by := accounts.ReadingsConfig(cfg)
+	by := cfg.Readings
 	for _, d := range readings.Dimensions() {
 		if !slices.Contains(by.Dimensions, d) && !slices.Contains(by.HistogramDimensions, d) {
 			continue

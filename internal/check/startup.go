@@ -160,14 +160,14 @@ func (s *startupCheck) checkHashKey(storage *accounts.Storage) {
 	switch {
 	case err != nil:
 		s.add(failed, "hash key", "%v", err)
-	case s.cfg.Privacy.Key.Reveal() != "":
+	case s.cfg.HashKey.Reveal() != "":
 		s.add(passed, "hash key", "from privacy.key_file")
 	case keyErr != nil:
 		s.lost = append(s.lost, "the key of hashed labels")
 		s.add(note, "hash key", "in memory: hashed labels would change at every start (%v)", keyErr)
 	case s.StoragePath != "":
 		s.add(passed, "hash key", "in the storage directory")
-	case hashes(&s.cfg.Privacy.Fields):
+	case hashes(&s.cfg.Privacy):
 		s.add(note, "hash key", "in memory: hashed labels change at every start; set --storage.path or privacy.key_file to keep the key")
 	}
 }
@@ -180,7 +180,7 @@ func (s *startupCheck) checkHashKeyWithoutStorage() {
 // checkStoredHashKey checks the key in a storage directory that must not be
 // changed.
 func (s *startupCheck) checkStoredHashKey() {
-	if s.keyMissing || s.cfg.Privacy.Key.Reveal() != "" {
+	if s.keyMissing || s.cfg.HashKey.Reveal() != "" {
 		s.checkHashKeyWithoutStorage()
 		return
 	}

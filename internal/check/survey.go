@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/accounts"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
@@ -84,7 +83,7 @@ func newSurvey(account *config.Account, clk clock.Clock) *survey {
 			qos:  trial{endpoint: zoomapi.ListMeetingParticipantsQoS, wanted: true},
 			participantsList: trial{
 				endpoint: zoomapi.ListMeetingParticipants,
-				wanted:   collect.ParticipantsList == config.ParticipantsListAll,
+				wanted:   collect.ParticipantsList.Includes(zoomapi.Meeting),
 			},
 		})
 	}
@@ -97,7 +96,7 @@ func newSurvey(account *config.Account, clk clock.Clock) *survey {
 			qos:      trial{endpoint: zoomapi.ListWebinarParticipantsQoS, wanted: true},
 			participantsList: trial{
 				endpoint: zoomapi.ListWebinarParticipants,
-				wanted:   collect.ParticipantsList != config.ParticipantsListOff,
+				wanted:   collect.ParticipantsList.Includes(zoomapi.Webinar),
 			},
 		})
 	}
@@ -158,13 +157,13 @@ func (s *survey) addMeetings(k *kindSurvey, live []zoomapi.Live) {
 	kept := make([]zoomapi.Live, 0, len(live))
 	for i := range live {
 		m := &live[i]
-		if !s.account.Meetings.Keeps(accounts.Matched(m)) {
+		if !s.account.Meetings.Keeps(m) {
 			continue
 		}
 		kept = append(kept, *m)
 		people := max(0, int(m.Participants))
 		k.participants += estimate(people)
-		k.demand.Add(plan.Weights(s.account.Weights).Of(false, s.account.Watches(accounts.Matched(m))), people, pagesOf(people, qosPageRows))
+		k.demand.Add(s.account.Weights.Of(false, s.account.Watches(m)), people, pagesOf(people, qosPageRows))
 		s.fields.addMeeting(m)
 	}
 	k.meetings, k.kept = estimate(len(live)), estimate(len(kept))

@@ -1,4 +1,4 @@
-// Package cli has what the flags of the programs share.
+// Package cli contains kingpin helpers for the flags of the programs.
 package cli
 
 import (
@@ -16,9 +16,10 @@ type choice struct {
 	chosen   *string
 }
 
-// ChoiceVar defines a flag that is one of a few words. They end its help.
-func ChoiceVar(app *kingpin.Application, chosen *string, name, help, fallback string, accepted ...string) {
-	app.Flag(name, help+": "+Join(accepted, "or")+".").Default(fallback).SetValue(&choice{name, accepted, chosen})
+// ChoiceVar defines a flag that is one of the accepted words, which are appended to its
+// help.
+func ChoiceVar(app *kingpin.Application, chosen *string, name, help, byDefault string, accepted ...string) {
+	app.Flag(name, help+": "+Join(accepted, "or")+".").Default(byDefault).SetValue(&choice{name, accepted, chosen})
 }
 
 // Set implements kingpin.Value.
@@ -33,7 +34,7 @@ func (c *choice) Set(word string) error {
 // String implements kingpin.Value.
 func (c *choice) String() string { return *c.chosen }
 
-// Join is "a, b or c", where or is the conjunction.
+// Join returns "a, b or c" for the conjunction "or".
 func Join(words []string, conjunction string) string {
 	last := len(words) - 1
 	if last < 1 {

@@ -1,5 +1,5 @@
-// Package clock is the one source of time for everything that spends, waits
-// or ages, so that tests and benchmarks can drive days in seconds.
+// Package clock abstracts the system clock for everything that spends, waits or ages,
+// so that tests and benchmarks can run days in seconds.
 package clock
 
 import (
@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// Clock tells the time and waits on it.
+// Clock is a source of time.
 type Clock interface {
-	// Now is the present wall time, with a monotonic reading where there is one.
+	// Now returns the current time, with a monotonic reading if the clock has one.
 	Now() time.Time
-	// Sleep waits for d and returns nil, or ctx's error if that ends first.
+	// Sleep waits for d and returns nil, or returns ctx's error if ctx ends first.
 	Sleep(ctx context.Context, d time.Duration) error
 	// WithDeadline is context.WithDeadline on this clock.
 	WithDeadline(ctx context.Context, at time.Time) (context.Context, context.CancelFunc)
 }
 
-// System is the machine's clock.
+// System is the system clock.
 type System struct{}
 
 // Now implements Clock.

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
@@ -34,7 +35,7 @@ func crowd(participants int) poll.Snapshot {
 	// Nothing was counted: what that costs is a matter of label sets.
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	s := poll.Snapshot{Account: "bench", At: at, Readings: new(readings.View), Up: true, Interval: time.Minute, Coverage: 1,
-		Kinds: map[zoomapi.Kind]poll.Totals{zoomapi.Meeting: {Meetings: participants / 10, Participants: participants}}}
+		View: live.View{Kinds: map[zoomapi.Kind]live.Totals{zoomapi.Meeting: {Meetings: participants / 10, Participants: participants}}}}
 	figures := qos.Figures{Latency: 0.042, Jitter: 0.003, Loss: 0.001, LossMax: 0.02, Bitrate: 3393.75,
 		FrameRate: qos.Absent(), Width: qos.Absent(), Height: qos.Absent()}
 	moving := figures
@@ -50,9 +51,10 @@ func crowd(participants int) poll.Snapshot {
 		},
 	}
 	for i := range participants / 10 {
-		m := poll.Meeting{Meeting: &qos.Meeting{Kind: zoomapi.Meeting, UUID: fmt.Sprintf("gm8s9L+PTEC+%08dCw==", i), Start: zoomtime.Of(at)}, People: 10, PolledAt: at}
+		block := new(live.Block)
+		m := &live.Meeting{Blocks: []*live.Block{block}, Meeting: &qos.Meeting{Kind: zoomapi.Meeting, UUID: fmt.Sprintf("gm8s9L+PTEC+%08dCw==", i), Start: zoomtime.Of(at)}, People: 10, PolledAt: at}
 		for j := range 10 {
-			m.Participants = append(m.Participants, poll.Participant{Minute: minute, Participant: &qos.Participant{
+			block.Participants = append(block.Participants, live.Participant{Minute: minute, Participant: &qos.Participant{
 				ID: fmt.Sprint(16778240 + 1024*j), AnsweredAt: zoomtime.Of(at), Newest: minute,
 				Facts: qos.Facts{User: "7ac214eae42da603", Site: "berlin", NetworkType: "Wifi", Device: "Windows", ClientVersion: "6.5.1"},
 			}})

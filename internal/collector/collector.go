@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
@@ -91,8 +92,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 		e.state(&snapshot)
 		e.readings(&snapshot)
 		e.sites(snapshot.Meetings)
-		for i := range snapshot.Meetings {
-			m := &snapshot.Meetings[i]
+		for _, m := range snapshot.Meetings {
 			e.meeting(m)
 			e.recent(m.UUID, m.Recent)
 			if participants {
@@ -169,7 +169,7 @@ func (e *emitter) state(s *poll.Snapshot) {
 	}
 }
 
-func (e *emitter) meeting(m *poll.Meeting) {
+func (e *emitter) meeting(m *live.Meeting) {
 	e.emit(meetingInfo, 1, m.UUID, string(m.Kind), m.Facts.MeetingID, m.Facts.Topic, m.Facts.Host, m.Facts.Department)
 	e.emit(meetingParticipants, float64(m.People), m.UUID)
 	e.time(meetingStart, m.Start.UTC(), m.UUID)
@@ -177,13 +177,12 @@ func (e *emitter) meeting(m *poll.Meeting) {
 }
 
 // sites counts the people of meetings by where they are.
-func (e *emitter) sites(meetings []poll.Meeting) {
+func (e *emitter) sites(meetings []*live.Meeting) {
 	type place struct{ kind, site string }
 	people := make(map[place]int)
-	for i := range meetings {
-		m := &meetings[i]
-		for j := range m.Participants {
-			people[place{string(m.Kind), m.Participants[j].Facts.Site}]++
+	for _, m := range meetings {
+		for p := range m.Participants() {
+			people[place{string(m.Kind), p.Facts.Site}]++
 		}
 		for site, n := range m.Beyond {
 			people[place{string(m.Kind), site}] += n
@@ -194,13 +193,13 @@ func (e *emitter) sites(meetings []poll.Meeting) {
 	}
 }
 
-func (e *emitter) participants(m *poll.Meeting) {
-	for i := range m.Participants {
-		e.participant(m.UUID, &m.Participants[i])
+func (e *emitter) participants(m *live.Meeting) {
+	for p := range m.Participants() {
+		e.participant(m.UUID, p)
 	}
 }
 
-func (e *emitter) participant(meeting string, p *poll.Participant) {
+func (e *emitter) participant(meeting string, p *live.Participant) {
 	f := &p.Facts
 	e.emit(participantInfo, 1, meeting, p.ID,
 		f.User, f.ParticipantUUID, f.UserName, f.Email, f.IPAddress, f.InternalIPAddress, f.PCName, f.Domain,

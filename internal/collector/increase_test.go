@@ -96,7 +96,7 @@ func TestIncreaseSeesTheFirstReadings(t *testing.T) {
 		records := make(keep)
 		options := testbed.Options{
 			Sim:  zoomsim.Options{Seed: 4, Meetings: 1, Participants: 9, Fixed: true},
-			Poll: func(o *poll.Options) { o.Counted = records },
+			Poll: func(o *poll.Options) { o.ReadingsStore = records },
 		}
 		bed := testbed.New(t, options)
 		from := time.Now()

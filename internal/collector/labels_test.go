@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors/version"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
@@ -38,8 +39,11 @@ type label struct {
 func labels(t *testing.T) []label {
 	endpoints := constants(t, "../zoomapi", ofType("Endpoint"))
 	tasks := (&poll.Options{
-		Meetings: true, Webinars: poll.Auto, Summaries: true,
-		ParticipantsLists: map[zoomapi.Kind]bool{zoomapi.Meeting: true, zoomapi.Webinar: true},
+		Settings: live.Settings{
+			Meetings: true, Webinars: true,
+			ParticipantsLists: map[zoomapi.Kind]bool{zoomapi.Meeting: true, zoomapi.Webinar: true},
+		},
+		Summaries: true,
 	}).Endpoints()
 	return []label{
 		{name: "account", meaning: "the account's configured name"},
@@ -89,11 +93,11 @@ func labels(t *testing.T) []label {
 		{name: "field", meaning: "the field of Zoom's answer"},
 		{
 			name: "reason", of: []string{parseFailures.name},
-			values:  slices.Concat(constants(t, "../parse", withPrefix("Reason")), constants(t, "../poll", withPrefix("reasonMissing"))),
+			values:  slices.Concat(constants(t, "../parse", withPrefix("Reason")), constants(t, "../live", withPrefix("reasonMissing"))),
 			meaning: "what is wrong with the value",
 		},
 		{
-			name: "reason", of: []string{participantsDropped.name}, values: constants(t, "../poll", withPrefix("dropped")),
+			name: "reason", of: []string{participantsDropped.name}, values: constants(t, "../live", withPrefix("Dropped")),
 			meaning: "beyond `limits.participants_per_account`, or a row that cannot be told from others or read",
 		},
 		{name: "endpoint", values: endpoints, meaning: "an endpoint of Zoom's, named after its granular scope if it has one of its own; those of a single meeting or participant are for probes"},

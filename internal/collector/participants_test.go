@@ -14,6 +14,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
@@ -70,10 +71,11 @@ func TestAggregateOnly(t *testing.T) {
 }
 
 func TestPeopleBySite(t *testing.T) {
-	meeting := func(kind zoomapi.Kind, uuid string, sites ...string) poll.Meeting {
-		m := poll.Meeting{Meeting: &qos.Meeting{Kind: kind, UUID: uuid}, People: 99}
+	meeting := func(kind zoomapi.Kind, uuid string, sites ...string) *live.Meeting {
+		block := new(live.Block)
+		m := &live.Meeting{Blocks: []*live.Block{block}, Meeting: &qos.Meeting{Kind: kind, UUID: uuid}, People: 99}
 		for i, site := range sites {
-			m.Participants = append(m.Participants, poll.Participant{
+			block.Participants = append(block.Participants, live.Participant{
 				Participant: &qos.Participant{ID: fmt.Sprint(i), Facts: qos.Facts{Site: site}},
 			})
 		}
@@ -81,14 +83,14 @@ func TestPeopleBySite(t *testing.T) {
 	}
 	crowded := meeting(zoomapi.Meeting, "5", "berlin")
 	crowded.Beyond = map[string]int{"berlin": 2, "faro": 3}
-	account := &still{poll.Snapshot{Account: "a", Readings: new(readings.View), Meetings: []poll.Meeting{
+	account := &still{poll.Snapshot{Account: "a", Readings: new(readings.View), View: live.View{Meetings: []*live.Meeting{
 		meeting(zoomapi.Meeting, "1", "berlin", "berlin", "", "lisbon"),
 		meeting(zoomapi.Meeting, "2", "berlin"),
 		meeting(zoomapi.Webinar, "3", "berlin", ""),
 		meeting(zoomapi.Webinar, "4"), // its pages were not read yet
 		crowded,
-	}}}
-	c := collector.New(account, &still{poll.Snapshot{Account: "b", Readings: new(readings.View), Meetings: []poll.Meeting{meeting(zoomapi.Meeting, "1", "berlin")}}})
+	}}}}
+	c := collector.New(account, &still{poll.Snapshot{Account: "b", Readings: new(readings.View), View: live.View{Meetings: []*live.Meeting{meeting(zoomapi.Meeting, "1", "berlin")}}}})
 	for _, show := range []bool{true, false} {
 		c.ShowParticipants(show)
 		r := prometheus.NewPedanticRegistry()
@@ -167,13 +169,13 @@ func TestSeries(t *testing.T) {
 func seriesOf(t *testing.T, streams int, wifi bool) int {
 	t.Helper()
 	s := crowd(10)
-	minute := *s.Meetings[0].Participants[0].Minute
+	minute := *s.Meetings[0].Blocks[0].Participants[0].Minute
 	minute.Readings = minute.Readings[:streams]
 	if !wifi {
 		minute.WiFi = qos.WiFi{Min: qos.Absent(), Avg: qos.Absent(), Max: qos.Absent()}
 	}
-	for i := range s.Meetings[0].Participants {
-		s.Meetings[0].Participants[i].Minute = &minute
+	for p := range s.Meetings[0].Participants() {
+		p.Minute = &minute
 	}
 	r := prometheus.NewPedanticRegistry()
 	r.MustRegister(collector.New(&still{s}))

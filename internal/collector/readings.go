@@ -47,7 +47,7 @@ func (e *emitter) readings(s *poll.Snapshot) {
 	}
 	e.emit(readingsOverflowed, float64(v.Overflow), tableReadings)
 	e.emit(readingsOverflowed, float64(v.HistogramOverflow), tableHistograms)
-	e.emit(tailsWaiting, float64(s.Tails))
+	e.emit(tailsWaiting, float64(s.Backfills))
 	for i := range v.Readings {
 		set := &v.Readings[i]
 		dimensions := labelled(v.Dimensions, set.Values)

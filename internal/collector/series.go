@@ -5,7 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
@@ -24,7 +24,7 @@ func SeriesOfParticipant() int {
 		{Stream: qos.Stream{Media: qos.Share, Direction: qos.Received}, Figures: picture},
 	}}
 	return emitted(func(e *emitter) {
-		e.participant("", &poll.Participant{Participant: new(qos.Participant), Minute: minute})
+		e.participant("", &live.Participant{Participant: new(qos.Participant), Minute: minute})
 	})
 }
 
@@ -32,7 +32,7 @@ func SeriesOfParticipant() int {
 // its participants'.
 func SeriesOfMeeting() int {
 	facts := emitted(func(e *emitter) {
-		e.meeting(&poll.Meeting{Meeting: &qos.Meeting{Start: zoomtime.Unix(0)}, PolledAt: time.Unix(0, 0)})
+		e.meeting(&live.Meeting{Meeting: &qos.Meeting{Start: zoomtime.Unix(0)}, PolledAt: time.Unix(0, 0)})
 	})
 	return facts + len(medias)*len(directions)*len(readings.Verdicts())
 }

@@ -5,8 +5,8 @@ import (
 	"io/fs"
 )
 
-// AllAbsent reports whether every fault is a missing file or variable: the
-// configuration may be right on another machine.
+// AllAbsent reports whether every error is a missing file or variable, so that the
+// configuration may be valid on another machine.
 func (e Errors) AllAbsent() bool {
 	for _, err := range e {
 		if !err.Absent {
@@ -16,11 +16,11 @@ func (e Errors) AllAbsent() bool {
 	return true
 }
 
-// markAbsent marks the newest fault as Absent.
+// markAbsent marks the latest error as Absent.
 func (d *decoder) markAbsent() { d.errs[len(d.errs)-1].Absent = true }
 
-// notHere reports whether a file may well be readable for another user or on
-// another machine.
-func notHere(err error) bool {
+// isAbsent reports whether a file may be readable by another user or on another
+// machine.
+func isAbsent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A file or variable that is missing here is not a fault of the configuration.
+// A file or variable that is missing on this machine leaves the configuration valid.
 func TestAbsent(t *testing.T) {
 	dir := t.TempDir()
 	empty := write(t, dir, "empty", "\n")
@@ -28,7 +28,7 @@ func TestAbsent(t *testing.T) {
 			c, err := loadText(t, tt.text, nil)
 			errs, ok := errors.AsType[Errors](err)
 			if !ok || errs.AllAbsent() != tt.absent || (c != nil) != tt.absent {
-				t.Errorf("a configuration: %v; faults: %v", c != nil, err)
+				t.Errorf("a configuration: %v; errors: %v", c != nil, err)
 			}
 			if c != nil && len(c.Accounts) != 1 {
 				t.Errorf("%d accounts", len(c.Accounts))

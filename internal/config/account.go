@@ -5,11 +5,15 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
 const defaultAccountName = "default"
 
-// cluster is a set of Zoom's addresses.
+// cluster is one of Zoom's clusters, which determines the addresses.
 type cluster string
 
 const (
@@ -19,24 +23,33 @@ const (
 
 func (c cluster) apiURL() *url.URL {
 	if c == government {
-		return &url.URL{Scheme: "https", Host: "api.zoomgov.com", Path: "/v2"}
+		return mustParse("https://api.zoomgov.com/v2")
 	}
-	return &url.URL{Scheme: "https", Host: "api.zoom.us", Path: "/v2"}
+	return mustParse(zoomapi.DefaultAPIURL)
 }
 
 func (c cluster) oauthURL() *url.URL {
 	if c == government {
-		return &url.URL{Scheme: "https", Host: "zoomgov.com", Path: "/oauth/token"}
+		return mustParse("https://zoomgov.com/oauth/token")
 	}
-	return &url.URL{Scheme: "https", Host: "zoom.us", Path: "/oauth/token"}
+	return mustParse(zoomapi.DefaultOAuthURL)
+}
+
+// mustParse parses a constant.
+func mustParse(address string) *url.URL {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic(err)
+	}
+	return u
 }
 
 func defaultAccount() Account {
 	return Account{
-		Plan: Business, RateLimits: Business.RateLimits(),
+		Plan: budget.Business, RateLimits: budget.Business.Limits(),
 		Reserve:  0.3,
 		TimeZone: time.UTC,
-		Weights:  Weights{Bad: 2, Watched: 4},
+		Weights:  plan.DefaultWeights(),
 		Collect: Collect{
 			Meetings: true, Webinars: Auto,
 			RoomConnector: true, WebGateway: true, CPU: true, WiFi: true,
@@ -66,14 +79,14 @@ func (d *decoder) accounts(p *[]Account) reader {
 			case len(values) == 1:
 				(*p)[i].Name = defaultAccountName
 			default:
-				d.fail(v, "has no name; where there are several accounts each needs one of its own")
+				d.fail(v, "has no name; with several accounts, each needs its own")
 			}
 		}
 		d.checkAccounts(*p, values)
 	}}
 }
 
-// account reads an account of the file or of the environment. Its name may be
+// account decodes an account of the file or of the environment. Its name may be
 // missing.
 func (d *decoder) account(o object) Account {
 	a, zoom := defaultAccount(), global
@@ -91,36 +104,36 @@ func (d *decoder) account(o object) Account {
 	return a
 }
 
-// accountFields are in the order of reading: what others build upon is read
-// before them.
+// accountFields are in the order of decoding: a field comes after those that it
+// depends on.
 func (d *decoder) accountFields(o object, a *Account, zoom *cluster) []field {
 	return slices.Concat(
-		[]field{{"name", d.accountName(&a.Name), "The label `account`: 1 to 64 of the letters A-Z and a-z, digits, `_`, `.` and `-`. Several accounts need a name each."}},
-		credentialFields("account_id", "AbCdEfGhIjKlMnOpQrStUv", "The account ID that the Server-to-Server OAuth app shows."),
+		[]field{{"name", d.accountName(&a.Name), "The label `account`: 1 to 64 of the letters A-Z and a-z, digits, `_`, `.` and `-`. Required if there are several accounts."}},
+		credentialFields("account_id", "AbCdEfGhIjKlMnOpQrStUv", "The account ID of the Server-to-Server OAuth app."),
 		credentialFields("client_id", "AbCdEfGhIjKlMnOpQrStUv", "The app's client ID."),
-		credentialFields("client_secret", "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeF", "The app's client secret. It belongs in no file that others can read."),
+		credentialFields("client_secret", "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeF", "The app's client secret. Keep it out of files that others can read."),
 		[]field{
 			{"cluster", choice(d, zoom, global, government), "Zoom's cluster; `government` is Zoom for Government."},
-			{"allow_http", d.boolean(&a.AllowHTTP), "Whether `api_url` and `oauth_url` may be plain http beyond loopback. Anybody on the way can read the token then."},
-			{"api_url", d.apiURL(o, &a.APIURL, &a.AllowHTTP).such("https://api.zoom.us/v2").without("the cluster's"), "The API's base address, for a regional cluster, a gateway or a simulator. It wins over the one that comes with Zoom's token."},
-			{"oauth_url", d.baseURL(o, &a.OAuthURL, &a.AllowHTTP).such("https://zoom.us/oauth/token").without("the cluster's"), "The address that gives tokens."},
-			{"plan", d.plan(a), "The account's plan, for its rate limits. `business` stands for Education and Enterprise as well; `unlimited` is for a simulator, or a gateway that keeps the limits by itself."},
-			{"limits", d.rateLimits(&a.RateLimits), "Rate limits in place of the plan's, each by itself; 0 is no limit. The defaults shown are those of `business`."},
-			{"reserve", d.share(&a.Reserve).such("0.5"), "The share of every limit that is left to the account's other apps. Of the limit per second at most half is used in any case, as requests bunch on their way: a reserve below 50 % changes nothing there."},
-			{"time_zone", d.zone(&a.TimeZone), "Where the account's working day is: demand is learned by the hours of its week."},
-			{"proxy_url", d.proxyURL(&a.Proxy).without("`HTTPS_PROXY` and `NO_PROXY` of the environment"), "A proxy to Zoom, by http, https, socks5 or socks5h."},
-			{"ca_file", d.certificates(&a.CA).such("/etc/ssl/certs/proxy-ca.pem").without("the system's alone"), "PEM certificates to trust besides the system's, for a proxy that opens TLS."},
-			{"collect", d.collect(&a.Collect), "What is asked for and shown."},
-			{"include", d.matches(&a.Meetings.Include, "- {topic: 'All hands*', host: '*@example.com'}\n- {id: 932 0123 5621}"), "Only these meetings and webinars: those that match one of the entries, in all its conditions."},
+			{"allow_http", d.boolean(&a.AllowHTTP), "Whether `api_url` and `oauth_url` may be plain http beyond loopback, which exposes the token to the network."},
+			{"api_url", d.apiURL(o, &a.APIURL, &a.AllowHTTP).withExample(zoomapi.DefaultAPIURL).withUnset("the cluster's"), "The API's base address, for a regional cluster, a gateway or a simulator. It overrides the one in Zoom's token response."},
+			{"oauth_url", d.baseURL(o, &a.OAuthURL, &a.AllowHTTP).withExample(zoomapi.DefaultOAuthURL).withUnset("the cluster's"), "The address that issues tokens."},
+			{"plan", d.plan(a), "The account's plan, which determines its rate limits. `business` includes Education and Enterprise; `unlimited` is for a simulator, or for a gateway that enforces the limits itself."},
+			{"limits", d.rateLimits(&a.RateLimits), "Rate limits that override the plan's, one by one; 0 is no limit. The defaults shown are those of `business`."},
+			{"reserve", d.share(&a.Reserve).withExample("0.5"), "The share of every limit that is left to the account's other apps. At most half of the limit per second is used in any case, as requests bunch up on the network: a reserve below 50 % has no effect on it."},
+			{"time_zone", d.zone(&a.TimeZone), "The time zone of the account's working day: demand is learned for each hour of its week."},
+			{"proxy_url", d.proxyURL(&a.Proxy).withUnset("`HTTPS_PROXY` and `NO_PROXY` of the environment"), "A proxy to Zoom: http, https, socks5 or socks5h."},
+			{"ca_file", d.certificates(&a.CA).withExample("/etc/ssl/certs/proxy-ca.pem").withUnset("the system's only"), "PEM certificates to trust in addition to the system's, for a proxy that intercepts TLS."},
+			{"collect", d.collect(&a.Collect), "What to request and show."},
+			{"include", d.matches(&a.Meetings.Include, "- {topic: 'All hands*', host: '*@example.com'}\n- {id: 932 0123 5621}"), "Only these meetings and webinars: those that match all conditions of an entry."},
 			{"exclude", d.matches(&a.Meetings.Exclude, "- {topic: 'Interview*'}"), "Never these, even if they are included."},
-			{"watch", d.matches(&a.Watch, "- {topic: '*town hall*'}"), "Meetings and webinars to see more closely where the requests do not suffice to see all of them every minute."},
-			{"weights", d.weights(&a.Weights), "How much more closely. A weight of 4 counts a meeting as if it had four times its people, which halves its interval at the others' expense; 1 changes nothing."},
+			{"watch", d.matches(&a.Watch, "- {topic: '*town hall*'}"), "Meetings and webinars to request more often, if the limits do not allow requesting all of them every minute."},
+			{"weights", d.weights(&a.Weights), "How much more often. A weight of 4 counts a meeting as if it had four times as many people, which halves its interval at the expense of the others; 1 has no effect."},
 		},
 	)
 }
 
-// accountName reads a name that needs no quoting wherever a label or a URL's
-// parameter is written.
+// accountName decodes a name that needs no quoting as a label or as a parameter of
+// a URL.
 func (d *decoder) accountName(p *string) reader {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 	return reader{kind: "text", value: *p, example: "emea", read: func(v value) {
@@ -135,47 +148,47 @@ func (d *decoder) accountName(p *string) reader {
 	}}
 }
 
-// plan reads the plan, which brings its limits.
+// plan decodes the plan and sets its limits.
 func (d *decoder) plan(a *Account) reader {
-	return choice(d, &a.Plan, Free, Pro, Business, Unlimited).then(func(value) { a.RateLimits = a.Plan.RateLimits() })
+	return choice(d, &a.Plan, budget.Free, budget.Pro, budget.Business, budget.Unlimited).then(func(value) { a.RateLimits = a.Plan.Limits() })
 }
 
-func (d *decoder) rateLimits(l *RateLimits) reader {
+func (d *decoder) rateLimits(l *budget.Limits) reader {
 	return d.mapping(nil,
-		field{"heavy_per_second", d.integer(&l.HeavyPerSecond, 0, 10_000), "Requests of the rate label Heavy in a second."},
-		field{"resource_intensive_per_minute", d.integer(&l.ResourceIntensivePerMinute, 0, 100_000), "Requests of the rate label Resource-intensive in a minute."},
-		field{"per_day", d.integer(&l.PerDay, 0, 100_000_000), "Requests of both in a UTC day."},
-		field{"heavy_per_day", d.integer(&l.HeavyPerDay, 0, 100_000_000), "Requests of the rate label Heavy in a UTC day."},
-		field{"resource_intensive_per_day", d.integer(&l.ResourceIntensivePerDay, 0, 100_000_000), "Requests of the rate label Resource-intensive in a UTC day."},
+		field{"heavy_per_second", d.integer(&l.HeavyPerSecond, 0, 10_000), "Requests with the rate limit label Heavy per second."},
+		field{"resource_intensive_per_minute", d.integer(&l.ResourceIntensivePerMinute, 0, 100_000), "Requests with the rate limit label Resource-intensive per minute."},
+		field{"per_day", d.integer(&l.PerDay, 0, 100_000_000), "Requests with either label per UTC day."},
+		field{"heavy_per_day", d.integer(&l.HeavyPerDay, 0, 100_000_000), "Requests with the rate limit label Heavy per UTC day."},
+		field{"resource_intensive_per_day", d.integer(&l.ResourceIntensivePerDay, 0, 100_000_000), "Requests with the rate limit label Resource-intensive per UTC day."},
 	)
 }
 
 func (d *decoder) collect(c *Collect) reader {
 	check := func(o object) {
 		if !c.Meetings && c.Webinars == Off {
-			d.fail(o.value, "leaves nothing to collect; switch meetings or webinars on, or remove the account")
+			d.fail(o.value, "leaves nothing to collect; enable meetings or webinars, or remove the account")
 		}
 	}
 	return d.mapping(check,
 		field{"meetings", d.boolean(&c.Meetings), "Live meetings."},
-		field{"webinars", choice(d, &c.Webinars, Auto, On, Off), "Live webinars; `auto` goes without, quietly, where the add-on or the scope is missing."},
+		field{"webinars", choice(d, &c.Webinars, Auto, On, Off), "Live webinars; `auto` quietly does without them if the add-on or the scope is missing."},
 		field{"room_connector", d.boolean(&c.RoomConnector), "Streams of room systems through a Cloud Room Connector, `via=\"crc\"`."},
 		field{"web_gateway", d.boolean(&c.WebGateway), "Streams of browsers through a web gateway, `via=\"rwg\"`."},
 		field{"cpu", d.boolean(&c.CPU), "Processor load."},
 		field{"wifi", d.boolean(&c.WiFi), "Wi-Fi signal."},
-		field{"participants_list", choice(d, &c.ParticipantsList, ParticipantsListOff, ParticipantsListWebinars, ParticipantsListAll), "Whose participants lists are asked for, at one request more for 300 people: they tell roles, waiting rooms and Zoom's own words on quality."},
-		field{"qos_summary", d.boolean(&c.QoSSummary), "Judge sessions that are over by Zoom's own summary, at one request more for 10 people, where the account has the add-on for it (Quality of Service Subscription); elsewhere by their readings."},
+		field{"participants_list", choice(d, &c.ParticipantsList, ParticipantsListOff, ParticipantsListWebinars, ParticipantsListAll), "Which participants lists to request, at one more request for 300 people: they contain roles, waiting rooms and Zoom's own words on quality."},
+		field{"qos_summary", d.boolean(&c.QoSSummary), "Judge ended sessions by Zoom's own summary, at one more request for 10 people, if the account has the add-on (Quality of Service Subscription); otherwise by their readings."},
 	)
 }
 
-func (d *decoder) weights(w *Weights) reader {
+func (d *decoder) weights(w *plan.Weights) reader {
 	return d.mapping(nil,
-		field{"bad", d.number(&w.Bad, 1, 10), "Of meetings whose quality is poor, by Zoom's words or by their last figures."},
-		field{"watched", d.number(&w.Watched, 1, 10), "Of meetings that `watch` matches."},
+		field{"bad", d.number(&w.Bad, 1, plan.MaxWeight), "The weight of meetings of poor quality, by Zoom's own words or by their latest figures."},
+		field{"watched", d.number(&w.Watched, 1, plan.MaxWeight), "The weight of meetings that `watch` matches."},
 	)
 }
 
-// matches reads include, exclude or watch.
+// matches decodes include, exclude or watch.
 func (d *decoder) matches(p *[]Match, example string) reader {
 	return reader{kind: "list of mappings", value: "[]", example: example, list: true, fields: d.matchFields(&Match{}), read: func(v value) {
 		values, _ := d.items(v)
@@ -193,9 +206,9 @@ func (d *decoder) matches(p *[]Match, example string) reader {
 
 func (d *decoder) matchFields(m *Match) []field {
 	return []field{
-		{"id", d.matchID(m), "The meeting's number, spaces and dashes as you like, or the UUID of an instance."},
-		{"host", d.pattern(&m.host).such(`"*@example.com"`), "The host's name or e-mail address."},
-		{"topic", d.pattern(&m.topic).such(`"All hands*"`), "The topic."},
+		{"id", d.matchID(m), "The meeting's number, with or without spaces and dashes, or the UUID of an instance."},
+		{"host", d.pattern(&m.host).withExample(`"*@example.com"`), "The host's name or e-mail address."},
+		{"topic", d.pattern(&m.topic).withExample(`"All hands*"`), "The topic."},
 	}
 }
 

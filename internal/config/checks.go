@@ -1,6 +1,6 @@
 package config
 
-// checkAccounts finds what no account shows by itself.
+// checkAccounts reports accounts that are in conflict with each other.
 func (d *decoder) checkAccounts(accounts []Account, values []value) {
 	type zoomAccount struct {
 		id  Secret
@@ -14,9 +14,9 @@ func (d *decoder) checkAccounts(accounts []Account, values []value) {
 		a, v := &accounts[i], values[i]
 		line, twice := names[a.Name]
 		switch {
-		case a.Name == "": // told already
+		case a.Name == "": // reported already
 		case twice:
-			d.fail(v, "has the name of the account in line %d; give each its own", line)
+			d.fail(v, "has the same name as the account in line %d; give each its own", line)
 		default:
 			names[a.Name] = v.line
 		}
@@ -25,9 +25,9 @@ func (d *decoder) checkAccounts(accounts []Account, values []value) {
 		}
 		key := zoomAccount{a.AccountID, a.APIURL.String()}
 		if line, twice := zoom[key]; twice {
-			// Zoom's limits are the account's, whatever the app: two entries
-			// would spend them twice.
-			d.fail(v, "is the Zoom account of line %d again, and its limits would be spent twice; make them one", line)
+			// Zoom's limits apply to the account, not to the app: two entries would
+			// spend them twice.
+			d.fail(v, "is the same Zoom account as in line %d, and would spend its limits twice; remove one of them", line)
 		} else {
 			zoom[key] = v.line
 		}

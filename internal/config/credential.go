@@ -5,44 +5,49 @@ import (
 	"unicode"
 )
 
-// The endings of the keys that say where a credential is, not what.
+// The suffixes of the keys that say where a credential is.
 const (
 	fileForm = "_file"
 	envForm  = "_env"
 )
 
-// credentialFields are the forms in which a credential may be given; credential
-// reads it.
+// credentialFields declares the forms in which a credential may be given; the
+// method credential decodes it.
 func credentialFields(key, example, meaning string) []field {
 	file := reader{kind: "file", example: "/run/secrets/zoom_" + key}
 	env := reader{kind: "variable", example: "ZOOM_" + strings.ToUpper(key), required: true}
 	inPlace := "instead of `" + key + envForm + "`"
 	return []field{
 		{key, reader{kind: "text", example: example, unset: inPlace}, meaning},
-		{key + fileForm, file.without(inPlace), "The same, alone in a file."},
-		{key + envForm, env, "The same, in a variable of the environment."},
+		{key + fileForm, file.withUnset(inPlace), "A file that contains it, and nothing else."},
+		{key + envForm, env, "An environment variable that contains it."},
 	}
 }
 
-// forms are the keys that can give the credential key.
-func (o *object) forms(key string) []string {
-	if o.names != nil {
-		return []string{key, key + fileForm}
-	}
-	return []string{key, key + fileForm, key + envForm}
+// form is one of the ways to give a credential.
+type form struct {
+	suffix string
+	decode func(value) (string, bool)
 }
 
-// credential reads key, which may stand in the file itself, in a file of its
-// own (key_file) or in a variable (key_env).
+// credential decodes a credential, which may be given in the configuration itself
+// (key), in a file of its own (key_file) or in a variable (key_env).
 func (d *decoder) credential(o object, key string) Secret {
+	forms := []form{{"", d.text}, {fileForm, d.secretFile}, {envForm, d.variable}}
+	if o.names != nil { // in the environment
+		forms = forms[:2]
+	}
 	var (
-		forms = o.forms(key)
-		given []value
-		names []string
+		names, given []string
+		v            value
+		decode       func(value) (string, bool)
 	)
-	for _, form := range forms {
-		if v, ok := o.get(form); ok {
-			given, names = append(given, v), append(names, o.name(form))
+	for _, f := range forms {
+		name := o.name(key + f.suffix)
+		names = append(names, name)
+		if at, ok := o.get(key + f.suffix); ok {
+			given = append(given, name)
+			v, decode = at, f.decode
 		}
 	}
 	switch {
@@ -51,56 +56,47 @@ func (d *decoder) credential(o object, key string) Secret {
 	case len(given) == 0:
 		missing := o.value
 		missing.path = join(o.path, o.name(key))
-		for i, form := range forms {
-			forms[i] = o.name(form)
-		}
-		d.fail(missing, "is missing; set one of %s", strings.Join(forms, ", "))
+		d.fail(missing, "is missing; set one of %s", strings.Join(names, ", "))
 		return ""
 	case len(given) > 1:
-		d.fail(given[1], "is set besides %s; keep one of them", names[0])
+		d.fail(v, "is set in addition to %s; keep one of them", strings.Join(given[:len(given)-1], " and "))
 		return ""
 	}
-	v := given[0]
-	var (
-		s  string
-		ok bool
-	)
-	switch {
-	case names[0] == o.name(key):
-		if s, ok = d.text(v); ok && key == "client_secret" {
-			d.noteInline(v)
-		}
-	case names[0] == o.name(key+fileForm):
-		s, ok = d.secretFile(v)
-	default:
-		s, ok = d.variable(v)
+	s, ok := decode(v)
+	if !ok {
+		return ""
 	}
-	if ok && strings.ContainsFunc(s, notInCredential) {
-		d.fail(v, "holds white space or other characters that no credential has; check that it was copied whole and alone")
+	if key == "client_secret" && given[0] == o.name(key) {
+		d.recordInline(v)
+	}
+	if strings.ContainsFunc(s, isForbidden) {
+		d.fail(v, "contains white space or other characters that no credential has; check that all of it was copied, and nothing else")
 		return ""
 	}
 	return Secret(s)
 }
 
-func notInCredential(r rune) bool { return r > unicode.MaxASCII || !unicode.IsGraphic(r) || r == ' ' }
+// isForbidden reports whether no credential contains r.
+func isForbidden(r rune) bool { return r > unicode.MaxASCII || !unicode.IsGraphic(r) || r == ' ' }
 
-// variable is the value of the environment variable that v names.
+// variable returns the value of the environment variable that v names.
 func (d *decoder) variable(v value) (string, bool) {
 	name, ok := d.text(v)
 	if !ok {
 		return "", false
 	}
-	d.asked[name] = true
+	d.referenced[name] = true
 	s, _ := d.getenv(name)
 	if s == "" {
-		d.fail(v, "the environment variable of this name is not set, or empty")
+		d.fail(v, "the environment variable of this name is unset or empty")
 		d.markAbsent()
 		return "", false
 	}
 	return s, true
 }
 
-func (d *decoder) noteInline(v value) {
+// recordInline records that v is a secret in the configuration file itself.
+func (d *decoder) recordInline(v value) {
 	if d.inline == nil {
 		d.inline = &v
 	}

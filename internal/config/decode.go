@@ -9,28 +9,28 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// value is a place in the configuration and what stands there.
+// value is a value in the configuration, with its place.
 type value struct {
-	// path names it: accounts[0].reserve, or a variable.
+	// path is the key, such as accounts[0].reserve, or a variable's name.
 	path         string
 	line, column int // 0 in the environment
-	// node is what stands there, aliases followed; nil for nothing.
+	// node is the value with aliases resolved; nil if there is none.
 	node *yaml.Node
 }
 
 func (v value) isNull() bool { return v.node == nil || v.node.ShortTag() == "!!null" }
 
-// object is a mapping, its keys not yet judged.
+// object is a mapping whose keys have not been checked.
 type object struct {
 	value
 	keys []key
-	// names are the words for its keys, if not the keys themselves.
+	// names are what messages call the keys; nil if that is the keys themselves.
 	names map[string]string
-	// broken says that it was no mapping: its keys are not missing then.
+	// broken reports that the value is not a mapping, so that no key is missing.
 	broken bool
 }
 
-// name is the word for one of its keys.
+// name returns what messages call a key.
 func (o *object) name(key string) string {
 	if name, ok := o.names[key]; ok {
 		return name
@@ -38,7 +38,7 @@ func (o *object) name(key string) string {
 	return key
 }
 
-// setting is how one of its keys is set to a value.
+// setting returns the text that sets a key to a value.
 func (o *object) setting(key, value string) string {
 	if name, ok := o.names[key]; ok {
 		return name + "=" + value
@@ -61,7 +61,7 @@ func (o *object) get(name string) (value, bool) {
 	return value{}, false
 }
 
-// decoder turns values into Go's and notes every fault on the way.
+// decoder decodes values and collects the errors.
 type decoder struct {
 	file     string // "" for the environment
 	getenv   func(string) (string, bool)
@@ -69,10 +69,10 @@ type decoder struct {
 
 	errs     Errors
 	warnings []string
-	// inline is the first secret that stands in the file itself.
+	// inline is the first secret in the file itself; nil if there is none.
 	inline *value
-	// asked are the variables that the file refers to.
-	asked map[string]bool
+	// referenced has the variables that the file refers to.
+	referenced map[string]bool
 }
 
 func newDecoder(file string, getenv func(string) (string, bool)) *decoder {
@@ -81,7 +81,7 @@ func newDecoder(file string, getenv func(string) (string, bool)) *decoder {
 	}
 	return &decoder{
 		file: file, getenv: getenv, readFile: readFile,
-		asked: map[string]bool{},
+		referenced: map[string]bool{},
 	}
 }
 
@@ -108,8 +108,8 @@ func (d *decoder) result(c *Config) (*Config, error) {
 	return c, nil
 }
 
-// at is node as the value at path. The place of an alias is that of what it
-// stands for, where a fault would have to be mended.
+// at returns node as the value at path. The place of an alias is that of its
+// anchor, which is where an error has to be corrected.
 func at(path string, node *yaml.Node) value {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias
@@ -117,7 +117,7 @@ func at(path string, node *yaml.Node) value {
 	return value{path: path, line: node.Line, column: node.Column, node: node}
 }
 
-// object takes v apart; nothing at all is an object without keys.
+// object returns the mapping v. An empty value is a mapping without keys.
 func (d *decoder) object(v value) object {
 	o := object{value: v}
 	if v.isNull() {
@@ -142,7 +142,7 @@ func (d *decoder) object(v value) object {
 		name := k.node.Value
 		k.path = join(v.path, name)
 		if line, twice := lines[name]; twice {
-			d.fail(k, "is set in line %d already; remove one of them", line)
+			d.fail(k, "is already set in line %d; remove one of them", line)
 			continue
 		}
 		lines[name] = k.line
@@ -151,7 +151,7 @@ func (d *decoder) object(v value) object {
 	return o
 }
 
-// read has the fields read, in their own order, and refuses other keys.
+// read decodes the fields, in their order, and rejects all other keys.
 func (d *decoder) read(o object, fields ...field) {
 	known := make([]string, len(fields))
 	for i, f := range fields {
@@ -168,8 +168,7 @@ func (d *decoder) read(o object, fields ...field) {
 	}
 }
 
-// failUnknown refuses a key of the mapping at path that is not among the known
-// ones.
+// failUnknown rejects a key of the mapping at path that is not a known one.
 func (d *decoder) failUnknown(path string, k key, known []string) {
 	if places := placesOf(k.name, path); places != "" {
 		d.fail(k.at, "unknown key; it belongs %s; known here: %s", places, strings.Join(known, ", "))
@@ -180,7 +179,7 @@ func (d *decoder) failUnknown(path string, k key, known []string) {
 	}
 }
 
-// items takes a list apart; nothing at all is an empty one.
+// items returns the items of the list v. An empty value is an empty list.
 func (d *decoder) items(v value) (values []value, ok bool) {
 	if v.isNull() {
 		return nil, true
@@ -198,8 +197,8 @@ func (d *decoder) items(v value) (values []value, ok bool) {
 
 var word = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,40}$`)
 
-// join leaves out what is no word: "client_secret:abc", its space forgotten,
-// is a key to YAML and must not be shown.
+// join appends key to path. A key that is not a word is left out, as it may contain
+// a secret: YAML takes "client_secret:abc", without a space, for a key.
 func join(path, key string) string {
 	if !word.MatchString(key) {
 		key = "?"

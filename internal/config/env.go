@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// variable is an environment variable and the key of an account it stands for.
+// variable is an environment variable and the key of an account that it sets.
 type variable struct{ name, key string }
 
 func variables() []variable {
@@ -39,22 +39,22 @@ func variableNames() []string {
 	return names
 }
 
-// FromEnv is the configuration of the one account that ZOOM_ACCOUNT_ID,
-// ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET, each of them or its _FILE, and the other
-// ZOOM_ variables give; the rest has its defaults. An empty variable is as
-// good as none. Its error is of type [Errors], whose paths are variables;
-// absent files are treated as by [Load].
+// FromEnv returns the configuration of one account from the environment:
+// ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET, each with the
+// alternative suffix _FILE, and the other ZOOM_ variables. Everything else has its
+// default. An empty variable counts as unset. The error is of type [Errors], whose
+// paths are variables; absent files are treated as by [Load].
 //
-// Environ, which may be left out, is all of the environment as os.Environ
-// gives it. Only the names in it are looked at, for such as were mistyped:
-// they are among the warnings, or the errors where there are any.
+// The optional environ is the whole environment, as os.Environ returns it. It is
+// searched for misspelt names, which are reported as warnings, or as errors if
+// there are others.
 func FromEnv(getenv func(string) (string, bool), environ ...string) (*Config, error) {
 	d := newDecoder("", getenv)
 	c := defaultConfig()
 	a := d.account(d.environment())
 	a.Name = cmp.Or(a.Name, defaultAccountName)
 	c.Accounts = []Account{a}
-	d.judgeUnknown(unknownVariables(environ))
+	d.reportUnknown(unknownVariables(environ))
 	return d.result(c)
 }
 
@@ -66,7 +66,7 @@ func (d *decoder) environment() object {
 		if s == "" {
 			continue
 		}
-		// The tag keeps YAML's hands off: true and null are names like others.
+		// With the tag, true and null are text like any other.
 		node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
 		v := value{path: variable.name, node: node}
 		o.keys = append(o.keys, key{name: variable.key, at: v, value: v})
@@ -76,15 +76,15 @@ func (d *decoder) environment() object {
 
 const (
 	prefix = "ZOOM_"
-	// ownPrefix begins the variables that stand for flags.
+	// ownPrefix is the prefix of the variables that set flags.
 	ownPrefix = "ZOOM_QOS_"
 )
 
-// serviceLink is what Kubernetes calls the variables by which it tells every
-// container of a service: nobody mistyped those of one named zoom.
+// serviceLink matches the variables that Kubernetes sets in every container for
+// each service, so also for one named zoom.
 var serviceLink = regexp.MustCompile(`_SERVICE_(HOST|PORT(_.+)?)$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$`)
 
-// unknownVariables are the names in environ that look like ours and are not.
+// unknownVariables returns the names in environ that have our prefix but no meaning.
 func unknownVariables(environ []string) []string {
 	var (
 		known   = variableNames()
@@ -102,15 +102,15 @@ func unknownVariables(environ []string) []string {
 	return unknown
 }
 
-// judgeUnknown warns of unknown variables. Where something else is wrong, one
-// that is near to a known one may well be why.
-func (d *decoder) judgeUnknown(names []string) {
+// reportUnknown warns of unknown variables. If there are other errors, one that
+// resembles a known variable is an error, too, as it may be their cause.
+func (d *decoder) reportUnknown(names []string) {
 	failed := len(d.errs) > 0
 	for _, name := range names {
 		near := nearestVariable(name)
 		switch {
 		case failed && near != "":
-			d.fail(value{path: name}, "is set, but no variable of this name is known; did you mean %s?", near)
+			d.fail(value{path: name}, "is set, but there is no variable of this name; did you mean %s?", near)
 		case near != "":
 			d.warnings = append(d.warnings, fmt.Sprintf("%s in the environment is unknown and ignored; did you mean %s?", name, near))
 		default:
@@ -119,8 +119,8 @@ func (d *decoder) judgeUnknown(names []string) {
 	}
 }
 
-// nearestVariable is the variable that name was most likely meant to be, or "".
-// The prefix is left out: it would make all of them alike.
+// nearestVariable returns the variable that name most likely stands for, or "". It
+// ignores the prefix, which would make all names similar.
 func nearestVariable(name string) string {
 	var options []string
 	for _, known := range variableNames() {

@@ -1,9 +1,12 @@
 package config
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 )
 
 func TestFromEnv(t *testing.T) {
@@ -19,7 +22,7 @@ func TestFromEnv(t *testing.T) {
 	}
 	a := c.Accounts[0]
 	if a.Name != "main" || a.AccountID != "a" || a.ClientID != "c" || a.ClientSecret != secretWord ||
-		a.Plan != Unlimited || a.RateLimits != (RateLimits{}) || a.Reserve != 0 || a.TimeZone.String() != "Asia/Tokyo" ||
+		a.Plan != budget.Unlimited || a.RateLimits != (budget.Limits{}) || a.Reserve != 0 || a.TimeZone.String() != "Asia/Tokyo" ||
 		a.APIURL.String() != "http://192.0.2.1:8080/v2" || !a.APIURLFixed || a.OAuthURL.String() != "https://zoom.example.com/token" || !a.AllowHTTP {
 		t.Errorf("account %+v", a)
 	}
@@ -32,19 +35,19 @@ func TestFromEnv(t *testing.T) {
 	if got, want := c.Accounts[0], file.Accounts[0]; got.Name != "default" || got.RateLimits != want.RateLimits || got.Collect != want.Collect || got.Reserve != want.Reserve || *got.APIURL != *want.APIURL {
 		t.Errorf("from the environment %+v, from a file %+v", got, want)
 	}
-	if c.Privacy != file.Privacy || c.Limits != file.Limits {
+	if !reflect.DeepEqual(c.Privacy, file.Privacy) || c.Limits != file.Limits {
 		t.Error("the defaults differ from those of a file")
 	}
 }
 
-func TestFromEnvFaults(t *testing.T) {
+func TestFromEnvErrors(t *testing.T) {
 	_, err := FromEnv(nil)
 	want := []string{
 		"ZOOM_ACCOUNT_ID: is missing; set one of ZOOM_ACCOUNT_ID, ZOOM_ACCOUNT_ID_FILE",
 		"ZOOM_CLIENT_ID: is missing; set one of ZOOM_CLIENT_ID, ZOOM_CLIENT_ID_FILE",
 		"ZOOM_CLIENT_SECRET: is missing; set one of ZOOM_CLIENT_SECRET, ZOOM_CLIENT_SECRET_FILE",
 	}
-	if got := faults(t, err); !slices.Equal(got, want) {
+	if got := errorLines(t, err); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
 
@@ -54,7 +57,7 @@ func TestFromEnvFaults(t *testing.T) {
 		"ZOOM_PLAN", "enterprise", "ZOOM_API_URL", "http://192.0.2.1/v2", "ZOOM_OAUTH_URL", secretWord,
 		"ZOOM_ALLOW_HTTP", "1", "ZOOM_RESERVE", "100%", "ZOOM_TIME_ZONE", "Local",
 	))
-	got := faults(t, err)
+	got := errorLines(t, err)
 	var names []string
 	for _, line := range got {
 		name, message, _ := strings.Cut(line, ": ")
@@ -68,25 +71,25 @@ func TestFromEnvFaults(t *testing.T) {
 		"ZOOM_RESERVE", "ZOOM_TIME_ZONE", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET_FILE",
 	}
 	if !slices.Equal(names, wantNames) {
-		t.Errorf("faults of %q:\n%s", names, strings.Join(got, "\n"))
+		t.Errorf("errors of %q:\n%s", names, strings.Join(got, "\n"))
 	}
 }
 
-// credentialsAnd are pairs of variables with those that must be there.
+// credentialsAnd returns pairs of variables with the required ones.
 func credentialsAnd(pairs ...string) []string {
 	return append([]string{"ZOOM_ACCOUNT_ID", "a", "ZOOM_CLIENT_ID", "c", "ZOOM_CLIENT_SECRET", secretWord}, pairs...)
 }
 
 // Messages about a variable name variables, not keys of the file.
-func TestFromEnvSpeaksOfVariables(t *testing.T) {
+func TestFromEnvNamesVariables(t *testing.T) {
 	for _, x := range []struct{ name, value, want string }{
-		{"ZOOM_API_URL", "http://example.com/v2", "is plain http, which would show the token to the network; write https, or ZOOM_ALLOW_HTTP=true if the way there is safe"},
-		{"ZOOM_OAUTH_URL", "http://example.com/token", "is plain http, which would show the token to the network; write https, or ZOOM_ALLOW_HTTP=true if the way there is safe"},
-		{"ZOOM_API_URL", "https://u:p@example.com/v2", "must not hold a user or password; they belong in ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET"},
+		{"ZOOM_API_URL", "http://example.com/v2", "is plain http, which would expose the token to the network; write https, or set ZOOM_ALLOW_HTTP=true if the network is trusted"},
+		{"ZOOM_OAUTH_URL", "http://example.com/token", "is plain http, which would expose the token to the network; write https, or set ZOOM_ALLOW_HTTP=true if the network is trusted"},
+		{"ZOOM_API_URL", "https://u:p@example.com/v2", "must not contain a user or password; set ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET instead"},
 		{"ZOOM_ALLOW_HTTP", "1", "must be true or false"},
 	} {
 		_, err := FromEnv(env(credentialsAnd(x.name, x.value)...))
-		if got := faults(t, err); !slices.Equal(got, []string{x.name + ": " + x.want}) {
+		if got := errorLines(t, err); !slices.Equal(got, []string{x.name + ": " + x.want}) {
 			t.Errorf("%s=%s gave %q", x.name, x.value, got)
 		}
 	}
@@ -104,7 +107,7 @@ func TestFromEnvIsText(t *testing.T) {
 	}
 }
 
-func TestFromEnvTellsOfUnknownVariables(t *testing.T) {
+func TestFromEnvWarnsOfUnknownVariables(t *testing.T) {
 	const known = "; known are ZOOM_ACCOUNT_NAME, ZOOM_ACCOUNT_ID, "
 	for name, x := range map[string]struct {
 		environ []string
@@ -138,15 +141,15 @@ func TestFromEnvTellsOfUnknownVariables(t *testing.T) {
 	}
 }
 
-// Where something is missing, the name it was given by mistake is said too.
-func TestFromEnvHintsAtMistypedVariables(t *testing.T) {
+// If a variable is missing, misspelt names of it are errors, too.
+func TestFromEnvReportsMisspeltVariables(t *testing.T) {
 	_, err := FromEnv(env("ZOOM_ACCOUNT_ID", "a", "ZOOM_CLIENT_ID", "c"),
 		"ZOOM_ACCOUNT_ID=a", "ZOOM_CLIENT_ID=c", "ZOOM_CLIENT_SECRT="+secretWord, "ZOOM_TOKEN="+secretWord)
 	want := []string{
 		"ZOOM_CLIENT_SECRET: is missing; set one of ZOOM_CLIENT_SECRET, ZOOM_CLIENT_SECRET_FILE",
-		"ZOOM_CLIENT_SECRT: is set, but no variable of this name is known; did you mean ZOOM_CLIENT_SECRET?",
+		"ZOOM_CLIENT_SECRT: is set, but there is no variable of this name; did you mean ZOOM_CLIENT_SECRET?",
 	}
-	if got := faults(t, err); !slices.Equal(got, want) {
+	if got := errorLines(t, err); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
 }

@@ -7,25 +7,25 @@ import (
 	"strings"
 )
 
-// Error is one fault of a configuration. It never holds a secret, nor a value
+// Error is one error in a configuration. It never contains a secret, nor a value
 // that might be one.
 type Error struct {
-	// File is the file as it was named; "" for the environment.
+	// File is the path of the file as given; "" for the environment.
 	File string
-	// Line and Column count from 1; 0 where there is none.
+	// Line and Column count from 1; 0 if unknown.
 	Line, Column int
 	// Path is the key, such as accounts[0].reserve, or the variable's name.
 	Path string
 	// Message says what is wrong and what to do.
 	Message string
-	// Absent is true if a file or variable that the configuration refers to is
-	// missing or not readable here.
+	// Absent reports that a file or variable that the configuration refers to is
+	// missing or unreadable on this machine.
 	Absent bool
-	// Err is the cause, if another package found it; nil otherwise.
+	// Err is the cause, if it comes from another package; nil otherwise.
 	Err error
 }
 
-// Error is file:line:column: path: message, less what there is not.
+// Error returns "file:line:column: path: message", without the parts that are empty.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.File != "" {
@@ -44,13 +44,13 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap is the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errors are all faults of a configuration, by line.
+// Errors are all errors in a configuration, ordered by line.
 type Errors []*Error
 
-// Error has a line for each.
+// Error returns a line for each error.
 func (e Errors) Error() string {
 	lines := make([]string, len(e))
 	for i, err := range e {
@@ -59,7 +59,7 @@ func (e Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap gives errors.Is and errors.As each of them.
+// Unwrap lets errors.Is and errors.As examine each error.
 func (e Errors) Unwrap() []error {
 	errs := make([]error, len(e))
 	for i, err := range e {

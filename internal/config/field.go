@@ -1,42 +1,42 @@
 package config
 
-// field declares a key: how it is read, and what the reference says of it.
+// field declares a key: how to decode it, and how the reference describes it.
 type field struct {
 	key string
 	reader
 	meaning string // sentences; `code` in backquotes
 }
 
-// reader reads what a key is set to, and describes what that may be.
+// reader decodes the value of a key, and describes its type.
 type reader struct {
 	kind   string // such as "duration" or "list of networks"
-	bounds string // such as "from 1s to 5m"; "" where the kind says it all
-	// value is the default as a file would have it; unset says what holds
-	// without the key where there is no such value.
+	bounds string // such as "from 1s to 5m"; "" if there are none
+	// value is the default as a file would have it; if there is none, unset
+	// describes what applies without the key.
 	value, unset string
 	// example is a value other than the default.
 	example  string
 	required bool
-	// fields are those of the mapping or, where it is a list, of each mapping in
-	// it.
+	// fields are the keys of the mapping, or of each mapping of the list.
 	fields []field
 	list   bool
-	read   func(value) // nil where that is done apart
+	// read decodes the value; nil if that happens elsewhere.
+	read func(value)
 }
 
-// such gives an example.
-func (r reader) such(example string) reader {
+// withExample returns r with an example.
+func (r reader) withExample(example string) reader {
 	r.example = example
 	return r
 }
 
-// without says what holds where the key is left out.
-func (r reader) without(unset string) reader {
+// withUnset returns r with a description of what applies without the key.
+func (r reader) withUnset(unset string) reader {
 	r.unset = unset
 	return r
 }
 
-// then has something done once the key is read.
+// then returns r with a function to call after the key is decoded.
 func (r reader) then(next func(value)) reader {
 	read := r.read
 	r.read = func(v value) {
@@ -46,8 +46,8 @@ func (r reader) then(next func(value)) reader {
 	return r
 }
 
-// mapping is a key that has keys of its own. check, unless it is nil, judges
-// them together once they are read.
+// mapping decodes a mapping. If check is not nil, it is called after all fields are
+// decoded, to check them together.
 func (d *decoder) mapping(check func(object), fields ...field) reader {
 	return reader{kind: "mapping", fields: fields, read: func(v value) {
 		o := d.object(v)
@@ -58,22 +58,22 @@ func (d *decoder) mapping(check func(object), fields ...field) reader {
 	}}
 }
 
-// schema is every key of a file, with its default.
+// schema returns every key of a file, with its default.
 func schema() []field {
 	return newDecoder("", nil).sections(defaultConfig())
 }
 
-// walk visits fields and all below them, with the path of the mapping that each
-// belongs to: "" for the file's own, "accounts[].collect" for instance.
+// walk visits fields and all fields below them, each with the path of the mapping
+// that it belongs to, such as "accounts[].collect"; "" at the top level.
 func walk(fields []field, path string, visit func(path string, f field)) {
 	for _, f := range fields {
 		visit(path, f)
-		walk(f.fields, below(path, f), visit)
+		walk(f.fields, childPath(path, f), visit)
 	}
 }
 
-// below is the path of the mapping, or of each mapping of the list, that f holds.
-func below(path string, f field) string {
+// childPath returns the path of the mapping f, or of each mapping of the list f.
+func childPath(path string, f field) string {
 	path = join(path, f.key)
 	if f.list {
 		path += "[]"

@@ -19,8 +19,8 @@ const (
 	maxCA     = 1 << 20
 )
 
-// readFile reads a regular file of at most limit bytes. Its errors do not hold the
-// path: a secret put where a path belongs must not end in a log.
+// readFile reads a regular file of at most limit bytes. Its errors do not contain
+// the path, which may be a secret that was given in place of one.
 func readFile(path string, limit int64) (data []byte, err error) {
 	defer func() {
 		var pathErr *fs.PathError
@@ -28,7 +28,7 @@ func readFile(path string, limit int64) (data []byte, err error) {
 			err = pathErr.Err
 		}
 	}()
-	// Before it is opened: to open a pipe waits for its writer, maybe for ever.
+	// Checked before opening, as opening a pipe blocks until it has a writer.
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -36,7 +36,7 @@ func readFile(path string, limit int64) (data []byte, err error) {
 	case info.IsDir():
 		return nil, errors.New("it is a directory")
 	case !info.Mode().IsRegular():
-		return nil, errors.New("it is a pipe, a socket or a device; only a regular file, or a link to one, will do")
+		return nil, errors.New("it is a pipe, a socket or a device; it must be a regular file, or a link to one")
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -53,7 +53,7 @@ func readFile(path string, limit int64) (data []byte, err error) {
 	return data, nil
 }
 
-// fileAt reads the file that v names, relative to the configuration file.
+// fileAt reads the file at path v, relative to the configuration file.
 func (d *decoder) fileAt(v value, limit int64) ([]byte, bool) {
 	path, ok := d.text(v)
 	if !ok {
@@ -64,8 +64,8 @@ func (d *decoder) fileAt(v value, limit int64) ([]byte, bool) {
 	}
 	data, err := d.readFile(path, limit)
 	if err != nil {
-		d.failWith(err, v, "the file cannot be read: %v; check the path (a relative one starts at %s) and its permissions", err, d.start())
-		if notHere(err) {
+		d.failWith(err, v, "the file cannot be read: %v; check the path (a relative one starts at %s) and the permissions", err, d.baseDir())
+		if isAbsent(err) {
 			d.markAbsent()
 		}
 		return nil, false
@@ -77,20 +77,21 @@ func (d *decoder) fileAt(v value, limit int64) ([]byte, bool) {
 	return data, true
 }
 
-func (d *decoder) start() string {
+// baseDir describes the directory at which relative paths start.
+func (d *decoder) baseDir() string {
 	if d.file == "" {
 		return "the working directory"
 	}
 	return "the configuration file's directory"
 }
 
-// secretFile is the file that v names, without the newline at its end.
+// secretFile reads the file at path v, without its final newline.
 func (d *decoder) secretFile(v value) (string, bool) {
 	data, ok := d.fileAt(v, maxSecret)
 	return strings.TrimRight(string(data), "\r\n"), ok
 }
 
-// certificates reads a file of PEM certificates.
+// certificates decodes the path of a file of PEM certificates, and reads it.
 func (d *decoder) certificates(p *[]byte) reader {
 	return reader{kind: "file", read: func(v value) {
 		data, ok := d.fileAt(v, maxCA)
@@ -109,7 +110,7 @@ func (d *decoder) certificates(p *[]byte) reader {
 			}
 		}
 		if found == 0 {
-			d.fail(v, "the file holds no PEM certificate (-----BEGIN CERTIFICATE-----)")
+			d.fail(v, "the file contains no PEM certificate (-----BEGIN CERTIFICATE-----)")
 			return
 		}
 		*p = data

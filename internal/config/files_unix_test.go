@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// A pipe that nobody writes to would be waited for, at the start and at every
-// reload.
+// Opening a pipe without a writer would block startup and every reload.
 func TestOnlyRegularFiles(t *testing.T) {
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "pipe")
@@ -23,20 +22,20 @@ func TestOnlyRegularFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{pipe, link, os.DevNull} {
-		const want = "it is a pipe, a socket or a device; only a regular file"
+		const want = "it is a pipe, a socket or a device; it must be a regular file"
 		_, err := Load(path, nil)
-		if got := faults(t, err); len(got) != 1 || !strings.Contains(got[0], want) {
+		if got := errorLines(t, err); len(got) != 1 || !strings.Contains(got[0], want) {
 			t.Errorf("as the configuration: %q", got)
 		}
 		_, err = FromEnv(env("ZOOM_ACCOUNT_ID", "a", "ZOOM_CLIENT_ID", "c", "ZOOM_CLIENT_SECRET_FILE", path))
-		if got := faults(t, err); len(got) != 1 || !strings.Contains(got[0], "ZOOM_CLIENT_SECRET_FILE: the file cannot be read: "+want) {
+		if got := errorLines(t, err); len(got) != 1 || !strings.Contains(got[0], "ZOOM_CLIENT_SECRET_FILE: the file cannot be read: "+want) {
 			t.Errorf("as a secret: %q", got)
 		}
 	}
 }
 
-// Kubernetes mounts a secret as links to links: key → ..data/key, and ..data
-// to the directory of the day.
+// Kubernetes mounts a secret as a link to a link: key → ..data/key, and ..data → a
+// directory with a timestamp.
 func TestLinkedSecret(t *testing.T) {
 	dir := t.TempDir()
 	day := filepath.Join(dir, "..2026_03_02")

@@ -9,8 +9,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// Whatever the bytes, there is a configuration that can be used, or errors
-// that have a line.
+// Any input gives either a valid configuration or errors with a line.
 func FuzzLoad(f *testing.F) {
 	for _, path := range []string{"testdata/wrong.yaml", "../../deploy/config.example.yaml"} {
 		data, err := os.ReadFile(path)
@@ -24,8 +23,13 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d := newDecoder("config.yaml", func(string) (string, bool) { return "x", true })
-		d.readFile = func(string, int64) ([]byte, error) { return nil, fs.ErrNotExist }
-		c, err := d.result(d.load(data))
+		d.readFile = func(path string, _ int64) ([]byte, error) {
+			if path == d.file {
+				return data, nil
+			}
+			return nil, fs.ErrNotExist
+		}
+		c, err := d.result(d.load())
 		if err != nil {
 			for _, e := range err.(Errors) {
 				if e.Line < 1 || e.Message == "" || !strings.HasPrefix(e.Error(), "config.yaml:") {
@@ -36,7 +40,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		thresholds := &c.Readings.Thresholds
 		for _, b := range []qos.Bounds{thresholds.Latency, thresholds.Jitter, thresholds.Loss} {
-			// Written so that NaN is refused too.
+			// Negated, so that NaN fails, too.
 			if !(0 < b.Good && b.Good <= b.Fair && b.Fair <= b.Poor && b.Poor <= 10) {
 				t.Errorf("thresholds %+v", thresholds)
 			}

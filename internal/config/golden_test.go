@@ -11,9 +11,9 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "update the golden files")
 
-// The big wrong file holds every kind of fault once.
+// The file has every kind of error.
 func TestWrongFile(t *testing.T) {
 	_, err := Load("testdata/wrong.yaml", env("EMPTY", ""))
 	if err == nil {
@@ -34,7 +34,7 @@ func TestWrongFile(t *testing.T) {
 		t.Errorf("%s differs:\n%s", golden, diff)
 	}
 	if strings.Contains(strings.ToLower(got), secretWord) {
-		t.Error("a message holds a secret")
+		t.Error("a message contains a secret")
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Error("the cause of a missing file is lost")

@@ -14,27 +14,21 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Load reads the YAML file at path and what it refers to: files, relative to
-// its own directory, and variables, which getenv looks up; os.LookupEnv suits.
-// Its error is of type [Errors]. If that is [Errors.AllAbsent], Load returns
-// the configuration as well, without what is absent.
+// Load reads the YAML file at path, and the files and variables that it refers to.
+// Relative paths start at the file's directory; variables are looked up by getenv,
+// usually os.LookupEnv. The error is of type [Errors]. If all of them are absences
+// (see [Errors.AllAbsent]), Load also returns the configuration, without what is
+// absent.
 func Load(path string, getenv func(string) (string, bool)) (*Config, error) {
 	d := newDecoder(path, getenv)
-	data, err := d.readFile(path, maxConfig)
-	if err != nil {
-		d.failWith(err, value{}, "cannot be read: %v", err)
-		return d.result(nil)
-	}
-	c := d.load(data)
-	d.warnOfReaders()
-	return d.result(c)
+	return d.result(d.load())
 }
 
-// LoadPrivacy reads what the YAML file at path says of privacy, and no more:
-// it needs neither the accounts' credentials nor their being right. Misspelt
-// sections are faults all the same, as one could be that of privacy. Its error
-// is of type [Errors].
-func LoadPrivacy(path string) (Privacy, error) {
+// LoadHashKey returns the key of the hashes that the YAML file at path configures,
+// or "". It decodes the privacy section only, so that errors elsewhere do not
+// matter, apart from unknown sections: one of them may be a misspelt privacy. The
+// error is of type [Errors].
+func LoadHashKey(path string) (Secret, error) {
 	d := newDecoder(path, nil)
 	c := defaultConfig()
 	if root, ok := d.document(); ok {
@@ -47,14 +41,14 @@ func LoadPrivacy(path string) (Privacy, error) {
 		d.read(d.object(root), sections...)
 	}
 	if _, err := d.result(c); err != nil {
-		return Privacy{}, err
+		return "", err
 	}
-	return c.Privacy, nil
+	return c.HashKey, nil
 }
 
-// LoadOver reads the YAML file at path for a program that has accounts already,
-// those of base: the file must name none. A section that it lacks stays base's;
-// one that it has is what [Load] would make of it. Its error is of type [Errors].
+// LoadOver returns base with the sections of the YAML file at path in place of its
+// own. Each of these is what [Load] would return. The file must not have accounts.
+// The error is of type [Errors].
 func LoadOver(base *Config, path string) (*Config, error) {
 	d := newDecoder(path, nil)
 	c := *base
@@ -76,12 +70,12 @@ func LoadOver(base *Config, path string) (*Config, error) {
 	return d.result(&c)
 }
 
-// reset gives a section its defaults.
+// reset sets a section to its defaults.
 func (c *Config) reset(section string) {
 	defaults := defaultConfig()
 	switch section {
 	case "privacy":
-		c.Privacy = defaults.Privacy
+		c.Privacy, c.HashKey = defaults.Privacy, defaults.HashKey
 	case "sites":
 		c.Sites = defaults.Sites
 	case "readings":
@@ -95,7 +89,7 @@ func (c *Config) reset(section string) {
 	}
 }
 
-// document reads the file.
+// document reads and parses the file.
 func (d *decoder) document() (root value, ok bool) {
 	data, err := d.readFile(d.file, maxConfig)
 	if err != nil {
@@ -105,24 +99,25 @@ func (d *decoder) document() (root value, ok bool) {
 	return d.parse(data)
 }
 
-// load reads the file's text.
-func (d *decoder) load(data []byte) *Config {
-	root, ok := d.parse(data)
+// load decodes the file.
+func (d *decoder) load() *Config {
+	root, ok := d.document()
 	if !ok {
 		return nil
 	}
 	c := d.config(root)
-	d.warnOfVariables()
+	d.warnIgnoredVariables()
+	d.warnReadableSecret()
 	return c
 }
 
-// parse makes the tree of values out of the file's one document.
+// parse returns the root of the file's only document.
 func (d *decoder) parse(data []byte) (root value, ok bool) {
-	// The YAML parser panics where its own bookkeeping is off; whatever file
-	// does that is no configuration, and a reload must outlive it.
+	// The YAML parser has bugs that make it panic on some invalid files; a reload
+	// must survive that.
 	defer func() {
 		if r := recover(); r != nil {
-			d.fail(value{line: 1}, "cannot be understood as YAML")
+			d.fail(value{line: 1}, "is not valid YAML")
 			ok = false
 		}
 	}()
@@ -142,7 +137,7 @@ func (d *decoder) parse(data []byte) (root value, ok bool) {
 		d.syntaxError(data, err)
 		return value{}, false
 	default:
-		d.fail(value{line: next.Line, column: next.Column}, "a second document begins; one file is one configuration, remove \"---\"")
+		d.fail(value{line: next.Line, column: next.Column}, "a second document begins; a file is one configuration, so remove \"---\"")
 	}
 	return at("", doc.Content[0]), true
 }
@@ -153,10 +148,10 @@ var (
 	anchor    = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
 )
 
-// syntaxError puts the YAML parser's error at a line. An "unknown anchor" may
-// be a secret that begins with an asterisk: it is not repeated.
+// syntaxError reports an error of the YAML parser, with its line. It does not repeat
+// an unknown anchor, which may be a secret that begins with an asterisk.
 func (d *decoder) syntaxError(data []byte, err error) {
-	line, message := 0, "cannot be understood as YAML"
+	line, message := 0, "it cannot be parsed"
 	if m := yamlError.FindStringSubmatch(err.Error()); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		message = m[2]
@@ -166,18 +161,19 @@ func (d *decoder) syntaxError(data []byte, err error) {
 		message = "a value begins with *, which YAML takes for an alias; put it in quotes"
 	}
 	if line == 0 {
-		line = lineUnreadable(data)
+		line = lineOfInvalid(data)
 	}
 	at := value{line: line}
 	if tab, column := tabAt(data, line, message); tab > 0 {
 		at.line, at.column = tab, column
-		message = "the line is indented with a tab; YAML wants spaces"
+		message = "the line is indented with a tab; YAML requires spaces"
 	}
 	d.fail(at, "is not valid YAML: %s", message)
 }
 
-// tabAt is where a tab in the indentation is what the YAML parser's message is
-// about; 0 if it is not. The parser names the line, or one before it.
+// tabAt returns the place of the tab in the indentation that the YAML parser's
+// message is about; 0 if it is about something else. The parser reports the tab's
+// line, or an earlier one.
 func tabAt(data []byte, line int, message string) (tab, column int) {
 	lines := strings.Split(string(data), "\n")
 	last := len(lines)
@@ -195,7 +191,7 @@ func tabAt(data []byte, line int, message string) (tab, column int) {
 	return 0, 0
 }
 
-// lineOf is the line in which text stands first, or 1.
+// lineOf returns the line in which text occurs first, or 1.
 func lineOf(data, text []byte) int {
 	before, _, found := bytes.Cut(data, text)
 	if !found {
@@ -204,9 +200,9 @@ func lineOf(data, text []byte) int {
 	return bytes.Count(before, []byte("\n")) + 1
 }
 
-// lineUnreadable is the line of the first byte that YAML does not accept, or
-// 1: the parser names no line for faults of the first.
-func lineUnreadable(data []byte) int {
+// lineOfInvalid returns the line of the first character that YAML does not allow,
+// or 1, as the parser's messages about the first line have no number.
+func lineOfInvalid(data []byte) int {
 	line := 1
 	for _, r := range string(data) {
 		switch {
@@ -219,12 +215,12 @@ func lineUnreadable(data []byte) int {
 	return 1
 }
 
-// warnOfVariables tells of variables that would be an account if there were
-// no file, and that the file does not ask for.
-func (d *decoder) warnOfVariables() {
+// warnIgnoredVariables warns of variables that would configure an account if there
+// were no file, and that the file does not refer to.
+func (d *decoder) warnIgnoredVariables() {
 	var ignored []string
 	for _, name := range variableNames() {
-		if s, _ := d.getenv(name); s != "" && !d.asked[name] {
+		if s, _ := d.getenv(name); s != "" && !d.referenced[name] {
 			ignored = append(ignored, name)
 		}
 	}
@@ -233,14 +229,14 @@ func (d *decoder) warnOfVariables() {
 	}
 }
 
-// warnOfReaders tells of a secret in a file that everyone may read.
-func (d *decoder) warnOfReaders() {
-	if d.inline == nil || runtime.GOOS == "windows" { // has no such mode
+// warnReadableSecret warns of a secret in a file that everyone can read.
+func (d *decoder) warnReadableSecret() {
+	if d.inline == nil || runtime.GOOS == "windows" { // which has no file modes
 		return
 	}
 	info, err := os.Stat(d.file)
 	if err != nil || info.Mode().Perm()&0o004 == 0 {
 		return
 	}
-	d.warnings = append(d.warnings, fmt.Sprintf("%s:%d: %s is a secret in a file that everyone on this machine may read; forbid that (chmod o-r), or keep the secret in a file of its own", d.file, d.inline.line, d.inline.path))
+	d.warnings = append(d.warnings, fmt.Sprintf("%s:%d: %s is a secret in a file that every user of this machine can read; forbid that (chmod o-r), or move the secret to a file of its own", d.file, d.inline.line, d.inline.path))
 }

@@ -19,6 +19,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
 func TestDefaults(t *testing.T) {
@@ -30,10 +36,10 @@ func TestDefaults(t *testing.T) {
 	a.APIURL, a.OAuthURL = nil, nil
 	want := Account{
 		Name: "default", AccountID: "a", ClientID: "c", ClientSecret: secretWord,
-		Plan:       Business,
-		RateLimits: RateLimits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60_000},
+		Plan:       budget.Business,
+		RateLimits: budget.Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60_000},
 		Reserve:    0.3, TimeZone: time.UTC,
-		Weights: Weights{Bad: 2, Watched: 4},
+		Weights: plan.Weights{Bad: 2, Watched: 4},
 		Collect: Collect{
 			Meetings: true, Webinars: Auto, RoomConnector: true, WebGateway: true,
 			CPU: true, WiFi: true, ParticipantsList: ParticipantsListWebinars, QoSSummary: true,
@@ -42,16 +48,26 @@ func TestDefaults(t *testing.T) {
 	if !reflect.DeepEqual(a, want) {
 		t.Errorf("account\n%+v, want\n%+v", a, want)
 	}
-	wantPrivacy := Privacy{
-		Fields: Fields{
-			User: Hash, UserName: Drop, Email: Hash, Topic: Drop, Host: Drop,
-			IPAddress: Drop, InternalIPAddress: Drop, PCName: Drop, Domain: Drop,
-			MeetingID: Plain, Department: Plain, Location: Plain, Device: Plain,
-		},
+	wantPrivacy := qos.Privacy{
+		User: qos.Hash, UserName: qos.Drop, Email: qos.Hash, Topic: qos.Drop, Host: qos.Drop,
+		IPAddress: qos.Drop, InternalIPAddress: qos.Drop, PCName: qos.Drop, Domain: qos.Drop,
+		MeetingID: qos.Plain, Department: qos.Plain, Location: qos.Plain, Device: qos.Plain,
 		SubnetIPv4: 24, SubnetIPv6: 48,
 	}
-	if c.Privacy != wantPrivacy {
+	if !reflect.DeepEqual(c.Privacy, wantPrivacy) || c.HashKey != "" {
 		t.Errorf("privacy %+v, want %+v", c.Privacy, wantPrivacy)
+	}
+	wantReadings := readings.Config{
+		Thresholds: qos.Thresholds{
+			Latency: qos.Bounds{Good: 0.150, Fair: 0.300, Poor: 0.500},
+			Jitter:  qos.Bounds{Good: 0.040, Fair: 0.060, Poor: 0.100},
+			Loss:    qos.Bounds{Good: 0.02, Fair: 0.05, Poor: 0.10},
+		},
+		Dimensions: []readings.Dimension{readings.Site, readings.NetworkType}, HistogramDimensions: []readings.Dimension{readings.Site},
+		VersionDepth: 2, MaxSets: 2000, MaxHistogramSets: 500, Hold: 130 * time.Second,
+	}
+	if !reflect.DeepEqual(c.Readings, wantReadings) {
+		t.Errorf("readings %+v, want %+v", c.Readings, wantReadings)
 	}
 	wantLimits := Limits{ParticipantsPerAccount: 20_000, MaxAge: 10 * time.Minute, BodySize: 16 << 20, RequestTimeout: 30 * time.Second}
 	if c.Limits != wantLimits {
@@ -101,24 +117,24 @@ limits: {participants_per_account: 5, max_age: 45m, body_size: 1 MiB, request_ti
 		{"api", a.APIURL.String(), "https://api.zoomgov.com/v2"},
 		{"api fixed", a.APIURLFixed, false},
 		{"oauth", a.OAuthURL.String(), "http://127.0.0.1:8080/oauth/token"},
-		{"rate limits", a.RateLimits, RateLimits{HeavyPerSecond: 2, ResourceIntensivePerMinute: 10, PerDay: 1_000, HeavyPerDay: 1_000, ResourceIntensivePerDay: 30_000}},
+		{"rate limits", a.RateLimits, budget.Limits{HeavyPerSecond: 2, ResourceIntensivePerMinute: 10, PerDay: 1_000, HeavyPerDay: 1_000, ResourceIntensivePerDay: 30_000}},
 		{"reserve", a.Reserve, 0.125},
 		{"time zone", a.TimeZone.String(), "Europe/Berlin"},
 		{"proxy", a.Proxy.Reveal().String(), "http://me:" + secretWord + "@proxy.example.com:3128"},
 		{"collect", a.Collect, Collect{Webinars: On, ParticipantsList: ParticipantsListOff}},
-		{"included", a.Meetings.Keeps(Meeting{ID: "93201235621", Topic: "ALL HANDS"}), true},
-		{"not included", a.Meetings.Keeps(Meeting{ID: "93201235621", Topic: "Hands"}), false},
-		{"excluded", a.Meetings.Keeps(Meeting{ID: "93201235621", Topic: "All", Email: "x@example.com"}), false},
-		{"user name", c.Privacy.Fields.UserName, Plain},
-		{"email", c.Privacy.Fields.Email, Plain},
-		{"host", c.Privacy.Fields.Host, Plain},
-		{"topic", c.Privacy.Fields.Topic, Drop},
-		{"address", c.Privacy.Fields.IPAddress, Subnet},
-		{"user", c.Privacy.Fields.User, Hash},
+		{"included", a.Meetings.Keeps(&zoomapi.Live{ID: "93201235621", Topic: "ALL HANDS"}), true},
+		{"not included", a.Meetings.Keeps(&zoomapi.Live{ID: "93201235621", Topic: "Hands"}), false},
+		{"excluded", a.Meetings.Keeps(&zoomapi.Live{ID: "93201235621", Topic: "All", Email: "x@example.com"}), false},
+		{"user name", c.Privacy.UserName, qos.Plain},
+		{"email", c.Privacy.Email, qos.Plain},
+		{"host", c.Privacy.Host, qos.Plain},
+		{"topic", c.Privacy.Topic, qos.Drop},
+		{"address", c.Privacy.IPAddress, qos.Subnet},
+		{"user", c.Privacy.User, qos.Hash},
 		{"ipv4", c.Privacy.SubnetIPv4, 16},
 		{"ipv6", c.Privacy.SubnetIPv6, 48},
-		{"sites", c.Sites, []Site{{
-			Name:     "Berlin Mitte",
+		{"sites", c.Sites, qos.Sites{{
+			Site:     "Berlin Mitte",
 			Internal: []netip.Prefix{netip.MustParsePrefix("10.10.0.0/16")},
 			Public:   []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("2001:db8::/32")},
 		}}},
@@ -131,11 +147,11 @@ limits: {participants_per_account: 5, max_age: 45m, body_size: 1 MiB, request_ti
 }
 
 func TestPlans(t *testing.T) {
-	for plan, want := range map[Plan]RateLimits{
-		Free:      {HeavyPerSecond: 1, ResourceIntensivePerMinute: 10, HeavyPerDay: 1_000, ResourceIntensivePerDay: 30_000},
-		Pro:       {HeavyPerSecond: 10, ResourceIntensivePerMinute: 10, PerDay: 30_000},
-		Business:  {HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60_000},
-		Unlimited: {},
+	for plan, want := range map[budget.Plan]budget.Limits{
+		budget.Free:      {HeavyPerSecond: 1, ResourceIntensivePerMinute: 10, HeavyPerDay: 1_000, ResourceIntensivePerDay: 30_000},
+		budget.Pro:       {HeavyPerSecond: 10, ResourceIntensivePerMinute: 10, PerDay: 30_000},
+		budget.Business:  {HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 60_000},
+		budget.Unlimited: {},
 	} {
 		c := mustLoad(t, account("plan: "+string(plan)))
 		if got := c.Accounts[0].RateLimits; got != want {
@@ -144,7 +160,7 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// A reload can tell by comparing whether an account has changed.
+// Comparing configurations shows whether an account has changed.
 func TestSameFileSameConfig(t *testing.T) {
 	text := account(`time_zone: Europe/Berlin, proxy_url: "http://proxy.example.com:1", include: [{topic: x}]`) +
 		"sites: [{name: a, public: [203.0.113.0/24]}]"
@@ -156,10 +172,10 @@ func TestSameFileSameConfig(t *testing.T) {
 }
 
 func TestYAML(t *testing.T) {
-	const tabbedLine = "is not valid YAML: the line is indented with a tab; YAML wants spaces"
+	const tabbedLine = "is not valid YAML: the line is indented with a tab; YAML requires spaces"
 	for name, x := range map[string]struct {
 		text string
-		want []string // faults; their ends may be left out
+		want []string // prefixes of the errors
 	}{
 		"aliases":           {"accounts:\n- &a {name: a, " + credentials + ", collect: &c {cpu: false}}\n- {name: b, account_id: b, client_id: c, client_secret: d, collect: *c}\n", nil},
 		"empty sections":    {account("limits: , collect: , include: ") + "privacy:\nsites:\nlimits:\n", nil},
@@ -183,22 +199,22 @@ func TestYAML(t *testing.T) {
 		"tab further down":  {"limits:\n  max_age: 10m\n\n# \tno indentation\n\n\tbody_size: 1MiB\n", []string{"config.yaml:6:1: " + tabbedLine}},
 		"tab at the start":  {"\tprivacy: {}\n", []string{"config.yaml:1:1: " + tabbedLine}},
 		"tabs elsewhere":    {"accounts:\n- { account_id: a,\n\tclient_id:\tc,\n\tclient_secret: s }\t# ok\n", nil},
-		"another fault":     {"accounts:\n- name: @\n\t- a\n", []string{"config.yaml:2: is not valid YAML: found character that cannot start any token"}},
+		"another error":     {"accounts:\n- name: @\n\t- a\n", []string{"config.yaml:2: is not valid YAML: found character that cannot start any token"}},
 		"control character": {"accounts:\n\n- name: \x01", []string{"config.yaml:3: is not valid YAML: control characters are not allowed"}},
 		"invalid UTF-8":     {"accounts:\n- name: \xff", []string{"config.yaml:2: is not valid YAML"}},
 		"secret with star":  {"accounts:\n- client_secret: *" + secretWord, []string{"config.yaml:2: is not valid YAML: a value begins with *"}},
 		"secret with and": {"accounts:\n- {account_id: a, client_id: c, client_secret: &" + secretWord + " }",
-			[]string{"config.yaml:2:48: accounts[0].client_secret: is empty; it must be text (in quotes, if it begins with one of &"}},
+			[]string{"config.yaml:2:48: accounts[0].client_secret: is empty; set it to text (in quotes, if it begins with one of &"}},
 		"self": {"accounts: &a [*a]", []string{"config.yaml:1:11: accounts[0]: must be a mapping"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := loadText(t, x.text, nil)
-			got := faults(t, err)
+			got := errorLines(t, err)
 			if !slices.EqualFunc(got, x.want, strings.HasPrefix) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(x.want, "\n"))
 			}
 			if strings.Contains(strings.Join(got, ""), secretWord) {
-				t.Error("a message holds a secret")
+				t.Error("a message contains a secret")
 			}
 		})
 	}
@@ -234,8 +250,8 @@ privacy: {key_file: key}`)
 		t.Fatal(err)
 	}
 	a := c.Accounts[0]
-	if a.AccountID != "an-id" || a.ClientID != "a-client" || a.ClientSecret != secretWord || c.Privacy.Key.Reveal() != strings.Repeat("k", 32) {
-		t.Errorf("got %q %q %q %q", a.AccountID.Reveal(), a.ClientID.Reveal(), a.ClientSecret.Reveal(), c.Privacy.Key.Reveal())
+	if a.AccountID != "an-id" || a.ClientID != "a-client" || a.ClientSecret != secretWord || c.HashKey.Reveal() != strings.Repeat("k", 32) {
+		t.Errorf("got %q %q %q %q", a.AccountID.Reveal(), a.ClientID.Reveal(), a.ClientSecret.Reveal(), c.HashKey.Reveal())
 	}
 
 	write(t, dir, "empty", "\n\n")
@@ -245,12 +261,12 @@ privacy: {key_file: key}`)
 		"nowhere": "cannot be read: no such file",
 		".":       "cannot be read: it is a directory",
 		"empty":   "the file is empty",
-		"two":     "holds white space",
+		"two":     "contains white space",
 		"huge":    "it is larger than 64 KiB",
 	} {
 		path := write(t, dir, "config.yaml", "accounts:\n- account_id: a\n  client_id: c\n  client_secret_file: "+file)
 		_, err := Load(path, nil)
-		got := faults(t, err)
+		got := errorLines(t, err)
 		if len(got) != 1 || !strings.HasPrefix(got[0], "config.yaml:4:23: accounts[0].client_secret_file: ") || !strings.Contains(got[0], want) {
 			t.Errorf("%s: %q", file, got)
 		}
@@ -290,8 +306,8 @@ func TestCertificates(t *testing.T) {
 		t.Error("roots without ca_file")
 	}
 	_, err = Load(write(t, dir, "config.yaml", account("ca_file: bad.pem")), nil)
-	if got := faults(t, err); len(got) != 1 || !strings.Contains(got[0], "certificate 2 of the file cannot be read") {
-		t.Errorf("faults: %q", got)
+	if got := errorLines(t, err); len(got) != 1 || !strings.Contains(got[0], "certificate 2 of the file cannot be read") {
+		t.Errorf("errors: %q", got)
 	}
 }
 
@@ -335,28 +351,31 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// A program that has accounts gives the rest: each section of the file, from the
-// exporter's own defaults on, and the program's where the file has none.
+// Each section of the file replaces the program's, and starts from the exporter's
+// defaults.
 func TestLoadOver(t *testing.T) {
 	own := func() *Config {
 		c := defaultConfig()
 		c.Accounts = []Account{{Name: "own"}}
-		c.Privacy.Fields = Fields{Topic: Plain, Department: Plain, Device: Plain}
-		c.Sites = []Site{{Name: "own"}}
-		c.Readings.ClientVersionDepth, c.Metrics.Participants = 4, false
+		c.Privacy = qos.Privacy{Topic: qos.Plain, Department: qos.Plain, Device: qos.Plain}
+		c.HashKey, c.Sites = "a key of its own", qos.Sites{{Site: "own"}}
+		c.Readings.VersionDepth, c.Metrics.Participants = 4, false
 		c.Limits.ParticipantsPerAccount, c.Probe.Enabled = 7, true
 		return c
 	}
 	tests := map[string]func(*Config){
 		"":            func(*Config) {},
-		"privacy: {}": func(c *Config) { c.Privacy = defaultConfig().Privacy },
+		"privacy: {}": func(c *Config) { c.Privacy, c.HashKey = defaultConfig().Privacy, "" },
 		"privacy: {fields: {host: plain}}": func(c *Config) {
-			c.Privacy = defaultConfig().Privacy
-			c.Privacy.Fields.Host = Plain
+			c.Privacy, c.HashKey = defaultConfig().Privacy, ""
+			c.Privacy.Host = qos.Plain
 		},
-		"sites:":                               func(c *Config) { c.Sites = nil },
-		"readings: {max_label_sets: 9}":        func(c *Config) { c.Readings = defaultReadings(); c.Readings.MaxLabelSets = 9 },
-		"readings: {dimensions: [os]}":         func(c *Config) { c.Readings = defaultReadings(); c.Readings.Dimensions = []Dimension{ByOS} },
+		"sites:":                        func(c *Config) { c.Sites = nil },
+		"readings: {max_label_sets: 9}": func(c *Config) { c.Readings = readings.DefaultConfig(); c.Readings.MaxSets = 9 },
+		"readings: {dimensions: [os]}": func(c *Config) {
+			c.Readings = readings.DefaultConfig()
+			c.Readings.Dimensions = []readings.Dimension{readings.OS}
+		},
 		"metrics: {}":                          func(c *Config) { c.Metrics.Participants = true },
 		"limits: {max_age: 20m}":               func(c *Config) { c.Limits = defaultConfig().Limits; c.Limits.MaxAge = 20 * time.Minute },
 		"probe: {}":                            func(c *Config) { c.Probe.Enabled = false },
@@ -383,7 +402,7 @@ func TestLoadOver(t *testing.T) {
 		"probe: {": "config.yaml:1: is not valid YAML",
 	} {
 		_, err := LoadOver(own(), write(t, t.TempDir(), "config.yaml", text))
-		if got := faults(t, err); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+		if got := errorLines(t, err); len(got) != 1 || !strings.HasPrefix(got[0], want) {
 			t.Errorf("%q: %q", text, got)
 		}
 	}

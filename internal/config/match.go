@@ -5,47 +5,32 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// Meeting is what patterns look at of a meeting or webinar.
-type Meeting struct {
-	ID    string // the number people dial
-	UUID  string // of this instance
-	Host  string // the host's name
-	Email string // the host's e-mail
-	Topic string
-}
-
-// Filter chooses meetings.
+// Filter selects meetings.
 type Filter struct {
 	Include, Exclude []Match
 }
 
-// Keeps reports whether any of Include matches, or there is none, and none of
-// Exclude does.
-func (f Filter) Keeps(m Meeting) bool {
-	for _, x := range f.Exclude {
-		if x.Matches(m) {
-			return false
-		}
-	}
-	for _, x := range f.Include {
-		if x.Matches(m) {
-			return true
-		}
-	}
-	return len(f.Include) == 0
+// Keeps reports whether the filter selects a meeting: nothing in Exclude matches
+// it, and Include is empty or matches it.
+func (f Filter) Keeps(m *zoomapi.Live) bool {
+	return !matchesAny(f.Exclude, m) && (len(f.Include) == 0 || matchesAny(f.Include, m))
 }
 
-// Watches reports whether a meeting is one to see more closely.
-func (a *Account) Watches(m Meeting) bool {
-	return slices.ContainsFunc(a.Watch, func(x Match) bool { return x.Matches(m) })
+// Watches reports whether to request a meeting more often.
+func (a *Account) Watches(m *zoomapi.Live) bool { return matchesAny(a.Watch, m) }
+
+func matchesAny(list []Match, m *zoomapi.Live) bool {
+	return slices.ContainsFunc(list, func(match Match) bool { return match.Matches(m) })
 }
 
-// Match is a set of conditions on a meeting that must all hold. The zero
-// value has none and matches every meeting.
+// Match is a set of conditions on a meeting. Its zero value has none and matches
+// every meeting.
 type Match struct {
-	number, uuid string
+	number, uuid zoomapi.Text
 	host, topic  *pattern
 }
 
@@ -58,24 +43,24 @@ func (m *Match) setID(id string) error {
 		if len(digits) < 9 || len(digits) > 11 {
 			return errID
 		}
-		m.number = digits
+		m.number = zoomapi.Text(digits)
 	case isUUID(id):
-		m.uuid = id
+		m.uuid = zoomapi.Text(id)
 	default:
 		return errID
 	}
 	return nil
 }
 
-// isUUID is generous: Zoom's are 16 bytes in base64, and older or proxied ones
-// may come without padding or in hexadecimal.
+// isUUID accepts more than Zoom's usual UUIDs, which are 16 bytes in base64: others
+// may lack the padding or be hexadecimal.
 func isUUID(s string) bool {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
 	return len(s) >= 20 && len(s) <= 40 && strings.Trim(s, alphabet) == ""
 }
 
-// Matches reports whether every condition holds.
-func (m Match) Matches(meeting Meeting) bool {
+// Matches reports whether a meeting meets all conditions.
+func (m Match) Matches(meeting *zoomapi.Live) bool {
 	return (m.number == "" || m.number == meeting.ID) &&
 		(m.uuid == "" || m.uuid == meeting.UUID) &&
 		(m.host == nil || m.host.matches(meeting.Host) || m.host.matches(meeting.Email)) &&
@@ -93,10 +78,12 @@ func newPattern(s string) *pattern {
 	return &p
 }
 
-func (p pattern) matches(s string) bool { return glob(string(p), strings.ToLower(s)) }
+func (p pattern) matches(text zoomapi.Text) bool {
+	return glob(string(p), strings.ToLower(string(text)))
+}
 
-// glob takes at most len(pattern)·len(s) steps: on a mismatch only the latest
-// star gives one more character away.
+// glob reports whether pattern matches all of s. It takes at most len(pattern)·len(s)
+// steps, as on a mismatch it only extends what the latest star has matched.
 func glob(pattern, s string) bool {
 	star, mark := -1, 0
 	p, i := 0, 0

@@ -4,9 +4,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// newMatch is a match as a file gives it; "" is no condition.
+// newMatch returns the match of a file with these conditions; "" is none.
 func newMatch(id, host, topic string) (Match, error) {
 	var m Match
 	if id != "" {
@@ -19,7 +21,7 @@ func newMatch(id, host, topic string) (Match, error) {
 }
 
 func TestMatch(t *testing.T) {
-	m := Meeting{ID: "93201235621", UUID: "gm8s9L+PTEC+FG3sFbd1Cw==", Host: "Jürgen Öz", Email: "J.Oez@Example.com", Topic: "All hands: Q3 * what's next? 🎉"}
+	m := &zoomapi.Live{ID: "93201235621", UUID: "gm8s9L+PTEC+FG3sFbd1Cw==", Host: "Jürgen Öz", Email: "J.Oez@Example.com", Topic: "All hands: Q3 * what's next? 🎉"}
 	for _, x := range []struct {
 		id, host, topic string
 		want            bool
@@ -53,7 +55,7 @@ func TestMatch(t *testing.T) {
 	}
 	for _, id := range []string{"12345678", "123456789012", "abc", "932*", "gm8s9L+PTEC FG3sFbd1Cw==", "-", strings.Repeat("a", 41)} {
 		if _, err := newMatch(id, "", ""); err == nil {
-			t.Errorf("%q is no id", id)
+			t.Errorf("%q is accepted as an ID", id)
 		}
 	}
 }
@@ -78,7 +80,7 @@ func TestFilter(t *testing.T) {
 	} {
 		var kept []string
 		for _, s := range []string{"a", "ab", "b"} {
-			if x.filter.Keeps(Meeting{Topic: s}) {
+			if x.filter.Keeps(&zoomapi.Live{Topic: zoomapi.Text(s)}) {
 				kept = append(kept, s)
 			}
 		}
@@ -88,7 +90,7 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// glob agrees with the regular expression that says the same.
+// glob agrees with the equivalent regular expression.
 func FuzzGlob(f *testing.F) {
 	for _, x := range [][2]string{{"a*b?c", "axxbyc"}, {"ab*ba", "aba"}, {"*", ""}, {"**a", "ba"}, {"?", "é"}, {"*a*a*a*", "aaab"}, {"", "a"}, {"a", ""}, {"?\xff", "\xfe\xff"}, {"*é", "\xc3é"}} {
 		f.Add(x[0], x[1])
@@ -99,7 +101,7 @@ func FuzzGlob(f *testing.F) {
 		expr = strings.NewReplacer(`\\`, `\\`, `\*`, `.*`, `\?`, `.`).Replace(expr)
 		re, err := regexp.Compile(`^(?s:` + expr + `)$`)
 		if err != nil {
-			return // longer than a regular expression may be
+			return // too long for a regular expression
 		}
 		if got, want := glob(pattern, s), re.MatchString(s); got != want {
 			t.Errorf("glob(%q, %q) is %v", pattern, s, got)

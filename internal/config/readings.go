@@ -6,68 +6,24 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 )
 
-// Readings says what is counted of the readings of every minute, and by which
-// labels.
-type Readings struct {
-	// Dimensions are labels of readings and sessions, HistogramDimensions those
-	// of the histograms. None stands in a list twice.
-	Dimensions, HistogramDimensions []Dimension
-	// ClientVersionDepth is how many parts of a client version count: 1 to 4.
-	ClientVersionDepth int
-	// MaxLabelSets caps the label sets of readings and sessions, each with all
-	// its verdicts; MaxHistogramLabelSets caps those of the histograms.
-	MaxLabelSets, MaxHistogramLabelSets int
-	// Thresholds part the verdicts.
-	Thresholds qos.Thresholds
-}
-
-// Dimension is a fact by which readings can be told apart; it is its label.
-type Dimension string
-
-// The dimensions.
-const (
-	BySite          Dimension = "site"
-	ByNetworkType   Dimension = "network_type"
-	ByOS            Dimension = "os"
-	ByClientVersion Dimension = "client_version"
-	ByDataCenter    Dimension = "data_center"
-	ByLocation      Dimension = "location"
-	ByDepartment    Dimension = "department"
-)
-
-// Dimensions are all dimensions there are.
-func Dimensions() []Dimension {
-	return []Dimension{BySite, ByNetworkType, ByOS, ByClientVersion, ByDataCenter, ByLocation, ByDepartment}
-}
-
-func defaultReadings() Readings {
-	return Readings{
-		Dimensions:            []Dimension{BySite, ByNetworkType},
-		HistogramDimensions:   []Dimension{BySite},
-		ClientVersionDepth:    2,
-		MaxLabelSets:          2000,
-		MaxHistogramLabelSets: 500,
-		Thresholds:            qos.DefaultThresholds(),
-	}
-}
-
-// readings reads what is counted, and by what: nothing that shown, read
-// before, hides.
-func (d *decoder) readings(r *Readings, shown *Fields) reader {
+// readings decodes what is counted. It rejects dimensions that privacy, which is
+// already decoded, hides.
+func (d *decoder) readings(r *readings.Config, privacy *qos.Privacy) reader {
 	return d.mapping(nil,
-		field{"dimensions", d.dimensions(&r.Dimensions, shown), "The labels of `zoom_qos_readings_total` and `zoom_qos_sessions_total`; `[]` is none. Counters are kept, so what `privacy.fields` hides is refused here (`os` and `client_version` fall under `device`). `zoom-qos-exporter check --config-only` says how many series they make."},
-		field{"histogram_dimensions", d.dimensions(&r.HistogramDimensions, shown), "The same for the histograms."},
-		field{"client_version_depth", d.integer(&r.ClientVersionDepth, 1, 4), "How many parts of a client version count: at 2, 6.5.11.26770 is 6.5."},
-		field{"max_label_sets", d.integer(&r.MaxLabelSets, 1, 100_000), "How many label sets an account may have, each with its four verdicts. Those beyond are counted as `other` in all dimensions."},
-		field{"max_histogram_label_sets", d.integer(&r.MaxHistogramLabelSets, 1, 100_000), "The same for the histograms."},
-		field{"thresholds", d.thresholds(&r.Thresholds), "The worst figures that each verdict allows; what is beyond `poor` is bad. The worst of a stream's figures decides. The counters, the page and `weights.bad` go by them."},
+		field{"dimensions", d.dimensions(&r.Dimensions, privacy), "The labels of `zoom_qos_readings_total` and `zoom_qos_sessions_total`; `[]` is none. Counters are kept, so what `privacy.fields` hides is rejected here (`os` and `client_version` belong to `device`). `zoom-qos-exporter check --config-only` reports how many series result."},
+		field{"histogram_dimensions", d.dimensions(&r.HistogramDimensions, privacy), "The same for the histograms."},
+		field{"client_version_depth", d.integer(&r.VersionDepth, 1, 4), "How many parts of a client version to keep: with 2, 6.5.11.26770 becomes 6.5."},
+		field{"max_label_sets", d.integer(&r.MaxSets, 1, 100_000), "The most label sets of an account, each with its four verdicts. Any beyond are counted as `other` in all dimensions."},
+		field{"max_histogram_label_sets", d.integer(&r.MaxHistogramSets, 1, 100_000), "The same for the histograms."},
+		field{"thresholds", d.thresholds(&r.Thresholds), "The worst figures that each verdict allows; anything beyond `poor` is bad. The worst of a stream's figures decides. The counters, the page and `weights.bad` use them."},
 	)
 }
 
-func (d *decoder) dimensions(p *[]Dimension, shown *Fields) reader {
-	all := strings.Join(words(Dimensions()), ", ")
+func (d *decoder) dimensions(p *[]readings.Dimension, privacy *qos.Privacy) reader {
+	all := strings.Join(words(readings.Dimensions()), ", ")
 	return reader{kind: "list of", bounds: all, value: "[" + strings.Join(words(*p), ", ") + "]", example: "[site, department]", read: func(v value) {
 		if v.isNull() {
 			d.fail(v, "is empty; write [] for none, or remove the key for the default")
@@ -77,41 +33,41 @@ func (d *decoder) dimensions(p *[]Dimension, shown *Fields) reader {
 		if !ok {
 			return
 		}
-		list := []Dimension{}
+		list := []readings.Dimension{} // nil would be the default
 		for _, v := range values {
-			var dimension Dimension
-			choice(d, &dimension, Dimensions()...).read(v)
-			switch name, treatment := shown.of(dimension); {
-			case dimension == "": // told already
+			dimension, ok := parseOption(d, v, readings.Dimensions())
+			switch field, mode := privacyOf(dimension, privacy); {
+			case !ok: // reported already
 			case slices.Contains(list, dimension):
-				d.fail(v, "is in this list already; remove one of them")
-			case treatment != Plain:
-				// Counters are kept for long: nothing may come into them that
-				// the info series would not show.
-				d.fail(v, "%s is hidden by privacy.fields.%s: %s; set that to plain, or leave %s out here", dimension, name, treatment, dimension)
+				d.fail(v, "is already in this list; remove one of them")
+			case mode != qos.Plain:
+				// Counters are kept for long: they must not hold what the info
+				// series would not show.
+				d.fail(v, "%s is hidden by privacy.fields.%s: %s; set that to plain, or leave %s out here", dimension, field, mode, dimension)
 			default:
 				list = append(list, dimension)
 			}
 		}
+		slices.Sort(list)
 		*p = list
 	}}
 }
 
-// of is the field that a dimension falls under, with its treatment; no field
-// and Plain where it tells of no person.
-func (f *Fields) of(dimension Dimension) (name string, t Treatment) {
+// privacyOf returns the privacy field that governs a dimension, and its mode; ""
+// and Plain if the dimension says nothing about a person.
+func privacyOf(dimension readings.Dimension, p *qos.Privacy) (field string, mode qos.Mode) {
 	switch dimension {
-	case ByOS, ByClientVersion:
-		return "device", f.Device
-	case ByLocation:
-		return "location", f.Location
-	case ByDepartment:
-		return "department", f.Department
+	case readings.OS, readings.ClientVersion:
+		return "device", p.Device
+	case readings.Location:
+		return "location", p.Location
+	case readings.Department:
+		return "department", p.Department
 	}
-	return "", Plain
+	return "", qos.Plain
 }
 
-// level is the worst that a verdict allows and what was written of it.
+// level has the worst figures that a verdict allows, and their mapping in the file.
 type level struct {
 	name                  string
 	latency, jitter, loss *float64
@@ -124,16 +80,16 @@ func (d *decoder) thresholds(t *qos.Thresholds) reader {
 	fair := level{name: "fair", latency: &latency.Fair, jitter: &jitter.Fair, loss: &loss.Fair}
 	poor := level{name: "poor", latency: &latency.Poor, jitter: &jitter.Poor, loss: &loss.Poor}
 	r := d.mapping(nil,
-		field{"good", d.level(&good), "What is still good."},
-		field{"fair", d.level(&fair), "What is still fair: no figure may be lower than that of `good`."},
-		field{"poor", d.level(&poor), "What is still poor: no figure may be lower than that of `fair`."},
+		field{"good", d.level(&good), "The worst figures that are still good."},
+		field{"fair", d.level(&fair), "The worst figures that are still fair; none may be lower than that of `good`."},
+		field{"poor", d.level(&poor), "The worst figures that are still poor; none may be lower than that of `fair`."},
 	)
 	read := r.read
 	r.read = func(v value) {
 		before := len(d.errs)
 		read(v)
 		if len(d.errs) > before {
-			return // what was not readable is no ground for comparison
+			return // what could not be decoded cannot be compared
 		}
 		d.checkLevels(&good, &fair)
 		d.checkLevels(&fair, &poor)
@@ -149,7 +105,7 @@ func (d *decoder) level(l *level) reader {
 	)
 }
 
-// loss reads a share of packets. With none allowed nothing would be good.
+// loss decodes a share of packets, which is not 0, or nothing would be good.
 func (d *decoder) loss(p *float64) reader {
 	r := d.share(p).then(func(v value) {
 		if *p == 0 {
@@ -160,24 +116,24 @@ func (d *decoder) loss(p *float64) reader {
 	return r
 }
 
-// checkLevels refuses a level that allows more than the next one.
+// checkLevels rejects a level that allows more than the next one.
 func (d *decoder) checkLevels(lower, upper *level) {
 	for _, f := range []struct {
 		key          string
 		lower, upper float64
 		text         func(float64) string
 	}{
-		{"latency", *lower.latency, *upper.latency, briefSeconds},
-		{"jitter", *lower.jitter, *upper.jitter, briefSeconds},
-		{"loss", *lower.loss, *upper.loss, percent},
+		{"latency", *lower.latency, *upper.latency, formatSeconds},
+		{"jitter", *lower.jitter, *upper.jitter, formatSeconds},
+		{"loss", *lower.loss, *upper.loss, formatPercent},
 	} {
 		if f.lower <= f.upper {
 			continue
 		}
 		at, ok := upper.written.get(f.key)
 		if !ok {
-			at, _ = lower.written.get(f.key) // defaults alone do not fall
+			at, _ = lower.written.get(f.key) // the defaults alone are in order
 		}
-		d.fail(at, "%s allows %s and %s only %s; thresholds must grow from good over fair to poor", lower.name, f.text(f.lower), upper.name, f.text(f.upper))
+		d.fail(at, "%s allows %s, but %s only %s; thresholds must not decrease from good to fair to poor", lower.name, f.text(f.lower), upper.name, f.text(f.upper))
 	}
 }

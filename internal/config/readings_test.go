@@ -1,54 +1,53 @@
 package config
 
 import (
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 )
 
 func withReadings(keys string) string { return account("") + "readings: {" + keys + "}\n" }
 
 // Each key sets its own field and no other.
 func TestReadingsKeys(t *testing.T) {
-	for keys, change := range map[string]func(*Readings){
-		"":                                     func(*Readings) {},
-		"dimensions: []":                       func(r *Readings) { r.Dimensions = []Dimension{} },
-		"dimensions: [department, site]":       func(r *Readings) { r.Dimensions = []Dimension{ByDepartment, BySite} },
-		"histogram_dimensions: []":             func(r *Readings) { r.HistogramDimensions = []Dimension{} },
-		"histogram_dimensions: [Data_Center]":  func(r *Readings) { r.HistogramDimensions = []Dimension{ByDataCenter} },
-		"client_version_depth: 4":              func(r *Readings) { r.ClientVersionDepth = 4 },
-		"max_label_sets: 7":                    func(r *Readings) { r.MaxLabelSets = 7 },
-		"max_histogram_label_sets: 7":          func(r *Readings) { r.MaxHistogramLabelSets = 7 },
-		"thresholds: {good: {latency: 120ms}}": func(r *Readings) { r.Thresholds.Latency.Good = 0.120 },
-		"thresholds: {good: {latency: 300ms}}": func(r *Readings) { r.Thresholds.Latency.Good = 0.300 },
-		"thresholds: {fair: {latency: 1500us, loss: 4%}, good: {latency: 1ms}}": func(r *Readings) {
+	for keys, change := range map[string]func(*readings.Config){
+		"":                                     func(*readings.Config) {},
+		"dimensions: []":                       func(r *readings.Config) { r.Dimensions = []readings.Dimension{} },
+		"dimensions: [department, site]":       func(r *readings.Config) { r.Dimensions = []readings.Dimension{readings.Site, readings.Department} },
+		"histogram_dimensions: []":             func(r *readings.Config) { r.HistogramDimensions = []readings.Dimension{} },
+		"histogram_dimensions: [Data_Center]":  func(r *readings.Config) { r.HistogramDimensions = []readings.Dimension{readings.DataCenter} },
+		"client_version_depth: 4":              func(r *readings.Config) { r.VersionDepth = 4 },
+		"max_label_sets: 7":                    func(r *readings.Config) { r.MaxSets = 7 },
+		"max_histogram_label_sets: 7":          func(r *readings.Config) { r.MaxHistogramSets = 7 },
+		"thresholds: {good: {latency: 120ms}}": func(r *readings.Config) { r.Thresholds.Latency.Good = 0.120 },
+		"thresholds: {good: {latency: 300ms}}": func(r *readings.Config) { r.Thresholds.Latency.Good = 0.300 },
+		"thresholds: {fair: {latency: 1500us, loss: 4%}, good: {latency: 1ms}}": func(r *readings.Config) {
 			r.Thresholds.Latency.Good, r.Thresholds.Latency.Fair, r.Thresholds.Loss.Fair = 0.001, 0.0015, 0.04
 		},
-		"thresholds: {good: {jitter: 41ms}, poor: {jitter: 1.1s}}": func(r *Readings) {
+		"thresholds: {good: {jitter: 41ms}, poor: {jitter: 1.1s}}": func(r *readings.Config) {
 			r.Thresholds.Jitter.Good, r.Thresholds.Jitter.Poor = 0.041, 1.1
 		},
-		"thresholds: {fair: {jitter: 0.07s}}":        func(r *Readings) { r.Thresholds.Jitter.Fair = 0.070 },
-		"thresholds: {poor: {loss: 7%}}":             func(r *Readings) { r.Thresholds.Loss.Poor = 0.07 },
-		"thresholds: {poor: {loss: 0.07}}":           func(r *Readings) { r.Thresholds.Loss.Poor = 0.07 },
-		"thresholds: {good: {loss: 5%}, fair: {}}":   func(r *Readings) { r.Thresholds.Loss.Good = 0.05 },
-		"thresholds: {poor: {latency: 10s}, fair: }": func(r *Readings) { r.Thresholds.Latency.Poor = 10 },
+		"thresholds: {fair: {jitter: 0.07s}}":        func(r *readings.Config) { r.Thresholds.Jitter.Fair = 0.070 },
+		"thresholds: {poor: {loss: 7%}}":             func(r *readings.Config) { r.Thresholds.Loss.Poor = 0.07 },
+		"thresholds: {poor: {loss: 0.07}}":           func(r *readings.Config) { r.Thresholds.Loss.Poor = 0.07 },
+		"thresholds: {good: {loss: 5%}, fair: {}}":   func(r *readings.Config) { r.Thresholds.Loss.Good = 0.05 },
+		"thresholds: {poor: {latency: 10s}, fair: }": func(r *readings.Config) { r.Thresholds.Latency.Poor = 10 },
 	} {
-		want := defaultReadings()
+		want := readings.DefaultConfig()
 		change(&want)
 		got := mustLoad(t, withReadings(keys)).Readings
-		if !slices.Equal(got.Dimensions, want.Dimensions) || !slices.Equal(got.HistogramDimensions, want.HistogramDimensions) ||
-			got.ClientVersionDepth != want.ClientVersionDepth || got.MaxLabelSets != want.MaxLabelSets ||
-			got.MaxHistogramLabelSets != want.MaxHistogramLabelSets || got.Thresholds != want.Thresholds {
+		// An empty list differs from nil, which would be the default.
+		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s gives %+v, want %+v", keys, got, want)
-		}
-		if got.Dimensions == nil || got.HistogramDimensions == nil {
-			t.Errorf("%s leaves a list nil, which would be the default", keys)
 		}
 	}
 }
 
-func TestReadingsFaults(t *testing.T) {
-	const grow = "thresholds must grow from good over fair to poor"
+func TestReadingsErrors(t *testing.T) {
+	const grow = "thresholds must not decrease from good to fair to poor"
 	for _, x := range []struct{ keys, path, want string }{
 		{"dimensions: ", "dimensions", "write [] for none"},
 		{"dimensions: site", "dimensions", "must be a list"},
@@ -62,45 +61,44 @@ func TestReadingsFaults(t *testing.T) {
 		{"thresholds: {good: {los: 1%}}", "thresholds.good.los", "did you mean loss?"},
 		{"thresholds: {good: {loss: 0%}}", "thresholds.good.loss", "must be more than 0"},
 		{"thresholds: {good: {loss: 1e-400}}", "thresholds.good.loss", "must be more than 0"},
-		{"thresholds: {poor: {loss: 10}}", "thresholds.poor.loss", "for percent write a sign"},
+		{"thresholds: {poor: {loss: 10}}", "thresholds.poor.loss", "write a percentage with its sign"},
 		{"thresholds: {good: {jitter: 0.5ms}}", "thresholds.good.jitter", "out of range"},
-		{"thresholds: {good: {latency: 301ms}}", "thresholds.good.latency", "good allows 301ms and fair only 300ms; " + grow},
-		{"thresholds: {fair: {latency: 149ms}}", "thresholds.fair.latency", "good allows 150ms and fair only 149ms; " + grow},
-		{"thresholds: {fair: {jitter: 101ms}}", "thresholds.fair.jitter", "fair allows 101ms and poor only 100ms; " + grow},
-		{"thresholds: {fair: {loss: 7%}, poor: {loss: 6.5%}}", "thresholds.poor.loss", "fair allows 7% and poor only 6.5%; " + grow},
-		// One fault, not two: what cannot be read is compared with nothing.
+		{"thresholds: {good: {latency: 301ms}}", "thresholds.good.latency", "good allows 301ms, but fair only 300ms; " + grow},
+		{"thresholds: {fair: {latency: 149ms}}", "thresholds.fair.latency", "good allows 150ms, but fair only 149ms; " + grow},
+		{"thresholds: {fair: {jitter: 101ms}}", "thresholds.fair.jitter", "fair allows 101ms, but poor only 100ms; " + grow},
+		{"thresholds: {fair: {loss: 7%}, poor: {loss: 6.5%}}", "thresholds.poor.loss", "fair allows 7%, but poor only 6.5%; " + grow},
+		// One error, not two: what cannot be decoded is not compared.
 		{"thresholds: {good: {latency: 400ms}, fair: {latency: 450}}", "thresholds.fair.latency", "with its unit"},
 	} {
-		expectFault(t, withReadings(x.keys), "readings."+x.path, x.want)
+		expectError(t, withReadings(x.keys), "readings."+x.path, x.want)
 	}
 }
 
-// Nothing that is hidden may be counted by, and what is counted by default
-// needs nothing of privacy.
+// Hidden facts are no dimensions. The default dimensions do not depend on privacy.
 func TestDimensionsHeedPrivacy(t *testing.T) {
 	for _, x := range []struct {
-		dimension Dimension
+		dimension readings.Dimension
 		field     string
 	}{
-		{BySite, ""}, {ByNetworkType, ""}, {ByOS, "device"}, {ByClientVersion, "device"},
-		{ByDataCenter, ""}, {ByLocation, "location"}, {ByDepartment, "department"},
+		{readings.Site, ""}, {readings.NetworkType, ""}, {readings.OS, "device"}, {readings.ClientVersion, "device"},
+		{readings.DataCenter, ""}, {readings.Location, "location"}, {readings.Department, "department"},
 	} {
 		for _, list := range []string{"dimensions", "histogram_dimensions"} {
 			// The order of the file's sections does not matter.
-			text := withReadings(list + ": [" + string(x.dimension) + "]")
+			text := withReadings(list + ": [" + x.dimension.String() + "]")
 			mustLoad(t, text)
 			mustLoad(t, text+"privacy: {preset: helpdesk}")
-			for _, treatment := range []Treatment{Drop, Hash} {
+			for _, mode := range []qos.Mode{qos.Drop, qos.Hash} {
 				var hidden []string
 				for _, field := range []string{"device", "location", "department"} {
 					if field != x.field {
-						hidden = append(hidden, field+": "+string(treatment))
+						hidden = append(hidden, field+": "+mode.String())
 					}
 				}
 				mustLoad(t, text+"privacy: {fields: {"+strings.Join(hidden, ", ")+"}}")
 				if x.field != "" {
-					expectFault(t, text+"privacy: {fields: {"+x.field+": "+string(treatment)+"}}", "readings."+list+"[0]",
-						string(x.dimension)+" is hidden by privacy.fields."+x.field+": "+string(treatment)+"; set that to plain")
+					expectError(t, text+"privacy: {fields: {"+x.field+": "+mode.String()+"}}", "readings."+list+"[0]",
+						x.dimension.String()+" is hidden by privacy.fields."+x.field+": "+mode.String()+"; set that to plain")
 				}
 			}
 		}
@@ -112,7 +110,7 @@ func TestDimensionsHeedPrivacy(t *testing.T) {
 
 func TestMetricsKeys(t *testing.T) {
 	if !mustLoad(t, account("")).Metrics.Participants || mustLoad(t, account("")+"metrics: {participants: no}").Metrics.Participants {
-		t.Error("participants are not left out exactly where that is set")
+		t.Error("metrics.participants is not what is configured")
 	}
-	expectFault(t, account("")+"metrics: {participants: few}", "metrics.participants", "must be true or false")
+	expectError(t, account("")+"metrics: {participants: few}", "metrics.participants", "must be true or false")
 }

@@ -16,9 +16,11 @@ func exampleEnv() func(string) (string, bool) {
 	return env("ZOOM_ACCOUNT_ID", "a", "ZOOM_CLIENT_ID", "c", "ZOOM_CLIENT_SECRET", secretWord)
 }
 
-// The page and the example are those of the schema.
-func TestReferenceIsUpToDate(t *testing.T)   { isUpToDate(t, "../../docs/configuration.md", Reference()) }
-func TestExampleFileIsUpToDate(t *testing.T) { isUpToDate(t, exampleFile, Example()) }
+// The page and the example are generated from the schema.
+func TestReferenceIsUpToDate(t *testing.T) {
+	isUpToDate(t, "../../docs/configuration.md", referencePage())
+}
+func TestExampleFileIsUpToDate(t *testing.T) { isUpToDate(t, exampleFile, exampleConfig()) }
 
 func isUpToDate(t *testing.T, path, want string) {
 	t.Helper()
@@ -36,7 +38,7 @@ func isUpToDate(t *testing.T, path, want string) {
 	}
 }
 
-// The example sets every key that has a default to that default.
+// The example sets every key to its default, if it has one.
 func TestExampleFile(t *testing.T) {
 	got, err := Load(exampleFile, exampleEnv())
 	if err != nil {
@@ -47,8 +49,7 @@ func TestExampleFile(t *testing.T) {
 	}
 }
 
-// Every key has a meaning, and a value that can be copied: its default or an
-// example.
+// Every key has a meaning, and a value to copy: its default or an example.
 func TestEveryKeyIsDescribed(t *testing.T) {
 	walk(schema(), "", func(path string, f field) {
 		name := join(path, f.key)
@@ -67,21 +68,22 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 	})
 }
 
-// What the reference gives as a default or an example is accepted; of files it
-// has the paths only.
+// The defaults and examples of the reference are valid. Files are left out, as
+// they do not exist here.
 func TestExamplesAreAccepted(t *testing.T) {
 	for name, text := range map[string]string{
 		"keys":  filled(schema(), false),
 		"lists": filled(schema(), true),
 	} {
 		d := newDecoder("config.yaml", func(name string) (string, bool) { return name, true })
-		if _, err := d.result(d.load([]byte(text))); err != nil {
+		d.readFile = func(string, int64) ([]byte, error) { return []byte(text), nil }
+		if _, err := d.result(d.load()); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, text)
 		}
 	}
 }
 
-// What the pages show of a configuration is accepted.
+// The configurations in the documentation are valid.
 func TestExamplesOfPagesAreAccepted(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
@@ -97,7 +99,7 @@ func TestExamplesOfPagesAreAccepted(t *testing.T) {
 		}
 		for _, match := range block.FindAllStringSubmatch(string(text), -1) {
 			if !slices.ContainsFunc(sections, func(f field) bool { return f.key == match[2] }) {
-				continue // of another program
+				continue // it configures another program
 			}
 			found++
 			d := newDecoder(page, func(name string) (string, bool) { return name, true })
@@ -115,9 +117,9 @@ func TestExamplesOfPagesAreAccepted(t *testing.T) {
 	}
 }
 
-// filled is a mapping with all its examples, or the defaults where there are
-// none, in YAML. Lists of mappings have their own examples, or one mapping that
-// is filled.
+// filled returns a mapping, in YAML, that sets each key to its example, or to its
+// default if there is none. A list of mappings is its own example, or one filled
+// mapping.
 func filled(fields []field, lists bool) string {
 	var settings []string
 	for _, f := range fields {

@@ -12,24 +12,26 @@ import (
 	_ "time/tzdata" // an image from scratch has no time zones
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// scalar is v's text as it was written.
+// scalar returns the text of v as written.
 func (d *decoder) scalar(v value, want string) (string, bool) {
 	switch {
 	case v.isNull():
-		d.fail(v, "is empty; it must be %s, or remove the key", want)
+		d.fail(v, "is empty; set it to %s, or remove the key", want)
 	case v.node.Kind != yaml.ScalarNode:
 		d.fail(v, "must be %s", want)
 	case !slices.Contains([]string{"!!str", "!!int", "!!float", "!!bool", "!!timestamp"}, v.node.ShortTag()):
-		d.fail(v, "must be %s; a tag (!) does not help", want)
+		d.fail(v, "must be %s, without a tag (!)", want)
 	default:
 		return v.node.Value, true
 	}
 	return "", false
 }
 
-// text is v as text that is not empty. Numbers count as text, as written.
+// text returns v as non-empty text. Numbers count as text, as written.
 func (d *decoder) text(v value) (string, bool) {
 	s, ok := d.scalar(v, "text (in quotes, if it begins with one of & * ! % @ #)")
 	if !ok {
@@ -46,7 +48,7 @@ func (d *decoder) text(v value) (string, bool) {
 	return s, true
 }
 
-// boolean reads YAML's true and false and the words that older YAML had.
+// boolean decodes true and false, and the words of older YAML for them.
 func (d *decoder) boolean(p *bool) reader {
 	want := "true or false"
 	if d.file != "" {
@@ -71,7 +73,7 @@ func (d *decoder) boolean(p *bool) reader {
 	}}
 }
 
-// integer reads a whole number of low to high.
+// integer decodes a whole number from low to high.
 func (d *decoder) integer(p *int, low, high int) reader {
 	return reader{kind: "integer", bounds: between(low, high), value: strconv.Itoa(*p), read: func(v value) {
 		s, ok := d.scalar(v, "a whole number")
@@ -81,16 +83,16 @@ func (d *decoder) integer(p *int, low, high int) reader {
 		n, err := strconv.Atoi(strings.ReplaceAll(s, "_", ""))
 		switch {
 		case v.node.ShortTag() != "!!int" || err != nil:
-			d.fail(v, "must be a whole number of %d to %d, without quotes", low, high)
+			d.fail(v, "must be a whole number from %d to %d, without quotes", low, high)
 		case n < low || n > high:
-			d.fail(v, "%d is out of range; it must be %d to %d", n, low, high)
+			d.fail(v, "%d is out of range; it must be from %d to %d", n, low, high)
 		default:
 			*p = n
 		}
 	}}
 }
 
-// number reads a number, whole or not, of low to high.
+// number decodes a number from low to high.
 func (d *decoder) number(p *float64, low, high float64) reader {
 	return reader{kind: "number", bounds: between(low, high), value: fmt.Sprint(*p), read: func(v value) {
 		s, ok := d.scalar(v, "a number")
@@ -100,58 +102,65 @@ func (d *decoder) number(p *float64, low, high float64) reader {
 		n, err := strconv.ParseFloat(s, 64)
 		switch tag := v.node.ShortTag(); {
 		case tag != "!!int" && tag != "!!float" || err != nil || math.IsNaN(n):
-			d.fail(v, "must be a number of %g to %g, without quotes", low, high)
+			d.fail(v, "must be a number from %g to %g, without quotes", low, high)
 		case n < low || n > high:
-			d.fail(v, "%g is out of range; it must be %g to %g", n, low, high)
+			d.fail(v, "%g is out of range; it must be from %g to %g", n, low, high)
 		default:
 			*p = n
 		}
 	}}
 }
 
-func words[T ~string](list []T) []string {
-	texts := make([]string, len(list))
-	for i, word := range list {
-		texts[i] = string(word)
+// words returns the options as a file has them.
+func words[T any](options []T) []string {
+	texts := make([]string, len(options))
+	for i, option := range options {
+		texts[i] = fmt.Sprint(option)
 	}
 	return texts
 }
 
-// choice reads one of a few words. Where on and off are among them, YAML's
-// booleans mean them: some tools write on as true.
-func choice[T ~string](d *decoder, p *T, options ...T) reader {
-	names := words(options)
-	list := strings.Join(names, ", ")
-	want := "one of " + list
-	return reader{kind: "one of", bounds: list, value: string(*p), read: func(v value) {
-		s, ok := d.scalar(v, want)
-		if !ok {
-			return
+// choice decodes one of a few words. If on and off are among them, YAML's booleans
+// stand for them, as some tools write on as true.
+func choice[T any](d *decoder, p *T, options ...T) reader {
+	return reader{kind: "one of", bounds: strings.Join(words(options), ", "), value: fmt.Sprint(*p), read: func(v value) {
+		if option, ok := parseOption(d, v, options); ok {
+			*p = option
 		}
-		s = strings.ToLower(s)
-		if slices.Contains(names, "off") {
-			switch s {
-			case "true", "yes":
-				s = "on"
-			case "false", "no":
-				s = "off"
-			}
-		}
-		if slices.Contains(names, s) {
-			*p = T(s)
-			return
-		}
-		hint := ""
-		if near := nearest(s, names); near != "" {
-			hint = "; did you mean " + near + "?"
-		}
-		d.fail(v, "must be %s%s", want, hint)
 	}}
 }
 
-// duration reads a time with its unit, of low to high.
+// parseOption returns the option that v names.
+func parseOption[T any](d *decoder, v value, options []T) (option T, ok bool) {
+	names := words(options)
+	want := "one of " + strings.Join(names, ", ")
+	s, ok := d.scalar(v, want)
+	if !ok {
+		return option, false
+	}
+	s = strings.ToLower(s)
+	if slices.Contains(names, "off") {
+		switch s {
+		case "true", "yes":
+			s = "on"
+		case "false", "no":
+			s = "off"
+		}
+	}
+	if i := slices.Index(names, s); i >= 0 {
+		return options[i], true
+	}
+	hint := ""
+	if near := nearest(s, names); near != "" {
+		hint = "; did you mean " + near + "?"
+	}
+	d.fail(v, "must be %s%s", want, hint)
+	return option, false
+}
+
+// duration decodes a duration from low to high.
 func (d *decoder) duration(p *time.Duration, low, high time.Duration) reader {
-	return reader{kind: "duration", bounds: between(brief(low), brief(high)), value: brief(*p), read: func(v value) {
+	return reader{kind: "duration", bounds: between(formatDuration(low), formatDuration(high)), value: formatDuration(*p), read: func(v value) {
 		s, ok := d.scalar(v, "a duration such as 30s or 10m")
 		if !ok {
 			return
@@ -161,30 +170,30 @@ func (d *decoder) duration(p *time.Duration, low, high time.Duration) reader {
 		case err != nil || v.node.ShortTag() == "!!int": // 0 alone would parse
 			d.fail(v, "must be a duration with its unit, such as 30s, 10m or 1h30m")
 		case n < low || n > high:
-			d.fail(v, "%s is out of range; it must be %s to %s", brief(n), brief(low), brief(high))
+			d.fail(v, "%s is out of range; it must be from %s to %s", formatDuration(n), formatDuration(low), formatDuration(high))
 		default:
 			*p = n
 		}
 	}}
 }
 
-// seconds reads a time with its unit, of low to high, as a number of seconds.
+// seconds decodes a duration from low to high as a number of seconds.
 func (d *decoder) seconds(p *float64, low, high time.Duration) reader {
-	t := ofSeconds(*p)
+	t := durationOf(*p)
 	return d.duration(&t, low, high).then(func(value) { *p = t.Seconds() })
 }
 
-func ofSeconds(v float64) time.Duration {
-	return time.Duration(math.Round(v * float64(time.Second)))
+func durationOf(seconds float64) time.Duration {
+	return time.Duration(math.Round(seconds * float64(time.Second)))
 }
 
-func briefSeconds(v float64) string { return brief(ofSeconds(v)) }
+func formatSeconds(seconds float64) string { return formatDuration(durationOf(seconds)) }
 
-// between names the bounds of a value.
+// between describes the bounds of a value.
 func between[T any](low, high T) string { return fmt.Sprintf("from %v to %v", low, high) }
 
-// brief is 10m where time.Duration says 10m0s.
-func brief(t time.Duration) string {
+// formatDuration returns 10m where time.Duration has 10m0s.
+func formatDuration(t time.Duration) string {
 	s := t.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")
@@ -205,15 +214,15 @@ var byteUnits = []byteUnit{
 	{"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"KB", 1e3}, {"B", 1},
 }
 
-// bytesize is a number of bytes in the largest unit that it is whole in.
-func bytesize(n int64) string {
+// formatSize returns a number of bytes in the largest unit in which it is whole.
+func formatSize(n int64) string {
 	u := byteUnits[slices.IndexFunc(byteUnits, func(u byteUnit) bool { return n%u.size == 0 })]
 	return strconv.FormatInt(n/u.size, 10) + u.name
 }
 
-// size reads a number of bytes, with a unit or without, of low to high.
+// size decodes a number of bytes, with or without a unit, from low to high.
 func (d *decoder) size(p *int64, low, high int64) reader {
-	return reader{kind: "size", bounds: between(bytesize(low), bytesize(high)), value: bytesize(*p), read: func(v value) {
+	return reader{kind: "size", bounds: between(formatSize(low), formatSize(high)), value: formatSize(*p), read: func(v value) {
 		s, ok := d.scalar(v, "a size such as 16MiB")
 		if !ok {
 			return
@@ -228,21 +237,21 @@ func (d *decoder) size(p *int64, low, high int64) reader {
 		n, err := strconv.ParseInt(s, 10, 64)
 		switch {
 		case err != nil:
-			d.fail(v, "must be a whole number of bytes or of KiB, MiB or GiB, such as 16MiB")
+			d.fail(v, "must be a whole number of bytes, KiB, MiB or GiB, such as 16MiB")
 		case n < 0 || n > high/unit || n*unit < low:
-			d.fail(v, "is out of range; it must be %dKiB to %dMiB", low>>10, high>>20)
+			d.fail(v, "is out of range; it must be from %s to %s", formatSize(low), formatSize(high))
 		default:
 			*p = n * unit
 		}
 	}}
 }
 
-// percent is 30% where the share is 0.3.
-func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 6, 64) + "%" }
+// formatPercent returns 30% for the share 0.3.
+func formatPercent(share float64) string { return strconv.FormatFloat(100*share, 'g', 6, 64) + "%" }
 
-// share reads a part of a whole, 0 ≤ share < 1, as 30% or 0.3.
+// share decodes a part of a whole, 0 ≤ share < 1, written as 30% or 0.3.
 func (d *decoder) share(p *float64) reader {
-	return reader{kind: "share", bounds: "from 0% to below 100%", value: percent(*p), read: func(v value) {
+	return reader{kind: "share", bounds: "from 0% to below 100%", value: formatPercent(*p), read: func(v value) {
 		s, ok := d.scalar(v, "a share such as 30% or 0.3")
 		if !ok {
 			return
@@ -261,15 +270,15 @@ func (d *decoder) share(p *float64) reader {
 		case percent && n >= 1:
 			d.fail(v, "%s must be less than 100%%", s)
 		case n >= 1:
-			d.fail(v, "%s must be less than 1; for percent write a sign, such as 30%%", s)
+			d.fail(v, "%s must be less than 1; write a percentage with its sign, such as 30%%", s)
 		default:
 			*p = n
 		}
 	}}
 }
 
-// zone reads the name of a time zone. "Local" is none: it would tell another
-// day on another machine.
+// zone decodes the name of a time zone. It rejects "Local", which differs from
+// machine to machine.
 func (d *decoder) zone(p **time.Location) reader {
 	return reader{kind: "time zone", value: (*p).String(), example: "Europe/Berlin", read: func(v value) {
 		s, ok := d.text(v)
@@ -280,26 +289,26 @@ func (d *decoder) zone(p **time.Location) reader {
 		if err == nil && s != "Local" {
 			*p = location
 		} else if near := nearestZone(s); near != "" {
-			d.fail(v, "is no time zone of the IANA database; did you mean %s?", near)
+			d.fail(v, "is not a time zone of the IANA database; did you mean %s?", near)
 		} else {
-			d.fail(v, "is no time zone of the IANA database; write one such as Europe/Berlin or UTC")
+			d.fail(v, "is not a time zone of the IANA database; write one such as Europe/Berlin or UTC")
 		}
 	}}
 }
 
-// baseURL reads the address of a service. Messages do not show it: a password
-// may stand in it. They speak of the other keys of o, where the address stands.
+// baseURL decodes the address of a service, which is in o. Messages do not repeat
+// it, as it may contain a password.
 func (d *decoder) baseURL(o object, p **url.URL, allowHTTP *bool) reader {
 	return reader{kind: "URL", read: func(v value) {
 		u, ok := d.url(v, "https://api.example.com/v2", "https", "http")
 		switch {
 		case !ok:
 		case u.User != nil:
-			d.fail(v, "must not hold a user or password; they belong in %s and %s", o.name("client_id"), o.name("client_secret"))
+			d.fail(v, "must not contain a user or password; set %s and %s instead", o.name("client_id"), o.name("client_secret"))
 		case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-			d.fail(v, "must end with its path, without ? and #")
+			d.fail(v, "must end with the path, without ? and #")
 		case u.Scheme == "http" && !*allowHTTP && !isLoopback(u.Hostname()):
-			d.fail(v, "is plain http, which would show the token to the network; write https, or %s if the way there is safe", o.setting("allow_http", "true"))
+			d.fail(v, "is plain http, which would expose the token to the network; write https, or set %s if the network is trusted", o.setting("allow_http", "true"))
 		default:
 			u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 			*p = u
@@ -307,8 +316,8 @@ func (d *decoder) baseURL(o object, p **url.URL, allowHTTP *bool) reader {
 	}}
 }
 
-// apiURL is baseURL, knowing what Zoom's own must end in: the api_url that
-// Zoom shows lacks it.
+// apiURL is baseURL for the API. It rejects addresses of Zoom's that lack their path,
+// as the api_url of Zoom's token responses does.
 func (d *decoder) apiURL(o object, p **url.URL, allowHTTP *bool) reader {
 	return d.baseURL(o, p, allowHTTP).then(func(v value) {
 		u := *p
@@ -316,12 +325,12 @@ func (d *decoder) apiURL(o object, p **url.URL, allowHTTP *bool) reader {
 			return
 		}
 		if h := "." + strings.ToLower(u.Hostname()); strings.HasSuffix(h, ".zoom.us") || strings.HasSuffix(h, ".zoomgov.com") {
-			d.fail(v, "must end in /v2 at Zoom, as in https://api.zoom.us/v2")
+			d.fail(v, "must end in /v2, as in %s", zoomapi.DefaultAPIURL)
 		}
 	})
 }
 
-// proxyURL reads the address of a proxy.
+// proxyURL decodes the address of a proxy.
 func (d *decoder) proxyURL(p *SecretURL) reader {
 	const example = "http://proxy.example.com:3128"
 	return reader{kind: "URL", example: example, read: func(v value) {
@@ -332,7 +341,7 @@ func (d *decoder) proxyURL(p *SecretURL) reader {
 			d.fail(v, "must end with the port, as in %s", example)
 		default:
 			if _, has := u.User.Password(); has {
-				d.noteInline(v)
+				d.recordInline(v)
 			}
 			*p = SecretURL{u}
 		}
@@ -369,7 +378,7 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
 }
 
-// prefix reads a network in CIDR notation.
+// prefix returns the network v, which is in CIDR notation.
 func (d *decoder) prefix(v value) (netip.Prefix, bool) {
 	s, ok := d.text(v)
 	if !ok {

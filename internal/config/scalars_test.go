@@ -20,7 +20,7 @@ func TestReserve(t *testing.T) {
 		"-0.1": "not be less than 0", "-5%": "not be less than 0", ".nan": "must be a share", "nan": "must be a share",
 		"inf": "less than 1", "true": "must be a share", "'%'": "must be a share", "1e1%": "must be a share", "inf%": "must be a share", "[0.3]": "must be a share", "1e999": "must be a share",
 	} {
-		expectFault(t, account("reserve: "+text), "accounts[0].reserve", want)
+		expectError(t, account("reserve: "+text), "accounts[0].reserve", want)
 	}
 }
 
@@ -36,7 +36,7 @@ func TestLimits(t *testing.T) {
 		"65535": "out of range", "2GiB": "out of range", "9223372036854775807GiB": "out of range", "-1MiB": "out of range",
 		"1.5MiB": "must be a whole number", "lots": "must be a whole number", "99999999999999999999": "must be a whole number", "{}": "must be a size",
 	} {
-		expectFault(t, account("")+"limits: {body_size: "+text+"}", "limits.body_size", want)
+		expectError(t, account("")+"limits: {body_size: "+text+"}", "limits.body_size", want)
 	}
 	for text, want := range map[string]time.Duration{"10m": 10 * time.Minute, "600s": 10 * time.Minute, "60m": time.Hour} {
 		if got := mustLoad(t, account("")+"limits: {max_age: "+text+"}").Limits.MaxAge; got != want {
@@ -44,9 +44,9 @@ func TestLimits(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"9m59s": "9m59s is out of range; it must be 10m to 1h", "1h1s": "out of range", "24h": "out of range", "10": "with its unit", "0": "with its unit", "1d": "with its unit", "~": "is empty",
+		"9m59s": "9m59s is out of range; it must be from 10m to 1h", "1h1s": "out of range", "24h": "out of range", "10": "with its unit", "0": "with its unit", "1d": "with its unit", "~": "is empty",
 	} {
-		expectFault(t, account("")+"limits: {max_age: "+text+"}", "limits.max_age", want)
+		expectError(t, account("")+"limits: {max_age: "+text+"}", "limits.max_age", want)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestAddresses(t *testing.T) {
 		"https://api.zoom.us":             "must end in /v2",
 		"https://API.ZOOMGOV.com/v1":      "must end in /v2",
 	} {
-		expectFault(t, account(quoteURL("api_url", text)), "accounts[0].api_url", want)
+		expectError(t, account(quoteURL("api_url", text)), "accounts[0].api_url", want)
 	}
 	for _, text := range []string{"http://proxy.example.com", "https://u:p@proxy.example.com:1/", "socks5://192.0.2.1:1080", "socks5h://[2001:db8::1]:1080"} {
 		if got := mustLoad(t, account(quoteURL("proxy_url", text))).Accounts[0].Proxy.Reveal().String(); got != text {
@@ -93,7 +93,7 @@ func TestAddresses(t *testing.T) {
 		"http://proxy.example.com/path":  "must end with the port",
 		"http://u:p w@proxy.example.com": "must be an address",
 	} {
-		expectFault(t, account(quoteURL("proxy_url", text)), "accounts[0].proxy_url", want)
+		expectError(t, account(quoteURL("proxy_url", text)), "accounts[0].proxy_url", want)
 	}
 }
 
@@ -124,7 +124,7 @@ func TestSiteRules(t *testing.T) {
 		"one pair of several":   {"[{name: a, internal: [10.0.0.0/8, 172.16.0.0/12], public: [203.0.113.0/24]},\n {name: b, internal: [172.16.0.0/12], public: [192.0.2.0/24, 203.0.113.0/24]}]", "sites[1].internal[0]", "makes the same rule as line 3"},
 		"other pairs":           {"[{name: a, internal: [10.0.0.0/8], public: [203.0.113.0/24]},\n {name: b, internal: [10.0.0.0/8], public: [192.0.2.0/24]}, {name: b, internal: [10.0.0.0/8]}]", "", ""},
 		"longer prefix":         {"[{name: a, public: [203.0.113.0/24]},\n {name: b, public: [203.0.113.0/25]}]", "", ""},
-		"twice in a list":       {"[{name: a, public: [203.0.113.0/24, 203.0.113.0/24]}]", "sites[0].public[1]", "already, in line 3"},
+		"twice in a list":       {"[{name: a, public: [203.0.113.0/24, 203.0.113.0/24]}]", "sites[0].public[1]", "already in this list, in line 3"},
 		"no length":             {"[{name: a, public: ['2001:db8::1']}]", "sites[0].public[0]", "write 2001:db8::1/128"},
 		"host bits":             {"[{name: a, public: ['2001:db8::1/32']}]", "sites[0].public[0]", "write 2001:db8::/32"},
 		"neither":               {"[{name: a}]", "sites[0]", "has no prefixes"},
@@ -140,7 +140,7 @@ func TestSiteRules(t *testing.T) {
 				}
 				return
 			}
-			expectFault(t, text, x.path, x.want)
+			expectError(t, text, x.path, x.want)
 		})
 	}
 }
@@ -156,17 +156,17 @@ func TestTooManySiteRules(t *testing.T) {
 		return "[" + strings.Join(list, ", ") + "]"
 	}
 	text := account("") + "sites: [{name: a, internal: " + prefixes("10.J.I.0/24") + ", public: " + prefixes("'2001:db8:J:I::/64'") + "}]"
-	expectFault(t, text, "sites[0]", "makes more than 100000 pairs")
+	expectError(t, text, "sites[0]", "makes more than 100000 pairs")
 }
 
-func expectFault(t *testing.T, text, path, want string) {
+func expectError(t *testing.T, text, path, want string) {
 	t.Helper()
 	_, err := loadText(t, text, nil)
-	got := faults(t, err)
+	got := errorLines(t, err)
 	if len(got) != 1 || !strings.Contains(got[0], " "+path+": ") || !strings.Contains(got[0], want) {
-		t.Errorf("%.500s\ngave %.500q, want one fault of %s: %s", text, got, path, want)
+		t.Errorf("%.500s\ngave %.500q, want one error of %s: %s", text, got, path, want)
 	}
 	if strings.Contains(strings.Join(got, ""), secretWord) {
-		t.Error("a message holds a secret")
+		t.Error("a message contains a secret")
 	}
 }

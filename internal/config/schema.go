@@ -1,22 +1,27 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
 
 func defaultConfig() *Config {
 	return &Config{
-		Privacy:  Privacy{Fields: preset(presetDefault), SubnetIPv4: 24, SubnetIPv6: 48},
-		Readings: defaultReadings(),
+		Privacy:  preset(presetDefault),
+		Readings: readings.DefaultConfig(),
 		Metrics:  Metrics{Participants: true},
 		Limits: Limits{
 			ParticipantsPerAccount: 20_000,
 			MaxAge:                 10 * time.Minute,
-			BodySize:               16 << 20,
-			RequestTimeout:         30 * time.Second,
+			BodySize:               zoomapi.DefaultMaxBody,
+			RequestTimeout:         zoomapi.DefaultTimeout,
 		},
 	}
 }
 
-// config reads the whole file.
+// config decodes the whole file.
 func (d *decoder) config(v value) *Config {
 	c := defaultConfig()
 	o := d.object(v)
@@ -29,36 +34,36 @@ func (d *decoder) config(v value) *Config {
 	return c
 }
 
-// sections are the file's, in the order of reading: readings heed privacy.
+// sections are in the order of decoding: readings depends on privacy.
 func (d *decoder) sections(c *Config) []field {
 	return []field{
-		{"accounts", d.accounts(&c.Accounts), "The Zoom accounts to read. Zoom's limits are an account's, whatever the app, so each account may stand here once only."},
-		{"privacy", d.privacy(&c.Privacy), "What may be shown of people and meetings."},
-		{"sites", d.sites(&c.Sites), "Names for places, by the addresses that participants have there. A site may come again with other networks; of several that match, the one with the longest prefix wins."},
-		{"readings", d.readings(&c.Readings, &c.Privacy.Fields), "What is counted of the readings of every minute, and by which labels: docs/readings.md."},
-		{"metrics", d.metrics(&c.Metrics), "Which series there are."},
-		{"limits", d.limits(&c.Limits), "What the exporter holds and waits for."},
-		{"probe", d.probe(&c.Probe), "Single meetings and participants at a fine grain, at `/probe`: docs/probe.md."},
+		{"accounts", d.accounts(&c.Accounts), "The Zoom accounts to read. Zoom's limits apply to an account, not to an app, so each account may be listed only once."},
+		{"privacy", d.privacy(c), "Which facts about people and meetings to show."},
+		{"sites", d.sites(&c.Sites), "Names of places, identified by the addresses of participants there. A site may be listed again with other networks; if several match, the one with the longest prefix wins."},
+		{"readings", d.readings(&c.Readings, &c.Privacy), "How the readings of every minute are counted, and by which labels: docs/readings.md."},
+		{"metrics", d.metrics(&c.Metrics), "Which series to export."},
+		{"limits", d.limits(&c.Limits), "Bounds on memory and time."},
+		{"probe", d.probe(&c.Probe), "Single meetings and participants in fine detail, at `/probe`: docs/probe.md."},
 	}
 }
 
 func (d *decoder) metrics(m *Metrics) reader {
 	return d.mapping(nil,
-		field{"participants", d.boolean(&m.Participants), "`false` leaves out every series with the label `participant`, for a company of tens of thousands. Meetings, sites and counters stay."},
+		field{"participants", d.boolean(&m.Participants), "`false` omits every series with the label `participant`, for companies with tens of thousands of participants. Meetings, sites and counters remain."},
 	)
 }
 
 func (d *decoder) limits(l *Limits) reader {
 	return d.mapping(nil,
-		field{"participants_per_account", d.integer(&l.ParticipantsPerAccount, 1, 1_000_000), "How many participants of an account are held. Those beyond have no figures, but count as live; `zoom_participants_dropped` says how many they are."},
-		field{"max_age", d.duration(&l.MaxAge, 10*time.Minute, time.Hour), "How old figures may become before they are no longer shown; four poll intervals if that is more, but never more than an hour."},
-		field{"body_size", d.size(&l.BodySize, 64<<10, 1<<30), "The largest answer of Zoom that is read."},
-		field{"request_timeout", d.duration(&l.RequestTimeout, time.Second, 5*time.Minute), "How long a request to Zoom may take."},
+		field{"participants_per_account", d.integer(&l.ParticipantsPerAccount, 1, 1_000_000), "The most participants of an account that are held. Any beyond have no figures, but count as live; `zoom_participants_dropped` is their number."},
+		field{"max_age", d.duration(&l.MaxAge, 10*time.Minute, time.Hour), "The age up to which figures are shown; four poll intervals if that is longer, but never more than an hour."},
+		field{"body_size", d.size(&l.BodySize, 64<<10, 1<<30), "The largest response of Zoom that is read."},
+		field{"request_timeout", d.duration(&l.RequestTimeout, time.Second, 5*time.Minute), "The timeout of a request to Zoom."},
 	)
 }
 
 func (d *decoder) probe(p *Probe) reader {
 	return d.mapping(nil,
-		field{"enabled", d.boolean(&p.Enabled), "Whether `/probe` answers. Whoever reaches the exporter may then spend up to 5 % of the day's requests."},
+		field{"enabled", d.boolean(&p.Enabled), "Whether `/probe` answers. Anyone who can reach the exporter may then spend up to 5 % of the day's requests."},
 	)
 }

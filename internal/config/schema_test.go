@@ -1,10 +1,15 @@
 package config
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
+)
 
 // Each key sets its own field and no other.
 func TestRateLimitKeys(t *testing.T) {
-	for key, want := range map[string]RateLimits{
+	for key, want := range map[string]budget.Limits{
 		"heavy_per_second":              {HeavyPerSecond: 7},
 		"resource_intensive_per_minute": {ResourceIntensivePerMinute: 7},
 		"per_day":                       {PerDay: 7},
@@ -42,9 +47,19 @@ func TestCollectKeys(t *testing.T) {
 			t.Errorf("%s gives %+v", keys, got)
 		}
 	}
-	expectFault(t, account("collect: {meetings: false, webinars: false}"), "accounts[0].collect", "nothing to collect")
-	expectFault(t, account("collect: {participants_list: true}"), "accounts[0].collect.participants_list", "must be one of off, webinars, all")
-	expectFault(t, account("collect: {cpu: 'true'}"), "accounts[0].collect.cpu", "without quotes")
+	expectError(t, account("collect: {meetings: false, webinars: false}"), "accounts[0].collect", "nothing to collect")
+	expectError(t, account("collect: {participants_list: true}"), "accounts[0].collect.participants_list", "must be one of off, webinars, all")
+	expectError(t, account("collect: {cpu: 'true'}"), "accounts[0].collect.cpu", "without quotes")
+}
+
+func TestParticipantsListIncludes(t *testing.T) {
+	for list, want := range map[ParticipantsList][2]bool{
+		ParticipantsListOff: {false, false}, ParticipantsListWebinars: {false, true}, ParticipantsListAll: {true, true},
+	} {
+		if got := [2]bool{list.Includes(zoomapi.Meeting), list.Includes(zoomapi.Webinar)}; got != want {
+			t.Errorf("%s includes meetings and webinars: %v, want %v", list, got, want)
+		}
+	}
 }
 
 func TestNames(t *testing.T) {
@@ -52,19 +67,19 @@ func TestNames(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	for _, name := range []string{"a b", "ä", "'a/b'", "'x\"y'"} {
-		expectFault(t, account("name: "+name), "accounts[0].name", "1 to 64")
+		expectError(t, account("name: "+name), "accounts[0].name", "1 to 64")
 	}
-	expectFault(t, account("name: ''"), "accounts[0].name", "is empty")
-	expectFault(t, account("name: true"), "accounts[0].name", "put it in quotes")
+	expectError(t, account("name: ''"), "accounts[0].name", "is empty")
+	expectError(t, account("name: true"), "accounts[0].name", "put it in quotes")
 }
 
-// Zoom's limits are an account's: two entries must not spend them twice, but
-// two addresses are two Zooms.
+// Zoom's limits apply to an account, so two entries must not spend them twice. At
+// another address the same ID is another account.
 func TestSameZoomAccount(t *testing.T) {
 	second := func(keys string) string {
 		return account("name: a") + "- {name: b, " + credentials + keys + "}\n"
 	}
-	expectFault(t, second(""), "accounts[1]", "is the Zoom account of line 2 again")
+	expectError(t, second(""), "accounts[1]", "is the same Zoom account as in line 2")
 	if c := mustLoad(t, second(", api_url: 'http://localhost:1/v2'")); len(c.Accounts) != 2 {
 		t.Errorf("%d accounts", len(c.Accounts))
 	}

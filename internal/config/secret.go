@@ -9,11 +9,11 @@ import (
 
 const redacted = "<secret>"
 
-// Secret is text that prints itself as <secret>, whoever asks. Keep it out of
-// unexported fields and of maps' keys: there fmt and encoding/json do not ask.
+// Secret is text that prints as <secret>. It must not be an unexported field or the
+// key of a map, for which fmt and encoding/json do not call its methods.
 type Secret string
 
-// Reveal is the text itself.
+// Reveal returns the text.
 func (s Secret) Reveal() string { return string(s) }
 
 // String implements fmt.Stringer.
@@ -22,7 +22,7 @@ func (Secret) String() string { return redacted }
 // GoString implements fmt.GoStringer.
 func (Secret) GoString() string { return redacted }
 
-// Format implements fmt.Formatter, or %x and %d would print the bytes.
+// Format implements fmt.Formatter, as %x and %d would print the bytes.
 func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 // MarshalText implements encoding.TextMarshaler.
@@ -37,11 +37,10 @@ func (Secret) MarshalYAML() (any, error) { return redacted, nil }
 // LogValue implements slog.LogValuer.
 func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// SecretURL is an address whose user and password do not print. Its zero
-// value is no address.
+// SecretURL is a URL whose user and password do not print. Its zero value is no URL.
 type SecretURL struct{ url *url.URL }
 
-// Reveal is the address with its user and password; nil where there is none.
+// Reveal returns the URL with its user and password; nil if there is none.
 func (u SecretURL) Reveal() *url.URL {
 	if u.url == nil {
 		return nil
@@ -50,7 +49,7 @@ func (u SecretURL) Reveal() *url.URL {
 	return &c
 }
 
-// String is scheme and host only.
+// String returns scheme and host only.
 func (u SecretURL) String() string {
 	if u.url == nil {
 		return ""
@@ -64,7 +63,7 @@ func (u SecretURL) GoString() string { return u.String() }
 // Format implements fmt.Formatter.
 func (u SecretURL) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.String()) }
 
-// MarshalText implements encoding.TextMarshaler, and so JSON's and YAML's.
+// MarshalText implements encoding.TextMarshaler, which JSON and YAML use, too.
 func (u SecretURL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
 // LogValue implements slog.LogValuer.

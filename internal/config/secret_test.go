@@ -66,14 +66,14 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		t.Errorf("proxy prints as %q", got)
 	}
 	if s.Reveal() != secretWord || h.U.Reveal().User.Username() != secretWord {
-		t.Error("revealed is not what was put in")
+		t.Error("Reveal does not return the secret")
 	}
 	if (SecretURL{}).Reveal() != nil || (SecretURL{}).String() != "" {
-		t.Error("the zero address is one")
+		t.Error("the zero value is a URL")
 	}
 }
 
-// A whole configuration may end in a log.
+// A whole configuration may end up in a log.
 func TestConfigDoesNotPrintSecrets(t *testing.T) {
 	c := mustLoad(t, account("proxy_url: 'http://"+secretWord+"@proxy.example.com'"))
 	data, err := json.Marshal(c)

@@ -4,46 +4,48 @@ import (
 	"net/netip"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// maxRules bounds the pairs of prefixes that the check compares.
+// maxRules bounds the pairs of prefixes to compare.
 const maxRules = 100_000
 
-// placed is a prefix and where it stands.
+// placed is a prefix with its place.
 type placed struct {
 	netip.Prefix
 	at value
 }
 
-// networks are a site's, and where they stand.
+// networks are the networks of a site, with their places.
 type networks struct{ internal, public []placed }
 
-func (d *decoder) sites(p *[]Site) reader {
+func (d *decoder) sites(p *qos.Sites) reader {
 	const example = `- {name: berlin, internal: [10.10.0.0/16], public: [198.51.100.0/24, "2001:db8:10::/48"]}
 - {name: lisbon, public: [203.0.113.0/25]}`
-	return reader{kind: "list of mappings", value: "[]", example: example, list: true, fields: d.siteFields(&Site{}, &networks{}), read: func(v value) {
+	return reader{kind: "list of mappings", value: "[]", example: example, list: true, fields: d.siteFields(&qos.SiteRule{}, &networks{}), read: func(v value) {
 		*p = d.siteList(v)
 	}}
 }
 
-func (d *decoder) siteFields(s *Site, n *networks) []field {
+func (d *decoder) siteFields(s *qos.SiteRule, n *networks) []field {
 	return []field{
-		{"name", d.siteName(&s.Name), "The label `site`: one line of at most 64 characters."},
-		{"internal", d.prefixes(&n.internal, "[10.10.0.0/16]"), "Networks of the participants' own addresses. Where both lists are given an address of each must match, as homes use the same internal addresses everywhere."},
-		{"public", d.prefixes(&n.public, `[198.51.100.0/24, "2001:db8:10::/48"]`), "Networks of the addresses under which Zoom sees them. One list at least must be given."},
+		{"name", d.siteName(&s.Site), "The label `site`: one line of at most 64 characters."},
+		{"internal", d.prefixes(&n.internal, "[10.10.0.0/16]"), "Networks of the participants' internal addresses. If both lists are given, both must match, as homes use the same internal addresses everywhere."},
+		{"public", d.prefixes(&n.public, `[198.51.100.0/24, "2001:db8:10::/48"]`), "Networks of the participants' public addresses, as Zoom sees them. At least one of the lists is required."},
 	}
 }
 
-func (d *decoder) siteList(v value) []Site {
-	var sites []Site
+func (d *decoder) siteList(v value) qos.Sites {
+	var sites qos.Sites
 	rules := ruleSet{}
 	values, _ := d.items(v)
 	for _, v := range values {
-		var s Site
+		var s qos.SiteRule
 		var n networks
 		o := d.object(v)
 		d.read(o, d.siteFields(&s, &n)...)
-		s.Internal, s.Public = plain(n.internal), plain(n.public)
+		s.Internal, s.Public = prefixesOf(n.internal), prefixesOf(n.public)
 		_, named := o.get("name")
 		_, hasInternal := o.get("internal")
 		_, hasPublic := o.get("public")
@@ -64,7 +66,7 @@ func (d *decoder) siteList(v value) []Site {
 	return sites
 }
 
-// siteName reads a name for people; it becomes a label's value.
+// siteName decodes a name, which becomes the value of a label.
 func (d *decoder) siteName(p *string) reader {
 	return reader{kind: "text", example: "berlin", required: true, read: func(v value) {
 		s, ok := d.text(v)
@@ -102,7 +104,7 @@ func (d *decoder) prefixes(p *[]placed, example string) reader {
 				continue
 			}
 			if line, twice := lines[prefix]; twice {
-				d.fail(v, "is in this list already, in line %d; remove one of them", line)
+				d.fail(v, "is already in this list, in line %d; remove one of them", line)
 				continue
 			}
 			lines[prefix] = v.line
@@ -111,7 +113,7 @@ func (d *decoder) prefixes(p *[]placed, example string) reader {
 	}}
 }
 
-func plain(list []placed) []netip.Prefix {
+func prefixesOf(list []placed) []netip.Prefix {
 	var prefixes []netip.Prefix
 	for _, p := range list {
 		prefixes = append(prefixes, p.Prefix)
@@ -119,17 +121,18 @@ func plain(list []placed) []netip.Prefix {
 	return prefixes
 }
 
-// rule is a pair that both must match; the zero prefix stands for any.
+// rule is a pair of prefixes that must both match; the zero prefix matches any
+// address.
 type rule struct{ internal, public netip.Prefix }
 
-// ruleSet has the line of each rule.
+// ruleSet maps each rule to its line.
 type ruleSet map[rule]int
 
-// checkRules refuses a site some of whose rules stand before it: between equal
-// rules no address could choose.
+// checkRules rejects a site that repeats a rule, as no address could decide between
+// the two.
 func (d *decoder) checkRules(rules ruleSet, internal, public []placed) {
 	if len(internal) == 0 && len(public) == 0 {
-		return // none was readable
+		return // none could be decoded
 	}
 	if len(internal) == 0 {
 		internal = []placed{{}}
@@ -137,7 +140,7 @@ func (d *decoder) checkRules(rules ruleSet, internal, public []placed) {
 	if len(public) == 0 {
 		public = []placed{{}}
 	}
-	refused := false
+	reported := false
 	for _, in := range internal {
 		for _, pub := range public {
 			r, at := rule{in.Prefix, pub.Prefix}, in.at
@@ -147,8 +150,8 @@ func (d *decoder) checkRules(rules ruleSet, internal, public []placed) {
 			line, twice := rules[r]
 			if !twice {
 				rules[r] = at.line
-			} else if !refused {
-				refused = true
+			} else if !reported {
+				reported = true
 				d.fail(at, "makes the same rule as line %d; remove one of them", line)
 			}
 		}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// placesOf says, in words, where a key that stands in the mapping here may have
-// been meant to stand; "" if nowhere.
+// placesOf describes the places where a key that is in the mapping here may belong;
+// "" if there are none.
 func placesOf(name, here string) string {
 	here = listIndex.ReplaceAllString(here, "[]")
 	var places []string
@@ -25,9 +25,9 @@ func placesOf(name, here string) string {
 
 var listIndex = regexp.MustCompile(`\[\d+\]`)
 
-// related reports whether a key in the mapping here may have been meant for the
-// one at there: one inside the other, as a wrong indentation makes it, or two of
-// the same name. Elsewhere an equal key has another meaning.
+// related reports whether a key in the mapping here may belong to the mapping there:
+// one contains the other, which wrong indentation explains, or they have the same
+// name. In unrelated mappings an equal key has another meaning.
 func related(here, there string) bool {
 	if here == "" || there == "" || lastKey(here) == lastKey(there) {
 		return true
@@ -40,7 +40,7 @@ func related(here, there string) bool {
 
 func lastKey(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
 
-// placeAt says where a mapping stands.
+// placeAt describes the place of a mapping.
 func placeAt(path string) string {
 	if path == "" {
 		return "at the top level"
@@ -51,8 +51,7 @@ func placeAt(path string) string {
 	return "in " + path
 }
 
-// nearest is the option that word was most likely meant to be; "" if none is
-// near.
+// nearest returns the option that word most likely stands for; "" if none is similar.
 func nearest(word string, options []string) string {
 	if len(word) > 64 {
 		return ""
@@ -67,8 +66,10 @@ func nearest(word string, options []string) string {
 	return best
 }
 
-// distance is how many letters have to be put in, left out, replaced or
-// swapped with their neighbour to make b of a.
+// distance returns the [optimal string alignment distance]: the number of letters to
+// insert, delete, replace or swap with their neighbour to turn a into b.
+//
+// [optimal string alignment distance]: https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance
 func distance(a, b string) int {
 	var before []int
 	row := make([]int, len(b)+1)

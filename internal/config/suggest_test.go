@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What a key of another level is told to belong to is what the decoder knows.
+// The places that are suggested for a key are those of the schema.
 func TestPlaces(t *testing.T) {
 	for key, want := range map[string]string{
 		"watch": "in an entry of accounts", "accounts": "at the top level", "limits": "at the top level or in an entry of accounts",
@@ -20,8 +20,8 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// A known key that stands elsewhere is refused with its place and line; one that
-// is misspelt with the nearest.
+// The error of a misplaced key has its right place; that of a misspelt key, the
+// nearest key.
 func TestKeysAtAWrongLevel(t *testing.T) {
 	const topLevel = "accounts, privacy, sites, readings, metrics, limits, probe"
 	for text, want := range map[string]string{
@@ -40,7 +40,7 @@ func TestKeysAtAWrongLevel(t *testing.T) {
 		account("limits: {body_size: 1MiB}"):                "accounts[0].limits.body_size: unknown key; it belongs in limits; known here:",
 		account("collect: {watch: []}"):                     "accounts[0].collect.watch: unknown key; it belongs in an entry of accounts; known here:",
 		account("host: '*@example.com'"):                    "it belongs in an entry of accounts[].exclude, in an entry of accounts[].include or in an entry of accounts[].watch; known here:",
-		// The same word elsewhere has another meaning.
+		// In unrelated mappings the same word has another meaning.
 		account("") + "readings: {thresholds: {bad: {latency: 1s}}}\n":         "readings.thresholds.bad: unknown key; known here: good, fair, poor",
 		account("") + "metrics: {enabled: true}\n":                             "metrics.enabled: unknown key; known here: participants",
 		account("") + "privacy: {fields: {name: plain}}\n":                     "privacy.fields.name: unknown key; known here: user, user_name,",
@@ -48,7 +48,7 @@ func TestKeysAtAWrongLevel(t *testing.T) {
 		account("watch: [{name: 'All hands'}]"):                                "accounts[0].watch[0].name: unknown key; known here: id, host, topic",
 	} {
 		_, err := loadText(t, text, nil)
-		got := faults(t, err)
+		got := errorLines(t, err)
 		if len(got) != 1 || !strings.Contains(got[0], want) {
 			t.Errorf("%s\ngave %q, want %q", text, got, want)
 		}

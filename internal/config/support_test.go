@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// secretWord stands in for every secret: no message may hold it.
+// secretWord is every secret; no message may contain it.
 const secretWord = "s3cr3tw0rd"
 
 const credentials = `account_id: a, client_id: c, client_secret: ` + secretWord
 
-// account is a file of one account with these keys besides its credentials.
+// account returns a file with one account, which has credentials and these keys.
 func account(keys string) string {
 	if keys != "" {
 		keys = ", " + keys
@@ -54,8 +54,8 @@ func mustLoad(t *testing.T, text string) *Config {
 	return c
 }
 
-// faults are err's, without the file's name: line:column: path: message.
-func faults(t *testing.T, err error) []string {
+// errorLines returns the errors in err, without the file's directory.
+func errorLines(t *testing.T, err error) []string {
 	t.Helper()
 	if err == nil {
 		return nil

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// zoneNames are those of the IANA database, one a line. The test of them writes
-// them anew, from Go's own copy, with -update.
+// zoneNames are the names in the IANA database, one per line. Their test, with
+// -update, writes them from Go's copy of the database.
 //
 //go:embed zones.txt
 var zoneNames string
 
-// nearestZone is the time zone that word was most likely meant to be, by its
-// whole name or by its place alone; "" if none is near. A short word such as
-// CEST has to be right: it is near to too many.
+// nearestZone returns the time zone that word most likely stands for, by its whole
+// name or by its place alone; "" if none is similar. Short words such as CEST must
+// match exactly, as they resemble too many names.
 func nearestZone(word string) string {
 	if len(word) > 64 {
 		return ""
@@ -34,10 +34,10 @@ func nearestZone(word string) string {
 	return best
 }
 
-// foldZone leaves out what is easily written otherwise.
+// foldZone removes differences of case and punctuation.
 func foldZone(name string) string {
 	return strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(name))
 }
 
-// placeOf is the last part of a zone's name.
+// placeOf returns the last part of a zone's name.
 func placeOf(zone string) string { return zone[strings.LastIndexByte(zone, '/')+1:] }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// zonesOfGo are the names in the toolchain's copy of the database, without
-// those that are there for old programs only.
+// zonesOfGo returns the names in Go's copy of the database, without those that exist
+// for backward compatibility only.
 func zonesOfGo(t *testing.T) []string {
 	t.Helper()
 	root, err := exec.Command("go", "env", "GOROOT").Output()
@@ -51,7 +51,7 @@ func TestZoneNames(t *testing.T) {
 		if _, err := time.LoadLocation(name); err != nil {
 			t.Error(err)
 		}
-		if i%50 > 0 { // that takes long
+		if i%50 > 0 { // as the search takes long
 			continue
 		}
 		if got := nearestZone(name); got != name {

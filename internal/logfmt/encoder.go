@@ -1,5 +1,5 @@
-// Package logfmt writes log entries of zap as lines of logfmt, the format of
-// Prometheus's own programs: ts=… level=info msg="…" key=value.
+// Package logfmt is a zap encoder for logfmt, the log format of the Prometheus
+// programs: ts=… level=info msg="…" key=value.
 package logfmt
 
 import (
@@ -16,17 +16,17 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// encoder is a JSON encoder whose entries are translated, so that they say the
-// same in both formats.
+// encoder translates the output of a JSON encoder, so that both formats contain the
+// same.
 type encoder struct {
-	zapcore.Encoder                 // has the fields, and writes all but the time
-	time            zapcore.Encoder // writes the time, which stands before the level
+	zapcore.Encoder                 // has the fields, and writes everything but the time
+	time            zapcore.Encoder // writes the time, which comes before the level
 	pool            buffer.Pool
 }
 
-// NewEncoder returns an encoder that names and formats everything as a JSON
-// encoder of this configuration does. An object or a namespace becomes a key
-// for each of its fields, such as peer.address; an array is written as JSON.
+// NewEncoder returns an encoder with the keys and formats of a JSON encoder with this
+// configuration. An object or a namespace becomes one key for each of its fields, such
+// as peer.address; an array is written as JSON.
 func NewEncoder(config zapcore.EncoderConfig) zapcore.Encoder {
 	time := zapcore.EncoderConfig{TimeKey: config.TimeKey, EncodeTime: config.EncodeTime, SkipLineEnding: true}
 	config.TimeKey, config.SkipLineEnding = "", true
@@ -57,7 +57,7 @@ func (e *encoder) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field) (*buf
 	}
 	if err != nil {
 		line.Free()
-		return nil, fmt.Errorf("write a log entry as logfmt: %w", err)
+		return nil, fmt.Errorf("encoding a log entry as logfmt: %w", err)
 	}
 	return line, nil
 }
@@ -65,7 +65,7 @@ func (e *encoder) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field) (*buf
 // translation writes JSON as logfmt.
 type translation struct{ to *logfmt.Encoder }
 
-// entry writes what a JSON encoder made of an entry.
+// entry writes the output of a JSON encoder.
 func (t translation) entry(json *buffer.Buffer, err error) error {
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (t translation) value(name string, from *jsontext.Decoder) error {
 	}
 }
 
-// write writes a pair, under a key that can be written.
+// write writes a key and a value. A key that logfmt cannot represent becomes "_".
 func (t translation) write(key string, value any) error {
 	err := t.to.EncodeKeyval(visible(key), value)
 	if errors.Is(err, logfmt.ErrInvalidKey) {
@@ -133,8 +133,8 @@ func (t translation) write(key string, value any) error {
 	return err
 }
 
-// visible replaces what a terminal, or a program that splits lines, would act
-// upon, where logfmt does not escape it.
+// visible replaces characters that logfmt does not escape, but that terminals or
+// programs that split lines act on.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= utf8.RuneSelf && !unicode.IsGraphic(r) {

@@ -20,7 +20,7 @@ func config() zapcore.EncoderConfig {
 	return config
 }
 
-// line is what a logger with these fields of its own writes.
+// line returns the output of a logger with these fields.
 func line(t *testing.T, message string, with []zap.Field, fields ...zap.Field) string {
 	t.Helper()
 	var out strings.Builder
@@ -121,7 +121,7 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// A logger that is made of another does not change it.
+// A logger derived from another does not change it.
 func TestClone(t *testing.T) {
 	var out strings.Builder
 	log := zap.New(zapcore.NewCore(NewEncoder(config()), zapcore.AddSync(&out), zap.WarnLevel))
@@ -134,8 +134,8 @@ func TestClone(t *testing.T) {
 	}
 }
 
-// Whatever is in an entry, it is one line that reads back as it was, but for
-// what can't be written.
+// Any entry becomes one line, which parses as the entry, apart from characters that
+// are replaced.
 func FuzzEncoder(f *testing.F) {
 	for _, seed := range [][3]string{
 		{"", "", ""}, {"key", "it's \"quoted\"", "two\nlines"}, {"a b=c", "\x00\x1b\x7f\\", "\xff\xfe\xc3("},
@@ -170,8 +170,8 @@ func FuzzEncoder(f *testing.F) {
 	})
 }
 
-// squeeze makes one of several replacement characters in a row: a broken
-// sequence may be one or several.
+// squeeze replaces repeated replacement characters by one, as an invalid sequence may
+// become one or several.
 func squeeze(s string) string {
 	for strings.Contains(s, "\ufffd\ufffd") {
 		s = strings.ReplaceAll(s, "\ufffd\ufffd", "\ufffd")

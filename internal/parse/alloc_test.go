@@ -2,7 +2,7 @@ package parse
 
 import "testing"
 
-// good is what Zoom writes, and some of its cousins; by reader.
+// good are texts that Zoom writes, and similar ones, by parser.
 var good = map[string][]string{
 	"Seconds":         {"126 ms", "0ms", "1.2 s", "850 µs", "126", "1\u202f234,5 ms", "0.30000000000000004 ms"},
 	"Ratio":           {"0.3%", "28.3 %", "0.0%", "0,3%", "3.0E-4", "14.000000000000002%"},
@@ -13,23 +13,23 @@ var good = map[string][]string{
 }
 
 func TestNoAllocations(t *testing.T) {
-	for name, read := range readers {
+	for name, parse := range parsers {
 		inputs := append(good[name][:len(good[name]):len(good[name])], blanks...)
 		for _, in := range inputs {
-			if _, _, err := read(in); err != nil {
+			if _, _, err := parse(in); err != nil {
 				t.Errorf("%s(%q): %v", name, in, err)
 			}
-			if n := testing.AllocsPerRun(100, func() { read(in) }); n != 0 {
+			if n := testing.AllocsPerRun(100, func() { parse(in) }); n != 0 {
 				t.Errorf("%s(%q): %v allocations", name, in, n)
 			}
 		}
 	}
 }
 
-func benchmark(b *testing.B, read reader, in string) {
+func benchmark(b *testing.B, parse parser, in string) {
 	b.ReportAllocs()
 	for b.Loop() {
-		read(in)
+		parse(in)
 	}
 }
 

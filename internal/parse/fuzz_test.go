@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzRead gives every reader anything at all.
-func FuzzRead(f *testing.F) {
+// FuzzParse passes arbitrary text to every parser.
+func FuzzParse(f *testing.F) {
 	for _, s := range blanks {
 		f.Add(s)
 	}
@@ -21,7 +21,7 @@ func FuzzRead(f *testing.F) {
 	}
 	bounds := []struct {
 		name     string
-		read     reader
+		parse    parser
 		min, max float64
 	}{
 		{"Seconds", Seconds, 0, 3600},
@@ -32,15 +32,15 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, b := range bounds {
-			v, ok, err := b.read(s)
-			checkAnswer(t, b.name, s, v, ok, err)
+			v, ok, err := b.parse(s)
+			checkResult(t, b.name, s, v, ok, err)
 			if !(v >= b.min && v <= b.max) {
 				t.Errorf("%s(%q) = %v", b.name, s, v)
 			}
 		}
 		width, height, ok, err := Resolution(s)
 		for _, v := range []float64{width, height} {
-			checkAnswer(t, "Resolution", s, v, ok, err)
+			checkResult(t, "Resolution", s, v, ok, err)
 			if !(v >= 0 && v <= 65536) || v != math.Trunc(v) {
 				t.Errorf("Resolution(%q) = %v, %v", s, width, height)
 			}
@@ -48,8 +48,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// checkAnswer checks what holds for every answer.
-func checkAnswer(t *testing.T, name, s string, v float64, ok bool, err error) {
+// checkResult checks what holds for every result.
+func checkResult(t *testing.T, name, s string, v float64, ok bool, err error) {
 	t.Helper()
 	switch {
 	case ok && err != nil:
@@ -63,12 +63,12 @@ func checkAnswer(t *testing.T, name, s string, v float64, ok bool, err error) {
 	}
 }
 
-// FuzzRounding writes numbers whose value it knows, and compares what is read
-// with the exactly scaled fraction, rounded once.
+// FuzzRounding formats numbers and compares the parsed values with the exact scaled
+// fractions, rounded once.
 func FuzzRounding(f *testing.F) {
 	units := []struct {
 		name     string
-		read     reader
+		parse    parser
 		unit     string
 		exp      int
 		divisor  int64
@@ -122,7 +122,7 @@ func FuzzRounding(f *testing.F) {
 			if ambiguous(integer, fraction, s) {
 				continue
 			}
-			v, ok, err := u.read(s)
+			v, ok, err := u.parse(s)
 			switch {
 			case inside && (!ok || math.Float64bits(v) != math.Float64bits(want)):
 				t.Errorf("%s(%q): got %v, %t, %v; want %v", u.name, s, v, ok, err, want)
@@ -133,7 +133,7 @@ func FuzzRounding(f *testing.F) {
 	})
 }
 
-// grouped puts sep between the thousands of an integer.
+// grouped inserts sep between the thousands of an integer.
 func grouped(integer, sep string) string {
 	for i := len(integer) - 3; i > 0; i -= 3 {
 		integer = integer[:i] + sep + integer[i:]
@@ -141,8 +141,8 @@ func grouped(integer, sep string) string {
 	return integer
 }
 
-// ambiguous tells whether the comma of s is not the decimal one that it is
-// written as: by the rule it separates thousands.
+// ambiguous reports whether the decimal comma of s is parsed as a separator of
+// thousands.
 func ambiguous(integer, fraction, s string) bool {
 	return strings.Contains(s, integer+","+fraction) &&
 		len(integer) <= 3 && integer[0] != '0' && len(fraction) == 3

@@ -7,12 +7,12 @@ import (
 )
 
 const (
-	// maxDigits and maxExponent are beyond everything Zoom can mean, and keep
-	// all values far from where float64 overflows or loses precision.
+	// maxDigits and maxExponent exceed all plausible figures, and keep values far from
+	// where float64 overflows or loses precision.
 	maxDigits   = 64
 	maxExponent = 99
 
-	// exactDigits is how many digits always fit in a uint64.
+	// exactDigits is the number of digits that always fit in a uint64.
 	exactDigits = 19
 )
 
@@ -22,20 +22,21 @@ var pow10 = [...]float64{
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 }
 
-// A number is a decimal number as it was written.
+// number is a decimal number as written.
 type number struct {
 	negative bool
-	// text is the mantissa: digits, with separators among them.
+	// text is the mantissa: digits and separators.
 	text string
-	// digits counts all digits of text, fraction those after the decimal mark.
+	// digits is the number of digits in text, fraction that of the digits after the
+	// decimal separator.
 	digits, fraction int
-	// mantissa is what the digits say, if they are at most exactDigits.
+	// mantissa is the value of the digits, if there are at most exactDigits.
 	mantissa uint64
-	// exponent is the written one; beyond maxExponent it is not exact.
+	// exponent is the written exponent; it is inexact beyond maxExponent.
 	exponent int
 }
 
-// scan reads the number that s begins with; rest is what follows it.
+// scan parses the number at the start of s; rest is the remainder of s.
 func scan(s string) (n number, rest string, ok bool) {
 	n.negative, s = cutSign(s)
 
@@ -44,7 +45,7 @@ func scan(s string) (n number, rest string, ok bool) {
 	if lead >= 1 && lead <= 3 && s[0] != '0' {
 		end, separator = groups(s, lead)
 	}
-	if decimalMark(s[end:], separator) {
+	if startsFraction(s[end:], separator) {
 		if n.fraction = digits(s[end+1:]); n.fraction > 0 {
 			end += 1 + n.fraction
 		}
@@ -64,14 +65,14 @@ func scan(s string) (n number, rest string, ok bool) {
 	return n, rest, true
 }
 
-// float is the float64 nearest to n × 10^exp, which is never the negative
-// zero. It is not ok if n is longer than a number may be.
+// float returns the float64 nearest to n × 10^exp, and never negative zero. ok is
+// false if n is too long.
 func (n *number) float(exp int) (v float64, ok bool) {
 	if n.digits > maxDigits || n.exponent > maxExponent || n.exponent < -maxExponent {
 		return 0, false
 	}
 	exp += n.exponent - n.fraction
-	// Where mantissa and power are both exact, one operation rounds once.
+	// If mantissa and power are exact, a single operation rounds only once.
 	exact := n.digits <= exactDigits && n.mantissa < 1<<53
 	switch {
 	case exact && exp >= 0 && exp < len(pow10):
@@ -89,8 +90,8 @@ func (n *number) float(exp int) (v float64, ok bool) {
 	return v, true
 }
 
-// slowFloat is the magnitude of float for numbers of any length, by strconv.
-// It allocates where the digits are more than some 25, far finer than any figure is.
+// slowFloat returns the magnitude of float for numbers of any length. It allocates if
+// there are more than about 25 digits, which no real figure has.
 func (n *number) slowFloat(exp int) (v float64, ok bool) {
 	var buf [maxDigits + len("e-999")]byte
 	b := buf[:0]
@@ -105,7 +106,7 @@ func (n *number) slowFloat(exp int) (v float64, ok bool) {
 	return v, err == nil
 }
 
-// cutSign cuts a sign off s.
+// cutSign removes a sign from the start of s.
 func cutSign(s string) (negative bool, rest string) {
 	switch {
 	case strings.HasPrefix(s, "+"):
@@ -118,8 +119,8 @@ func cutSign(s string) (negative bool, rest string) {
 	return false, s
 }
 
-// groups tells where the groups of thousands end that follow the lead first
-// digits of s, and what separates them: 0 if there are none.
+// groups returns the end of the groups of thousands after the first lead digits of s,
+// and their separator; 0 if there are no groups.
 func groups(s string, lead int) (end int, separator rune) {
 	end = lead
 	for {
@@ -131,7 +132,7 @@ func groups(s string, lead int) (end int, separator rune) {
 	}
 }
 
-// isSeparator tells whether r may separate thousands.
+// isSeparator reports whether r may separate thousands.
 func isSeparator(r rune) bool {
 	switch r {
 	case ',', '\'', '’', ' ',
@@ -144,13 +145,13 @@ func isSeparator(r rune) bool {
 	return false
 }
 
-// decimalMark tells whether s begins with a decimal mark, which a comma is
-// not where it separates thousands.
-func decimalMark(s string, separator rune) bool {
+// startsFraction reports whether s begins with a decimal separator, which a comma is
+// not if it separates thousands.
+func startsFraction(s string, separator rune) bool {
 	return strings.HasPrefix(s, ".") || separator != ',' && strings.HasPrefix(s, ",")
 }
 
-// cutExponent cuts an exponent off s; without one it is 0.
+// cutExponent removes an exponent from the start of s; 0 if there is none.
 func cutExponent(s string) (exponent int, rest string) {
 	if s == "" || s[0] != 'e' && s[0] != 'E' {
 		return 0, s
@@ -165,7 +166,7 @@ func cutExponent(s string) (exponent int, rest string) {
 		return 0, s
 	}
 	for i := range n {
-		if exponent <= maxExponent { // one digit beyond is enough to know
+		if exponent <= maxExponent { // beyond that, its value does not matter
 			exponent = exponent*10 + int(rest[i]-'0')
 		}
 	}
@@ -175,7 +176,7 @@ func cutExponent(s string) (exponent int, rest string) {
 	return exponent, rest[n:]
 }
 
-// digits counts the digits that s begins with.
+// digits returns the number of digits at the start of s.
 func digits(s string) int {
 	n := 0
 	for n < len(s) && isDigit(s[n]) {

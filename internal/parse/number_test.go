@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// Frame rates scale by nothing, so that they show numbers as they are read.
+// Frame rates are not scaled, so they show numbers as they are parsed.
 func TestSeparators(t *testing.T) {
 	checkValues(t, FramesPerSecond, []valueCase{
 		{"0,3", 0.3},
-		{"0,125", 0.125}, // no thousands begin with 0
+		{"0,125", 0.125}, // thousands do not begin with 0
 		{"00,125", 0.125},
 		{"1,5", 1.5},
 		{"1,23", 1.23},
@@ -28,7 +28,7 @@ func TestSeparators(t *testing.T) {
 		{"1,234", 1234},
 		{"12,345", 12345},
 		{"123,456", 123456},
-		{"1234,567", 1234.567}, // four digits are no group
+		{"1234,567", 1234.567}, // four digits are not a group
 		{"1,234,567", 1234567},
 		{"1,234.5", 1234.5},
 		{"1,234,567.25", 1234567.25},
@@ -91,7 +91,7 @@ func TestExponents(t *testing.T) {
 	})
 }
 
-func TestLongNumbersAreRoundedOrRefused(t *testing.T) {
+func TestLongNumbers(t *testing.T) {
 	checkValues(t, FramesPerSecond, []valueCase{
 		{strings.Repeat("0", 64), 0},
 		{"-" + strings.Repeat("0", 64), 0},
@@ -112,8 +112,8 @@ func TestLongNumbersAreRoundedOrRefused(t *testing.T) {
 	})
 }
 
-// Around the borders of the exact path: 2^53, 19 digits, and 10^22.
-func TestBordersOfTheExactPath(t *testing.T) {
+// The boundaries of the exact path are 2^53, 19 digits and 10^22.
+func TestBoundariesOfTheExactPath(t *testing.T) {
 	for _, mantissa := range []string{
 		"1", "9007199254740991", "9007199254740992", "9007199254740993", "9007199254740995",
 		"9999999999999999999", "10000000000000000001", "18446744073709551615", "18446744073709551616",
@@ -133,7 +133,7 @@ func TestBordersOfTheExactPath(t *testing.T) {
 	}
 }
 
-// rat is mantissa × 10^exp.
+// rat returns mantissa × 10^exp.
 func rat(mantissa string, exp int) *big.Rat {
 	m, ok := new(big.Int).SetString(mantissa, 10)
 	if !ok {

@@ -1,39 +1,38 @@
 // Package parse turns the strings in which Zoom writes its figures, such as
 // "126 ms", "0.3%", "27.15kbps" and "1280*720", into base units.
 //
-// Every function answers in one of three ways:
+// Every function returns one of:
 //
 //   - a value: ok is true and err is nil;
-//   - a blank: ok is false and err is nil. Blank are the empty string, white
-//     space, dashes ("-", "--", "–", "—") and, in any case, "N/A", "NA",
-//     "null" and "none". A blank is no value and never 0, and a 0 is no blank;
-//   - an error that wraps [ErrMalformed], [ErrUnit] or [ErrRange]. It never
-//     holds the text that was read, which may be anything.
+//   - no value, for a blank: ok is false and err is nil. Blanks are the empty string,
+//     white space, dashes ("-", "--", "–", "—") and, in any case, "N/A", "NA", "null"
+//     and "none". A blank is not 0, and 0 is not blank;
+//   - an error that wraps [ErrMalformed], [ErrUnit] or [ErrRange]. It never contains
+//     the input, which may be anything.
 //
 // # Numbers
 //
-// A value is the float64 nearest to what is written, rounded once and after
-// scaling: "0.7%" is 0.007 and not 0.7/100. Zero has no sign. Ranges hold for
-// the rounded value.
+// A value is the float64 nearest to the scaled number, rounded once: "0.7%" is 0.007,
+// not 0.7/100. Zero has no sign. The ranges apply to the rounded value.
 //
-// A bare number, as when Zoom sends a JSON number in place of a string, is in
-// the unit that Zoom uses for that figure. JSON's exponents ("3.0E-4") are
-// read, up to two digits that count; NaN, infinities, hexadecimal digits and
-// underscores are malformed. A sign is "+", "-" or U+2212.
+// A number without a unit, such as a JSON number in place of a string, is in the unit
+// that Zoom uses for the figure. Exponents ("3.0E-4") have at most two significant
+// digits. NaN, infinities, hexadecimal digits and underscores are malformed. A sign is
+// "+", "-" or U+2212.
 //
-// A point is always decimal. Apostrophes and single spaces, of any width,
-// between groups of three digits separate thousands. A comma separates
-// thousands where exactly three digits follow it, and one to three digits, the
-// first of them not 0, precede it ("1,234" is 1234, as "12,345,678" is
-// 12345678); else it is a decimal comma ("0,3", "0,125", "1234,5", "1 234,567").
-// One number has one kind of separator.
+// A point is always the decimal separator. Apostrophes and single spaces of any width
+// separate thousands, between groups of three digits. A comma separates thousands if
+// exactly three digits follow it and one to three digits, of which the first is not 0,
+// precede it ("1,234" is 1234, "12,345,678" is 12345678); otherwise it is the decimal
+// separator ("0,3", "0,125", "1234,5", "1 234,567"). A number has only one kind of
+// thousands separator.
 //
 // A number of more than 64 digits is out of range, whatever its value.
 //
 // # Units
 //
-// Between number and unit may be white space or none. Units may be in any
-// case, but for bytes, as [BytesPerSecond] tells.
+// White space between number and unit is optional. Units are case-insensitive, except
+// for bytes; see [BytesPerSecond].
 package parse
 
 import (
@@ -42,25 +41,25 @@ import (
 	"strings"
 )
 
-// What keeps a string from being read, for [errors.Is].
+// The errors, for [errors.Is].
 var (
-	// ErrMalformed says that the text is no number with at most a unit.
+	// ErrMalformed means that the string is not a number with an optional unit.
 	ErrMalformed = errors.New("not a number with a unit")
-	// ErrUnit says that the figure cannot be in the unit that is written.
-	ErrUnit = errors.New("unit not known for this figure")
-	// ErrRange says that the figure cannot have the value that is written.
+	// ErrUnit means that the unit is not one of the figure.
+	ErrUnit = errors.New("unknown unit for this figure")
+	// ErrRange means that the value is out of the range of the figure.
 	ErrRange = errors.New("value out of range")
 )
 
-// The reasons that [Reason] gives.
+// The reasons that [Reason] returns.
 const (
 	ReasonMalformed = "malformed"
 	ReasonUnit      = "unit"
 	ReasonRange     = "range"
 )
 
-// Reason is the label value for an error of this package: one of the
-// constants above, or "" for nil and for errors from elsewhere.
+// Reason returns the label value for an error of this package: one of the constants
+// above, or "" for nil and for other errors.
 func Reason(err error) string {
 	switch {
 	case errors.Is(err, ErrMalformed):
@@ -73,44 +72,43 @@ func Reason(err error) string {
 	return ""
 }
 
-// Seconds reads a latency or jitter such as "126 ms", "1.2 s" or "850 µs" as
-// seconds, 0 to 3600. A bare number is in milliseconds. "Ms" is milliseconds
-// too: a megasecond would be out of range.
+// Seconds parses a latency or jitter such as "126 ms", "1.2 s" or "850 µs" as seconds,
+// 0 to 3600. Without a unit it is in milliseconds. "Ms" is milliseconds, too, as a
+// megasecond would be out of range.
 func Seconds(s string) (v float64, ok bool, err error) {
-	return duration.read(s)
+	return duration.parse(s)
 }
 
-// Ratio reads a share such as "0.3%" or "28.3 %" as a ratio, 0 to 1. A bare
-// number is in percent, as Zoom speaks only percent: "1" is 0.01.
+// Ratio parses a share such as "0.3%" or "28.3 %" as a ratio, 0 to 1. Without a unit
+// it is in percent, the only unit that Zoom uses: "1" is 0.01.
 func Ratio(s string) (v float64, ok bool, err error) {
-	return share.read(s)
+	return share.parse(s)
 }
 
-// BytesPerSecond reads a bit rate such as "23 kbps", "1.2 Mbit/s" or
-// "64000 bps" as bytes a second, 0 to 1.25e10 (100 Gbit/s). A bare number is
-// in kbit/s. k, M and G stand for powers of 1000 in either case: a millibit
-// is nobody's unit. "kB/s" and "MBps" mean bytes, in which Zoom does not
-// speak, and are an [ErrUnit]; "KBPS", where case tells nothing, is bits.
+// BytesPerSecond parses a bit rate such as "23 kbps", "1.2 Mbit/s" or "64000 bps" as
+// bytes per second, 0 to 1.25e10 (100 Gbit/s). Without a unit it is in kbit/s. k, M
+// and G, in either case, are powers of 1000, as nobody uses millibits. "kB/s" and
+// "MBps" mean bytes, which Zoom does not use, and are an [ErrUnit]; "KBPS", whose case
+// has no meaning, is bits.
 func BytesPerSecond(s string) (v float64, ok bool, err error) {
-	bits, ok, err := bitRate.read(s)
-	// To divide by a power of two is exact, so this rounds no second time.
+	bits, ok, err := bitRate.parse(s)
+	// Division by a power of two is exact, so this does not round again.
 	return bits / 8, ok, err
 }
 
-// FramesPerSecond reads a frame rate such as "12 fps" or a bare "12", 0 to
-// 1000.
+// FramesPerSecond parses a frame rate such as "12 fps" or "12", 0 to 1000.
 func FramesPerSecond(s string) (v float64, ok bool, err error) {
-	return frameRate.read(s)
+	return frameRate.parse(s)
 }
 
-// DBm reads a signal strength such as "-75" or "-75 dBm", -200 to 50 dBm.
+// DBm parses a signal strength such as "-75" or "-75 dBm", -200 to 50 dBm.
 func DBm(s string) (v float64, ok bool, err error) {
-	return signal.read(s)
+	return signal.parse(s)
 }
 
-// Resolution reads a picture's size such as "1280*720", also with x, X or ×
-// for the star, as width and height in whole pixels, 0 to 65536 each. "0*0"
-// is two zeros; where only one side can be read there is neither.
+// Resolution parses the size of a picture such as "1280*720", also with x, X or × in
+// place of the asterisk, as width and height in whole pixels, 0 to 65536 each. "0*0" is
+// two zeros. If one side is invalid, there is no value for either.
 func Resolution(s string) (width, height float64, ok bool, err error) {
 	s = strings.TrimSpace(s)
 	if Blank(s) {
@@ -129,7 +127,7 @@ func Resolution(s string) (width, height float64, ok bool, err error) {
 	return width, height, true, nil
 }
 
-// cutTimes cuts s at the first sign of multiplication.
+// cutTimes cuts s at the first multiplication sign.
 func cutTimes(s string) (left, right string, found bool) {
 	for i, r := range s {
 		switch r {
@@ -142,18 +140,16 @@ func cutTimes(s string) (left, right string, found bool) {
 	return "", "", false
 }
 
-// side reads one side of a resolution, where a blank is as wrong as a
-// fraction.
+// side parses one side of a resolution, which must be neither blank nor a fraction.
 func side(s string) (float64, error) {
-	v, ok, err := pixels.read(s)
+	v, ok, err := pixels.parse(s)
 	if err == nil && (!ok || v != math.Trunc(v)) {
 		err = pixels.fail(ErrMalformed)
 	}
 	return v, err
 }
 
-// Blank tells whether s, whatever white space is around it, says that there
-// is no value.
+// Blank reports whether s stands for no value; see the package comment.
 func Blank(s string) bool {
 	s = strings.TrimSpace(s)
 	switch s {
@@ -163,7 +159,7 @@ func Blank(s string) bool {
 	return oneOf(s, "n/a", "na", "null", "none")
 }
 
-// oneOf tells whether s is one of names in any case.
+// oneOf reports whether s is one of names, regardless of case.
 func oneOf(s string, names ...string) bool {
 	for _, name := range names {
 		if strings.EqualFold(s, name) {

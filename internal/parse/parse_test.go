@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// reader is the shape that all readers but Resolution have.
-type reader func(string) (float64, bool, error)
+// parser is the type of all parsers but Resolution.
+type parser func(string) (float64, bool, error)
 
-// readers are all of them, with Resolution as its width.
-var readers = map[string]reader{
+// parsers are all parsers, with the width of Resolution.
+var parsers = map[string]parser{
 	"Seconds":         Seconds,
 	"Ratio":           Ratio,
 	"BytesPerSecond":  BytesPerSecond,
@@ -34,21 +34,21 @@ type failureCase struct {
 	want error
 }
 
-func checkValues(t *testing.T, read reader, cases []valueCase) {
+func checkValues(t *testing.T, parse parser, cases []valueCase) {
 	t.Helper()
 	for _, c := range cases {
-		v, ok, err := read(c.in)
-		// By bits: 0.006999999999999999 and -0 are not what they nearly are.
+		v, ok, err := parse(c.in)
+		// Compared by bits, to tell -0 from 0.
 		if !ok || err != nil || math.Float64bits(v) != math.Float64bits(c.want) {
 			t.Errorf("%q: got %v, %t, %v; want %v", c.in, v, ok, err, c.want)
 		}
 	}
 }
 
-func checkFailures(t *testing.T, read reader, cases []failureCase) {
+func checkFailures(t *testing.T, parse parser, cases []failureCase) {
 	t.Helper()
 	for _, c := range cases {
-		v, ok, err := read(c.in)
+		v, ok, err := parse(c.in)
 		if v != 0 || ok || !errors.Is(err, c.want) {
 			t.Errorf("%q: got %v, %t, %v; want the error %q", c.in, v, ok, err, c.want)
 		}
@@ -231,7 +231,7 @@ func TestDBm(t *testing.T) {
 		{"-75 dB", ErrUnit},
 		{"75 %", ErrUnit},
 		{"- 75", ErrMalformed},
-		{"–75", ErrMalformed}, // a dash is no sign
+		{"–75", ErrMalformed}, // a dash is not a sign
 		{"--75", ErrMalformed},
 	})
 }
@@ -296,9 +296,9 @@ var blanks = []string{
 }
 
 func TestBlankIsNoValue(t *testing.T) {
-	for name, read := range readers {
+	for name, parse := range parsers {
 		for _, in := range blanks {
-			if v, ok, err := read(in); v != 0 || ok || err != nil {
+			if v, ok, err := parse(in); v != 0 || ok || err != nil {
 				t.Errorf("%s(%q): got %v, %t, %v; want a blank", name, in, v, ok, err)
 			}
 		}
@@ -306,14 +306,14 @@ func TestBlankIsNoValue(t *testing.T) {
 }
 
 func TestMalformedEverywhere(t *testing.T) {
-	for name, read := range readers {
+	for name, parse := range parsers {
 		for _, in := range []string{
 			"NaN", "nan", "Inf", "+Inf", "-Inf", "Infinity", "0x1p-2", "1_000", "0b1",
 			"---", "- -", "-n/a", "n.a.", "unknown", "true", "{}", "[1]", `"1"`,
 			".", ",", "-.", "+", "+-1", "1.", "1.2.3", "1..2", "1,2,3", "1.234,5",
 			"<1", "~1", "(1)", "1-2", "1 2", "1;2", "\x00", "\xff\xfe", "１２", "٣",
 		} {
-			checkFailures(t, read, []failureCase{{in, ErrMalformed}})
+			checkFailures(t, parse, []failureCase{{in, ErrMalformed}})
 		}
 		if t.Failed() {
 			t.Fatalf("%s is wrong", name)
@@ -341,11 +341,11 @@ func TestReason(t *testing.T) {
 	}
 }
 
-func TestErrorsTellWhatIsWantedAndNotWhatWasRead(t *testing.T) {
+func TestErrorsContainWhatIsWantedButNotTheInput(t *testing.T) {
 	const private = "jchill@example.com"
-	for name, read := range readers {
+	for name, parse := range parsers {
 		for _, in := range []string{private, "1 " + private, "1*" + private, private + "*1"} {
-			_, _, err := read(in)
+			_, _, err := parse(in)
 			if err == nil {
 				t.Fatalf("%s(%q): no error", name, in)
 			}

@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// A quantity is what a figure of one kind may look like.
+// quantity is a kind of figure.
 type quantity struct {
-	// want tells a person what would have been right.
+	// want describes valid text in errors.
 	want string
 	// bare is the power of ten of a number without a unit.
 	bare int
-	// unit gives the power of ten of a unit, and whether there is such a unit.
+	// unit returns the power of ten of a unit; ok is false for an unknown unit.
 	unit func(string) (exp int, ok bool)
-	// min and max are the bounds, both inclusive, in the unit of 10^0.
+	// min and max are the inclusive bounds, in the unit of 10^0.
 	min, max float64
 }
 
-// The quantities Zoom speaks of.
+// The quantities.
 var (
 	duration = quantity{
 		want: `a duration such as "126 ms", from 0 to 3600 s`,
@@ -45,8 +45,8 @@ var (
 	}
 )
 
-// read reads s as the package comment says.
-func (q *quantity) read(s string) (v float64, ok bool, err error) {
+// parse parses s; see the package comment.
+func (q *quantity) parse(s string) (v float64, ok bool, err error) {
 	if Blank(s) {
 		return 0, false, nil
 	}
@@ -58,7 +58,7 @@ func (q *quantity) read(s string) (v float64, ok bool, err error) {
 	exp := q.bare
 	if rest = strings.TrimSpace(rest); rest != "" {
 		if exp, ok = q.unit(rest); !ok {
-			return 0, false, q.fail(notUnit(rest))
+			return 0, false, q.fail(unitError(rest))
 		}
 	}
 	v, ok = n.float(exp)
@@ -68,15 +68,14 @@ func (q *quantity) read(s string) (v float64, ok bool, err error) {
 	return v, true, nil
 }
 
-// fail is the error of reason for this quantity. It leaves out the text: a
-// stranger's bytes have no place in a log.
+// fail returns an error for reason. It leaves out the input, which is untrusted.
 func (q *quantity) fail(reason error) error {
 	return fmt.Errorf("%w: want %s", reason, q.want)
 }
 
-// notUnit tells what is wrong with text that follows a number and is no unit
-// of its quantity: another unit, or the rest of something that is no number.
-func notUnit(rest string) error {
+// unitError returns the reason why the text after a number is not a unit of its
+// quantity: it is another unit, or the text is not a number.
+func unitError(rest string) error {
 	if strings.ContainsAny(rest, "0123456789.,'’+-−*_") {
 		return ErrMalformed
 	}

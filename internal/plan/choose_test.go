@@ -25,53 +25,53 @@ func TestChoose(t *testing.T) {
 		want       []string
 	}{
 		{"none", nil, all, nil},
-		{"who was asked within Zoom's minute waits", []Candidate{
-			{Key: "a", Asked: 54 * time.Second}, {Key: "b", Asked: 55 * time.Second}, {Key: "c", Asked: never},
+		{"asked within the last minute", []Candidate{
+			{Key: "a", SinceAsked: 54 * time.Second}, {Key: "b", SinceAsked: 55 * time.Second}, {Key: "c", SinceAsked: never},
 		}, all, []string{"b", "c"}},
-		{"age counts twice", []Candidate{
-			{Key: "young and large", People: 30, Pages: 3, Age: time.Minute, Asked: never},
-			{Key: "old and small", People: 10, Pages: 1, Age: 2 * time.Minute, Asked: never},
+		{"age is squared", []Candidate{
+			{Key: "young and large", People: 30, Pages: 3, Age: time.Minute, SinceAsked: never},
+			{Key: "old and small", People: 10, Pages: 1, Age: 2 * time.Minute, SinceAsked: never},
 		}, all, []string{"old and small", "young and large"}},
-		{"people for a page", []Candidate{
-			{Key: "two", People: 2, Pages: 1, Age: time.Minute, Asked: never},
-			{Key: "ten", People: 10, Pages: 1, Age: time.Minute, Asked: never},
-			{Key: "eleven", People: 11, Pages: 2, Age: time.Minute, Asked: never},
+		{"people ÷ pages", []Candidate{
+			{Key: "two", People: 2, Pages: 1, Age: time.Minute, SinceAsked: never},
+			{Key: "ten", People: 10, Pages: 1, Age: time.Minute, SinceAsked: never},
+			{Key: "eleven", People: 11, Pages: 2, Age: time.Minute, SinceAsked: never},
 		}, all, []string{"ten", "eleven", "two"}},
 		{"a weight counts as people", []Candidate{
-			{Key: "plain", People: 3, Pages: 1, Age: time.Minute, Asked: never, Weight: 1},
-			{Key: "watched", People: 1, Pages: 1, Age: time.Minute, Asked: never, Weight: 4},
+			{Key: "plain", People: 3, Pages: 1, Age: time.Minute, SinceAsked: never, Weight: 1},
+			{Key: "watched", People: 1, Pages: 1, Age: time.Minute, SinceAsked: never, Weight: 4},
 		}, all, []string{"watched", "plain"}},
-		{"unseen counts as older, but not twice", []Candidate{
-			{Key: "seen", People: 1, Pages: 1, Age: 130 * time.Second, Asked: time.Minute},
-			{Key: "unseen", People: 1, Pages: 1, Age: 90 * time.Second, Asked: never, Unseen: true},
-			{Key: "older", People: 1, Pages: 1, Age: 180 * time.Second, Asked: time.Minute},
+		{"unseen counts as older, but not as twice as old", []Candidate{
+			{Key: "seen", People: 1, Pages: 1, Age: 130 * time.Second, SinceAsked: time.Minute},
+			{Key: "unseen", People: 1, Pages: 1, Age: 90 * time.Second, SinceAsked: never, Unseen: true},
+			{Key: "older", People: 1, Pages: 1, Age: 180 * time.Second, SinceAsked: time.Minute},
 		}, all, []string{"older", "unseen", "seen"}},
-		{"what was begun is finished", []Candidate{
-			{Key: "old", People: 100, Pages: 10, Age: time.Hour, Asked: never},
-			{Key: "begun", People: 1, Pages: 1, Age: time.Second, Asked: time.Second, Underway: true},
+		{"a walk under way comes first", []Candidate{
+			{Key: "old", People: 100, Pages: 10, Age: time.Hour, SinceAsked: never},
+			{Key: "begun", People: 1, Pages: 1, Age: time.Second, SinceAsked: time.Second, Underway: true},
 		}, all, []string{"begun", "old"}},
-		{"who is overdue goes before who is worth more", []Candidate{
-			{Key: "overdue", People: 1, Pages: 10, Age: 30 * time.Minute, Asked: time.Minute},
-			{Key: "worth more", People: 1000, Pages: 10, Age: 29 * time.Minute, Asked: time.Minute},
+		{"overdue goes before worth more", []Candidate{
+			{Key: "overdue", People: 1, Pages: 10, Age: 30 * time.Minute, SinceAsked: time.Minute},
+			{Key: "worth more", People: 1000, Pages: 10, Age: 29 * time.Minute, SinceAsked: time.Minute},
 		}, all, []string{"overdue", "worth more"}},
-		{"ties go by key", []Candidate{
-			{Key: "b", Asked: never}, {Key: "a", Asked: never}, {Key: "c", Asked: never},
+		{"ties are broken by key", []Candidate{
+			{Key: "b", SinceAsked: never}, {Key: "a", SinceAsked: never}, {Key: "c", SinceAsked: never},
 		}, all, []string{"a", "b", "c"}},
 		{"no more than the allowance", []Candidate{
-			{Key: "a", People: 30, Pages: 3, Age: 3 * time.Minute, Asked: never},
-			{Key: "b", People: 20, Pages: 2, Age: 2 * time.Minute, Asked: never},
-			{Key: "c", People: 10, Pages: 1, Age: time.Minute, Asked: never},
+			{Key: "a", People: 30, Pages: 3, Age: 3 * time.Minute, SinceAsked: never},
+			{Key: "b", People: 20, Pages: 2, Age: 2 * time.Minute, SinceAsked: never},
+			{Key: "c", People: 10, Pages: 1, Age: time.Minute, SinceAsked: never},
 		}, 5.5, []string{"a", "b"}},
-		{"it is saved up for what does not fit", []Candidate{
-			{Key: "town hall", People: 1000, Pages: 100, Age: 3 * time.Minute, Asked: never},
-			{Key: "small", People: 10, Pages: 1, Age: time.Minute, Asked: never},
+		{"requests are saved up for what does not fit", []Candidate{
+			{Key: "town hall", People: 1000, Pages: 100, Age: 3 * time.Minute, SinceAsked: never},
+			{Key: "small", People: 10, Pages: 1, Age: time.Minute, SinceAsked: never},
 		}, 99, nil},
-		{"what is under way goes on as far as the money goes", []Candidate{
-			{Key: "town hall", People: 1000, Pages: 100, Age: 3 * time.Minute, Asked: time.Second, Underway: true},
-			{Key: "small", People: 10, Pages: 1, Age: time.Minute, Asked: never},
+		{"a walk under way goes on as far as the allowance lasts", []Candidate{
+			{Key: "town hall", People: 1000, Pages: 100, Age: 3 * time.Minute, SinceAsked: time.Second, Underway: true},
+			{Key: "small", People: 10, Pages: 1, Age: time.Minute, SinceAsked: never},
 		}, 99, []string{"town hall"}},
-		{"but not without money", []Candidate{
-			{Key: "town hall", People: 1000, Pages: 100, Age: 3 * time.Minute, Asked: time.Second, Underway: true},
+		{"but not without a request", []Candidate{
+			{Key: "town hall", People: 1000, Pages: 100, Age: 3 * time.Minute, SinceAsked: time.Second, Underway: true},
 		}, 0.9, nil},
 	} {
 		if got := keys(Choose(tt.candidates, tt.allowance, 10*time.Minute)); !slices.Equal(got, tt.want) {
@@ -85,16 +85,16 @@ func crowd(random *rand.Rand, n int) []Candidate {
 	for i := range n {
 		candidates = append(candidates, Candidate{
 			Key: string(rune('a' + i)), People: random.IntN(50), Pages: 1 + random.IntN(6), Weight: 1 + float64(random.IntN(3)),
-			Age: time.Duration(random.IntN(5)) * time.Minute, Asked: time.Duration(random.IntN(200)-10) * time.Second,
+			Age: time.Duration(random.IntN(5)) * time.Minute, SinceAsked: time.Duration(random.IntN(200)-10) * time.Second,
 			Unseen: random.IntN(5) == 0,
 		})
 	}
 	return candidates
 }
 
-// The choice depends on the candidates, not on how they are given, and never
-// costs more than the allowance.
-func TestChooseIsDeterministicAndPaidFor(t *testing.T) {
+// The choice does not depend on the order of the candidates and never costs more
+// than the allowance.
+func TestChooseIsDeterministicAndWithinAllowance(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
 		candidates := crowd(random, random.IntN(60))
@@ -109,14 +109,14 @@ func TestChooseIsDeterministicAndPaidFor(t *testing.T) {
 		}
 		random.Shuffle(len(candidates), func(i, j int) { candidates[i], candidates[j] = candidates[j], candidates[i] })
 		if got := Choose(candidates, allowance, time.Minute); !slices.Equal(keys(got), keys(want)) {
-			t.Fatal("another order of the same candidates is chosen otherwise")
+			t.Fatal("another order of the same candidates gives another choice")
 		}
 	}
 }
 
-// Whatever the sizes, everyone is asked for again and again while the purse
-// fills at the rate that the interval stands for.
-func TestChooseStarvesNobody(t *testing.T) {
+// Whatever the sizes, no meeting starves while the bucket fills at the rate of the
+// interval.
+func TestChooseDoesNotStarve(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 20 {
 		sizes := []int{1000, 1}
@@ -129,7 +129,7 @@ func TestChooseStarvesNobody(t *testing.T) {
 		}
 		price := Price(200 + 1000*random.Float64())
 		interval := price.Interval(&demand, 24*time.Hour)
-		var purse Purse
+		var bucket Bucket
 		now := time.Unix(0, 0)
 		asked := make([]time.Time, len(sizes))
 		for i := range asked {
@@ -137,18 +137,18 @@ func TestChooseStarvesNobody(t *testing.T) {
 		}
 		for range 6 * 60 {
 			now = now.Add(time.Minute)
-			purse.Fill(now, demand.Rate(price), demand.Pages())
+			bucket.Fill(now, demand.Rate(price), demand.Pages())
 			var candidates []Candidate
 			for i, n := range sizes {
 				age := now.Sub(asked[i])
-				candidates = append(candidates, Candidate{Key: string(rune('a' + i)), People: n, Pages: (n + 9) / 10, Age: age, Asked: age})
+				candidates = append(candidates, Candidate{Key: string(rune('a' + i)), People: n, Pages: (n + 9) / 10, Age: age, SinceAsked: age})
 				if age > 4*interval+2*time.Minute {
 					t.Fatalf("a meeting of %d people is %v old at an interval of %v", n, age, interval)
 				}
 			}
-			for _, c := range Choose(candidates, purse.Requests, interval) {
+			for _, c := range Choose(candidates, bucket.Tokens(), interval) {
 				asked[[]rune(c.Key)[0]-'a'] = now
-				purse.Requests -= float64(c.Pages)
+				bucket.SetTokens(bucket.Tokens() - float64(c.Pages))
 			}
 		}
 	}

@@ -2,93 +2,94 @@ package plan
 
 import "math"
 
-// Demand is what live meetings ask of the money: of one moment, or the mean
-// over some time.
+// Demand is what live meetings would take in requests: at one moment, or on
+// average over some time.
 type Demand struct {
-	// Speeds sorts the meetings by how often they are worth asking for, since
-	// the fastest reach Zoom's one minute first: √(people ÷ pages), each class
-	// from √2 times the one before.
-	Speeds [speeds]Pull `json:"speeds"`
+	// Classes groups the meetings by people ÷ pages, each class from twice the
+	// ratio of the one before: meetings of a higher class are refreshed more often
+	// and reach MinInterval at a higher price.
+	Classes [classes]Class `json:"speeds"`
 	// Lists is what one walk over the live lists costs in requests.
 	Lists float64 `json:"lists"`
 }
 
-// Pull is the part of a demand that meetings of about the same speed make up.
-type Pull struct {
+// Class is the part of a demand that meetings with about the same people ÷ pages
+// make up.
+type Class struct {
 	// Pages cost a request each.
 	Pages float64 `json:"pages"`
-	// Force is the sum of √(weight × people × pages) over the meetings: divided
-	// by the price it is what they are worth in requests a second.
-	Force float64 `json:"force"`
+	// Intensity is the sum of √(weight × people × pages) over the meetings. Divided
+	// by the price it is the requests a second that they are worth.
+	Intensity float64 `json:"force"`
 }
 
-const speeds = 6
+const classes = 6
 
-// Add enters a live meeting. A weight is at least 1 for any meeting.
+// Add adds a live meeting. The least weight of a meeting is 1.
 func (d *Demand) Add(weight float64, people, pages int) {
 	p, n := float64(max(pages, 1)), weight*float64(max(people, 1))
 	_, exponent := math.Frexp(n / p) // 1 for [1, 2), 2 for [2, 4) …
-	pull := &d.Speeds[min(max(exponent, 0), speeds-1)]
-	pull.Pages += p
-	pull.Force += math.Sqrt(n * p)
+	class := &d.Classes[min(max(exponent, 0), classes-1)]
+	class.Pages += p
+	class.Intensity += math.Sqrt(n * p)
 }
 
-// Pages is what asking once for all its meetings costs in requests.
+// Pages is what one refresh of all meetings costs in requests.
 func (d *Demand) Pages() (pages float64) {
-	for _, c := range d.Speeds {
+	for _, c := range d.Classes {
 		pages += c.Pages
 	}
 	return pages
 }
 
-// force is the whole of it: the demand in one number.
-func (d *Demand) force() (force float64) {
-	for _, c := range d.Speeds {
-		force += c.Force
+// intensity is the sum over all classes: the demand in one number.
+func (d *Demand) intensity() (intensity float64) {
+	for _, c := range d.Classes {
+		intensity += c.Intensity
 	}
-	return force
+	return intensity
 }
 
-// Rate is what the demand is worth at a price, in requests a second: each
-// meeting's pages over its interval, which is Fastest at least.
+// Rate is what the meetings are worth at a price, in requests a second: each
+// meeting's pages divided by its refresh interval, MinInterval at least.
 func (d *Demand) Rate(price Price) (rate float64) {
-	for _, c := range d.Speeds {
-		most := c.Pages / Fastest.Seconds()
-		if c.Force < most*float64(price) {
-			most = c.Force / float64(price)
+	for _, c := range d.Classes {
+		most := c.Pages / MinInterval.Seconds()
+		if c.Intensity < most*float64(price) {
+			most = c.Intensity / float64(price)
 		}
 		rate += most
 	}
 	return rate
 }
 
-// Join takes in another demand.
+// Join adds another demand.
 func (d *Demand) Join(other *Demand) { d.add(other, 1) }
 
-// add takes in another demand, factor times.
+// add adds another demand, multiplied by factor.
 func (d *Demand) add(other *Demand, factor float64) {
-	for i := range d.Speeds {
-		d.Speeds[i].Pages += factor * other.Speeds[i].Pages
-		d.Speeds[i].Force += factor * other.Speeds[i].Force
+	for i := range d.Classes {
+		d.Classes[i].Pages += factor * other.Classes[i].Pages
+		d.Classes[i].Intensity += factor * other.Classes[i].Intensity
 	}
 	d.Lists += factor * other.Lists
 }
 
-// Times is the demand so many times over, its lists included.
+// Times is the demand multiplied by factor, its lists included.
 func (d *Demand) Times(factor float64) Demand {
 	var product Demand
 	product.add(d, factor)
 	return product
 }
 
-// sound reports whether all of it are numbers that a demand can have.
-func (d *Demand) sound() bool {
-	ok := countable(d.Lists)
-	for _, c := range d.Speeds {
-		ok = ok && countable(c.Pages) && countable(c.Force)
+// valid reports whether all its numbers are possible for a demand.
+func (d *Demand) valid() bool {
+	ok := plausible(d.Lists)
+	for _, c := range d.Classes {
+		ok = ok && plausible(c.Pages) && plausible(c.Intensity)
 	}
 	return ok
 }
 
-// countable reports whether v is of the size of things that can be counted.
-func countable(v float64) bool { return v >= 0 && v < 1e12 }
+// plausible reports whether v is neither NaN nor negative nor absurdly large.
+func plausible(v float64) bool { return v >= 0 && v < 1e12 }

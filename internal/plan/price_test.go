@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// office is the demand of so many meetings of 8 people and one of 1,000.
+// office is the demand of that many meetings of 8 people and one of 1,000.
 func office(meetings int) Demand {
 	var d Demand
 	for range meetings {
@@ -32,56 +32,56 @@ func randomForecast(random *rand.Rand) Forecast {
 	return f
 }
 
-// The price costs no more than there is, a lower one would cost more, and no
-// refresh interval is below Zoom's minute.
-func TestPriceOf(t *testing.T) {
+// The price costs no more than the requests, a lower one would cost more, and no
+// refresh interval is shorter than MinInterval.
+func TestPriceFor(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 2000 {
 		f := randomForecast(random)
 		requests := math.Exp(12*random.Float64()) - 1
-		price := PriceOf(f, requests)
+		price := priceFor(f, requests)
 		if cost := f.Cost(price); cost > requests {
 			t.Fatalf("price %v costs %v of %v requests", price, cost, requests)
 		}
 		if price > 0 && !math.IsInf(float64(price), 1) && f.Cost(price*0.999) < requests {
-			t.Fatalf("price %v is higher than it must be for %v requests", price, requests)
+			t.Fatalf("price %v is higher than necessary for %v requests", price, requests)
 		}
 		for i := range f {
 			interval := price.Interval(&f[i].Demand, time.Hour)
-			if interval < Fastest || interval > 24*time.Hour {
+			if interval < MinInterval || interval > 24*time.Hour {
 				t.Fatalf("an interval of %v", interval)
 			}
 		}
 	}
-	var nobody Forecast
-	if price := PriceOf(nobody, 0); price != 0 {
+	var empty Forecast
+	if price := priceFor(empty, 0); price != 0 {
 		t.Errorf("an empty day has the price %v", price)
 	}
-	if price := PriceOf(Forecast{{Seconds: 60, Demand: office(1)}}, 0); !math.IsInf(float64(price), 1) {
-		t.Errorf("without money the price is %v", price)
+	if price := priceFor(Forecast{{Seconds: 60, Demand: office(1)}}, 0); !math.IsInf(float64(price), 1) {
+		t.Errorf("without requests the price is %v", price)
 	}
 }
 
 func TestPriceInterval(t *testing.T) {
 	d := office(100)
-	nobody := Demand{}
+	nothing := Demand{}
 	for _, tt := range []struct {
 		name  string
 		price Price
 		d     *Demand
 		want  time.Duration
 	}{
-		{"money for everything", 0, &d, time.Minute},
-		{"nobody is live", 500, &nobody, time.Minute},
-		{"no money: until the reset", Price(math.Inf(1)), &d, 3 * time.Hour},
-		{"hardly any money", 1e9, &d, 24 * time.Hour},
+		{"requests for everything", 0, &d, time.Minute},
+		{"nothing is live", 500, &nothing, time.Minute},
+		{"no requests: until the reset", Price(math.Inf(1)), &d, 3 * time.Hour},
+		{"hardly any requests", 1e9, &d, 24 * time.Hour},
 	} {
 		if got := tt.price.Interval(tt.d, 3*time.Hour); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
-	// 100 pages of 8 people and 100 of 1,000: at a price of 900 s those are
-	// asked for every 900 ÷ √8 and 900 ÷ √10 seconds.
+	// 100 pages of 8 people each and the 100 of a meeting of 1,000: at a price of
+	// 900 s their intervals are 900 ÷ √8 and 900 ÷ √10 seconds.
 	rate := 100*math.Sqrt(8)/900 + 100*math.Sqrt(10)/900
 	want := time.Duration(200 / rate * float64(time.Second))
 	if got := Price(900).Interval(&d, 3*time.Hour); (got - want).Abs() > time.Millisecond {
@@ -89,19 +89,19 @@ func TestPriceInterval(t *testing.T) {
 	}
 }
 
-// A guess of an enormous day may not keep from the present its part.
+// The guess of an enormous day leaves live meetings their share.
 func TestHedged(t *testing.T) {
 	live := office(100)
 	const requests = 40_000
 	price := Price(1e6)
-	hedged := price.Hedged(1, &live, requests, 24*time.Hour)
+	hedged := price.hedged(1, &live, requests, 24*time.Hour)
 	if got, want := live.Rate(hedged), hedge*requests/86_400; math.Abs(got-want) > want/100 {
 		t.Errorf("%v requests a second, want %v", got, want)
 	}
-	if got := price.Hedged(0, &live, requests, 24*time.Hour); got != price {
-		t.Errorf("a price that rests on nothing guessed became %v", got)
+	if got := price.hedged(0, &live, requests, 24*time.Hour); got != price {
+		t.Errorf("a price that does not rest on a guess became %v", got)
 	}
-	if got := Price(1).Hedged(1, &live, requests, 24*time.Hour); got != 1 {
+	if got := Price(1).hedged(1, &live, requests, 24*time.Hour); got != 1 {
 		t.Errorf("a low price was raised to %v", got)
 	}
 }
@@ -109,14 +109,14 @@ func TestHedged(t *testing.T) {
 func TestSpendable(t *testing.T) {
 	last := 0.0
 	for _, left := range []float64{-1, 0, 0.5, 1, 10, 100, 42_000} {
-		got := Spendable(left)
+		got := spendable(left)
 		if got < last || got > max(0, left) {
 			t.Errorf("%v of %v", got, left)
 		}
 		last = got
 	}
 	if last < 0.98*42_000 {
-		t.Errorf("only %v of a day's money", last)
+		t.Errorf("only %v of a day's requests", last)
 	}
 }
 
@@ -128,11 +128,11 @@ func TestListInterval(t *testing.T) {
 	}{
 		{"plenty", 2, 42_000, 24 * time.Hour, time.Minute},
 		{"no limit", 2, math.MaxInt, 24 * time.Hour, time.Minute},
-		{"a quarter of the money at most", 1, 960, 24 * time.Hour, 6 * time.Minute},
-		{"no money", 1, 0, 24 * time.Hour, time.Hour},
+		{"a quarter of the requests at most", 1, 960, 24 * time.Hour, 6 * time.Minute},
+		{"no requests", 1, 0, 24 * time.Hour, time.Hour},
 		{"hardly any", 9, 10, 24 * time.Hour, time.Hour},
-		{"no money, but soon", 9, 0, 5 * time.Minute, 5 * time.Minute},
-		{"hardly any, but soon", 9, 1, 5 * time.Minute, 5 * time.Minute},
+		{"no requests, reset soon", 9, 0, 5 * time.Minute, 5 * time.Minute},
+		{"hardly any, reset soon", 9, 1, 5 * time.Minute, 5 * time.Minute},
 	} {
 		if got := ListInterval(tt.pages, tt.requests, tt.reset); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
@@ -148,40 +148,10 @@ func TestWeights(t *testing.T) {
 		want         float64
 	}{
 		{w, false, false, 1}, {w, true, false, 2}, {w, false, true, 4}, {w, true, true, 4},
-		{Weights{}, true, true, 1}, {Weights{Bad: 0.1}, true, false, 1}, {Weights{Watched: 99}, false, true, MostWeight},
+		{Weights{}, true, true, 1}, {Weights{Bad: 0.1}, true, false, 1}, {Weights{Watched: 99}, false, true, MaxWeight},
 	} {
 		if got := tt.w.Of(tt.bad, tt.watched); got != tt.want {
 			t.Errorf("%v of bad %v, watched %v: %v, want %v", tt.w, tt.bad, tt.watched, got, tt.want)
-		}
-	}
-}
-
-func TestPurse(t *testing.T) {
-	var p Purse
-	at := time.Unix(1_700_000_000, 0)
-	steps := []struct {
-		after time.Duration
-		spend float64
-		want  float64
-	}{
-		{0, 0, 0},                   // the first time adds nothing
-		{time.Minute, 0, 30},        // by the clock
-		{0, 0, 30},                  // not by the call
-		{30 * time.Second, 20, 25},  // spent after it was filled
-		{-time.Hour, 0, 25},         // a clock that goes back gives nothing
-		{time.Second, 30, -4.5},     // spent beyond
-		{8 * time.Second, 0, -0.5},  // the debt is paid first
-		{24 * time.Hour, 0, 100},    // no more than most
-		{time.Second, 100.5, -0.5},  // as it was full
-		{time.Second, -0.5, 0.5},    // paid back
-		{499 * time.Second, 0, 100}, // and filled again
-	}
-	for i, s := range steps {
-		at = at.Add(s.after)
-		p.Fill(at, 0.5, 100)
-		p.Requests -= s.spend
-		if math.Abs(p.Requests-s.want) > 1e-9 {
-			t.Fatalf("step %d: %v, want %v", i, p.Requests, s.want)
 		}
 	}
 }

@@ -4,16 +4,17 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
 
 var monday = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// level is a company's demand in meetings at an instant.
+// level is the number of a company's live meetings at an instant.
 type level func(time.Time) float64
 
-// working is a bell around noon of working days, and next to nothing else.
+// working is a bell curve around noon on working days, and almost nothing otherwise.
 func working(at time.Time) float64 {
 	if day := at.Weekday(); day == time.Saturday || day == time.Sunday {
 		return 5
@@ -22,8 +23,8 @@ func working(at time.Time) float64 {
 	return 5 + 300*math.Exp(-away*away/18)
 }
 
-// live has a profile see every minute from one instant to another.
-func live(p *Profile, from, to time.Time, company level) {
+// observe has a profile observe every minute from one instant to another.
+func observe(p *Profile, from, to time.Time, company level) {
 	for at := from; !at.After(to); at = at.Add(time.Minute) {
 		p.Observe(at, meetings(company(at)))
 	}
@@ -37,7 +38,7 @@ func meetings(n float64) Demand {
 	return d
 }
 
-// actual is what a company will ask for in pages × seconds.
+// actual is a company's demand in pages × seconds.
 func actual(from, to time.Time, company level) (sum float64) {
 	for at := from; at.Before(to); at = at.Add(time.Minute) {
 		d := meetings(company(at))
@@ -46,72 +47,72 @@ func actual(from, to time.Time, company level) (sum float64) {
 	return sum
 }
 
-func foretold(p *Profile, from, to time.Time) float64 {
-	return p.Forecast(from, to).PageSeconds()
+func forecastPages(p *Profile, from, to time.Time) float64 {
+	return p.forecast(from, to).PageSeconds()
 }
 
 func day(n int) time.Time { return monday.AddDate(0, 0, n) }
 
-func TestForecastOfALearnedWeek(t *testing.T) {
+func TestForecastLearnedWeek(t *testing.T) {
 	p := NewProfile(nil)
-	live(p, monday, day(8), working)
+	observe(p, monday, day(8), working)
 	for n := 8; n < 15; n++ {
-		live(p, day(n), day(n).Add(time.Minute), working)
+		observe(p, day(n), day(n).Add(time.Minute), working)
 		for hour := 0; hour < 22; hour += 3 {
 			now := day(n).Add(time.Duration(hour) * time.Hour)
-			got, want := foretold(p, now, day(n+1)), actual(now, day(n+1), working)
+			got, want := forecastPages(p, now, day(n+1)), actual(now, day(n+1), working)
 			if math.Abs(got-want) > 0.03*want {
-				t.Errorf("day %d, %d:00: %.0f page-seconds foretold, want %.0f", n, hour, got, want)
+				t.Errorf("day %d, %d:00: %.0f page-seconds forecast, want %.0f", n, hour, got, want)
 			}
-			live(p, now, now.Add(3*time.Hour), working)
+			observe(p, now, now.Add(3*time.Hour), working)
 		}
-		live(p, day(n).Add(21*time.Hour), day(n+1), working)
+		observe(p, day(n).Add(21*time.Hour), day(n+1), working)
 	}
 }
 
-func TestAnUnknownHourBorrows(t *testing.T) {
+func TestForecastUnlearnedHours(t *testing.T) {
 	p := NewProfile(nil)
-	live(p, monday, day(1), working)
-	got, want := foretold(p, day(1), day(2)), actual(day(1), day(2), working)
+	observe(p, monday, day(1), working)
+	got, want := forecastPages(p, day(1), day(2)), actual(day(1), day(2), working)
 	if math.Abs(got-want) > 0.03*want {
 		t.Errorf("Tuesday after one Monday: %.0f, want %.0f", got, want)
 	}
-	live(p, day(1), day(5), working)
-	if friday, saturday := foretold(p, day(4), day(5)), foretold(p, day(5), day(6)); saturday > 0.5*friday {
-		t.Errorf("an unknown Saturday is taken for %.0f, a working day is %.0f", saturday, friday)
+	observe(p, day(1), day(5), working)
+	if friday, saturday := forecastPages(p, day(4), day(5)), forecastPages(p, day(5), day(6)); saturday > 0.5*friday {
+		t.Errorf("an unlearned Saturday is %.0f, a working day %.0f", saturday, friday)
 	}
-	live(p, day(5), day(6), working)
-	got, want = foretold(p, day(6), day(7)), actual(day(6), day(7), working)
+	observe(p, day(5), day(6), working)
+	got, want = forecastPages(p, day(6), day(7)), actual(day(6), day(7), working)
 	if math.Abs(got-want) > 0.1*want {
 		t.Errorf("Sunday after one Saturday: %.0f, want %.0f", got, want)
 	}
 }
 
-// A Saturday on which people work is noticed during its morning.
-func TestAWorkingSaturdayIsNoticed(t *testing.T) {
+// A Saturday on which people work is recognised during its morning.
+func TestForecastWorkingSaturday(t *testing.T) {
 	always := func(at time.Time) float64 { return working(monday.Add(at.Sub(monday) % (24 * time.Hour))) }
 	p := NewProfile(nil)
 	now := day(5).Add(10 * time.Hour)
-	live(p, monday, now, always)
-	got, want := foretold(p, now, day(6)), actual(now, day(6), always)
+	observe(p, monday, now, always)
+	got, want := forecastPages(p, now, day(6)), actual(now, day(6), always)
 	if math.Abs(got-want) > 0.3*want {
-		t.Errorf("%.0f foretold at ten, want %.0f", got, want)
+		t.Errorf("%.0f forecast at ten, want %.0f", got, want)
 	}
 }
 
-func TestTodaysLevelIsNoticed(t *testing.T) {
+func TestForecastQuietDay(t *testing.T) {
 	half := func(at time.Time) float64 { return working(at) / 2 }
 	p := NewProfile(nil)
-	live(p, monday, day(7), working)
+	observe(p, monday, day(7), working)
 	now := day(7).Add(12 * time.Hour)
-	live(p, day(7), now, half)
-	got, want := foretold(p, now, day(8)), actual(now, day(8), half)
+	observe(p, day(7), now, half)
+	got, want := forecastPages(p, now, day(8)), actual(now, day(8), half)
 	if got < 0.8*want || got > 1.35*want {
-		t.Errorf("at noon of a quiet day %.0f foretold, want %.0f", got, want)
+		t.Errorf("at noon of a quiet day %.0f forecast, want %.0f", got, want)
 	}
 }
 
-func TestFirstDayIsGuessed(t *testing.T) {
+func TestForecastFirstDay(t *testing.T) {
 	at := func(centre, width float64) level {
 		return func(t time.Time) float64 {
 			away := apart(float64(t.Hour())+float64(t.Minute())/60, centre)
@@ -132,36 +133,36 @@ func TestFirstDayIsGuessed(t *testing.T) {
 	} {
 		p := NewProfile(nil)
 		now := monday.Add(time.Duration(tt.hour) * time.Hour)
-		live(p, monday, now, tt.company)
-		got, want := foretold(p, now, day(1)), actual(now, day(1), tt.company)
+		observe(p, monday, now, tt.company)
+		got, want := forecastPages(p, now, day(1)), actual(now, day(1), tt.company)
 		if got > want*tt.off || got < want/tt.off {
-			t.Errorf("%s: %.0f foretold, want %.0f within a factor of %v", tt.name, got, want, tt.off)
+			t.Errorf("%s: %.0f forecast, want %.0f within a factor of %v", tt.name, got, want, tt.off)
 		}
 	}
 }
 
-func TestAnAccountElsewhereIsGuessedByItsOwnClock(t *testing.T) {
+func TestForecastFirstDayInZone(t *testing.T) {
 	zone := time.FixedZone("Asia/Kolkata", 5*3600+1800)
 	company := func(at time.Time) float64 {
 		return working(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).Add(at.Add(5*time.Hour + 30*time.Minute).Sub(monday)))
 	}
 	p := NewProfile(zone)
 	now := monday.Add(5 * time.Hour) // half past ten there
-	live(p, monday, now, company)
-	got, want := foretold(p, now, day(1)), actual(now, day(1), company)
+	observe(p, monday, now, company)
+	got, want := forecastPages(p, now, day(1)), actual(now, day(1), company)
 	if got > 1.5*want || got < want/1.5 {
-		t.Errorf("%.0f foretold, want %.0f", got, want)
+		t.Errorf("%.0f forecast, want %.0f", got, want)
 	}
 }
 
-// Where nobody scraped nothing was seen, which is not the same as no meetings.
-func TestGapsAreNotLearned(t *testing.T) {
+// Time without scrapes is unknown demand, not absent demand.
+func TestObserveIgnoresGaps(t *testing.T) {
 	p := NewProfile(nil)
 	flat := func(time.Time) float64 { return 100 }
 	for at := monday; at.Before(day(1)); at = at.Add(30 * time.Minute) {
-		live(p, at, at.Add(10*time.Minute), flat) // a third of each hour
+		observe(p, at, at.Add(10*time.Minute), flat) // a third of each hour
 	}
-	got := foretold(p, day(1), day(2))
+	got := forecastPages(p, day(1), day(2))
 	if want := actual(day(1), day(2), flat); math.Abs(got-want) > 0.02*want {
 		t.Errorf("%.0f, want %.0f", got, want)
 	}
@@ -169,14 +170,14 @@ func TestGapsAreNotLearned(t *testing.T) {
 	for at := monday; at.Before(day(1)); at = at.Add(10 * time.Minute) {
 		sparse.Observe(at, meetings(100))
 	}
-	if known := 1 - sparse.Forecast(day(1), day(2)).Guessed(); known != 0 {
-		t.Errorf("%v is known of a day that was only glanced at", known)
+	if known := 1 - sparse.forecast(day(1), day(2)).Guessed(); known != 0 {
+		t.Errorf("%v of a day is learned from observations far apart", known)
 	}
 	sparse.Observe(day(1).Add(-time.Hour), meetings(1)) // the clock went back
 	sparse.Observe(day(1), meetings(1))
 }
 
-func TestForecastEndsWhereItShould(t *testing.T) {
+func TestForecastSlots(t *testing.T) {
 	zone, err := time.LoadLocation("America/New_York")
 	if err != nil {
 		t.Fatal(err)
@@ -187,24 +188,24 @@ func TestForecastEndsWhereItShould(t *testing.T) {
 		p.Observe(now, meetings(10))
 		until := time.Date(2024, 3, 11, 0, 0, 0, 0, time.UTC)
 		seconds := 0.0
-		for _, slot := range p.Forecast(now, until) {
+		for _, slot := range p.forecast(now, until) {
 			if slot.Seconds <= 0 || slot.Seconds > 3600 {
 				t.Fatalf("a slot of %v s", slot.Seconds)
 			}
 			seconds += slot.Seconds
 		}
 		if want := until.Sub(now).Seconds(); math.Abs(seconds-want) > 1e-6 {
-			t.Fatalf("%v s foretold at %v, want %v", seconds, now, want)
+			t.Fatalf("%v s forecast at %v, want %v", seconds, now, want)
 		}
 	}
-	if f := p.Forecast(day(1), day(0)); len(f) != 0 {
+	if f := p.forecast(day(1), day(0)); len(f) != 0 {
 		t.Error("a forecast of the past")
 	}
 }
 
-// Spent at the forecast's price, minute by minute, a day's money is neither
+// Spent at the forecast's price, minute by minute, a day's requests are neither
 // overdrawn nor left over, whatever the day is like.
-func TestADaysMoneyLasts(t *testing.T) {
+func TestRequestsLastTheDay(t *testing.T) {
 	days := map[string]level{
 		"as learned":    working,
 		"twice as busy": func(at time.Time) float64 { return 2 * working(at) },
@@ -214,21 +215,21 @@ func TestADaysMoneyLasts(t *testing.T) {
 	for name, company := range days {
 		for _, learned := range []int{0, 7} {
 			p := NewProfile(nil)
-			live(p, monday, day(learned), working)
+			observe(p, monday, day(learned), working)
 			left, everything := 20_000.0, 0.0
 			for now := day(7); now.Before(day(8)); now = now.Add(time.Minute) {
 				demand := meetings(company(now))
 				p.Observe(now, demand)
-				price := PriceOf(p.Forecast(now, day(8)), Spendable(left))
+				price := priceFor(p.forecast(now, day(8)), spendable(left))
 				left -= 60 * demand.Rate(price)
 				everything += demand.Pages()
 			}
 			if left < 0 {
 				t.Errorf("%s, %d days learned: overdrawn by %v", name, learned, -left)
 			}
-			// That today is a holiday takes a morning to be believed.
+			// It takes a morning to recognise a holiday.
 			if want := max(20_000-everything, 0) + 3000; learned > 0 && left > want {
-				t.Errorf("%s, %d days learned: %v left over, of what could have been %v", name, learned, left, want)
+				t.Errorf("%s, %d days learned: %v left over, want %v at most", name, learned, left, want)
 			}
 		}
 	}
@@ -237,18 +238,18 @@ func TestADaysMoneyLasts(t *testing.T) {
 func TestProfileIsDeterministic(t *testing.T) {
 	make := func() *Profile {
 		p := NewProfile(nil)
-		live(p, monday, day(3).Add(10*time.Hour), working)
+		observe(p, monday, day(3).Add(10*time.Hour), working)
 		return p
 	}
-	if a, b := make(), make(); !reflect.DeepEqual(a, b) || foretold(a, day(3), day(4)) != foretold(b, day(3), day(4)) {
-		t.Error("the same days are learned otherwise")
+	if a, b := make(), make(); !reflect.DeepEqual(a, b) || forecastPages(a, day(3), day(4)) != forecastPages(b, day(3), day(4)) {
+		t.Error("the same days give different profiles")
 	}
 }
 
-func TestProfileIsKept(t *testing.T) {
+func TestProfileRoundTrip(t *testing.T) {
 	p := NewProfile(nil)
 	now := day(8).Add(11*time.Hour + 30*time.Minute)
-	live(p, monday, now, working)
+	observe(p, monday, now, working)
 	data, err := p.MarshalBinary()
 	if err != nil {
 		t.Fatal(err)
@@ -261,14 +262,36 @@ func TestProfileIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	again.Observe(now, meetings(working(now)))
-	if got, want := foretold(again, now, day(9)), foretold(p, now, day(9)); math.Abs(got-want) > 1e-6*want {
-		t.Errorf("%v foretold after a restart, want %v", got, want)
+	if got, want := forecastPages(again, now, day(9)), forecastPages(p, now, day(9)); math.Abs(got-want) > 1e-6*want {
+		t.Errorf("%v forecast after a restart, want %v", got, want)
 	}
 }
 
-func TestDamagedProfilesAreRefused(t *testing.T) {
+// Profiles saved by earlier versions, with these names, can be read.
+func TestUnmarshalSavedFormat(t *testing.T) {
+	hour := `{"weeks":3,"demand":{"speeds":[{"pages":1,"force":1},{},{},{"pages":20,"force":60},{},{}],"lists":2}}`
+	data := `{"version":1,"time_zone":"UTC","opened":1704067200,"endings":{"page_seconds":3600,"requests":7},` +
+		`"recent":[{"start":1704063600,"seconds":3600,"expected":61,"demand":{"speeds":[{"pages":21,"force":61},{},{},{},{},{}],"lists":2}}],` +
+		`"hours":[` + strings.Repeat(hour+",", hoursOfWeek-1) + hour + `]}`
 	p := NewProfile(nil)
-	live(p, monday, day(2), working)
+	if err := p.UnmarshalBinary([]byte(data)); err != nil {
+		t.Fatal(err)
+	}
+	f := p.forecast(monday, day(1))
+	if got, want := f.PageSeconds(), 21*86_400.0; math.Abs(got-want) > 1 {
+		t.Errorf("%v page-seconds forecast, want %v", got, want)
+	}
+	if got, want := f.Cost(1000), 61*86.4; math.Abs(got-want) > 0.1 {
+		t.Errorf("the forecast costs %v, want %v", got, want)
+	}
+	if !p.LastFullRefresh().Equal(monday) || p.ends.Cost != 7 || p.ends.Seconds != 3600 {
+		t.Errorf("the last full refresh is %v, endings are %+v", p.LastFullRefresh(), p.ends)
+	}
+}
+
+func TestUnmarshalDamagedProfile(t *testing.T) {
+	p := NewProfile(nil)
+	observe(p, monday, day(2), working)
 	whole, err := p.MarshalBinary()
 	if err != nil {
 		t.Fatal(err)
@@ -283,11 +306,11 @@ func TestDamagedProfilesAreRefused(t *testing.T) {
 		"too few hours":   `{"version":1,"time_zone":"UTC","hours":[{"weeks":1}]}`,
 		"another zone":    `{"version":1,"time_zone":"Europe/Berlin"}`,
 	} {
-		was := foretold(p, day(2), day(3))
+		was := forecastPages(p, day(2), day(3))
 		if err := p.UnmarshalBinary([]byte(data)); !errors.Is(err, ErrProfile) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if foretold(p, day(2), day(3)) != was {
+		if forecastPages(p, day(2), day(3)) != was {
 			t.Errorf("%s: it changed the profile", name)
 		}
 	}
@@ -296,10 +319,10 @@ func TestDamagedProfilesAreRefused(t *testing.T) {
 	}
 }
 
-// What is accepted can be worked with and saved again.
+// A profile that is accepted works and can be saved again.
 func FuzzProfile(f *testing.F) {
 	p := NewProfile(nil)
-	live(p, monday, monday.Add(5*time.Hour), working)
+	observe(p, monday, monday.Add(5*time.Hour), working)
 	data, err := p.MarshalBinary()
 	if err != nil {
 		f.Fatal(err)
@@ -318,9 +341,9 @@ func FuzzProfile(f *testing.F) {
 			p.Observe(day(1), meetings(10))
 			p.Observe(day(1).Add(time.Minute), meetings(10))
 		}
-		sum := foretold(p, day(1), day(2))
+		sum := forecastPages(p, day(1), day(2))
 		if !(sum >= 0) || math.IsInf(sum, 0) {
-			t.Fatalf("%v foretold", sum)
+			t.Fatalf("%v forecast", sum)
 		}
 		if _, err := p.MarshalBinary(); err != nil {
 			t.Fatal(err)

@@ -24,9 +24,12 @@ func TestSizing(t *testing.T) {
 	} {
 		hour := Forecast{{3600, office(100), tt.guessed}} // 200 pages for an hour
 		lists := 60.0
-		price := PriceOf(hour, float64(tt.requests)-lists)
-		s := Size(hour, tt.requests, lists, 0, price)
-		if (s.Interval-tt.interval).Abs() > time.Second || s.Needed != 12_060 {
+		o := Outlook{
+			Allowance: Allowance{Requests: tt.requests}, Forecast: hour, ListRequests: lists,
+			Price: priceFor(hour, float64(tt.requests)-lists),
+		}
+		s := o.Sizing()
+		if (s.Interval-tt.interval).Abs() > time.Second || s.NeededRequests != 12_060 {
 			t.Errorf("%s: %+v", tt.name, s)
 		}
 		if s.Exhausted() != (tt.name == "nothing") {

@@ -1,20 +1,20 @@
 package plan
 
-// MostWeight is the highest weight of a meeting; the least is 1.
-const MostWeight = 10
+// MaxWeight is the highest weight of a meeting; the lowest is 1.
+const MaxWeight = 10
 
-// Weights raise what meetings are worth: a meeting of weight 4 counts as if it
-// had four times its people, so it is asked for twice as often. What is below 1
-// raises nothing, and nothing is raised above MostWeight.
+// Weights raise the worth of meetings: a meeting of weight 4 counts as if it had
+// four times its people and is refreshed twice as often. Weights below 1 count as
+// 1, weights above MaxWeight as MaxWeight.
 type Weights struct {
-	// Bad is for meetings whose quality is poor.
+	// Bad is for meetings of poor quality.
 	Bad float64
-	// Watched is for meetings that somebody wants to see closely.
+	// Watched is for meetings that the configuration lists under watch.
 	Watched float64
 }
 
-// DefaultWeights look at poor meetings 1.4 times as often as at others and at
-// watched ones twice as often.
+// DefaultWeights refresh poor meetings 1.4 times as often as others, and watched
+// ones twice as often.
 func DefaultWeights() Weights { return Weights{Bad: 2, Watched: 4} }
 
 // Of is the weight of a meeting: the higher one where both apply.
@@ -26,5 +26,5 @@ func (w Weights) Of(bad, watched bool) float64 {
 	if watched {
 		weight = max(weight, w.Watched)
 	}
-	return min(weight, MostWeight)
+	return min(weight, MaxWeight)
 }

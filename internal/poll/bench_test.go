@@ -14,6 +14,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/testbed"
@@ -102,8 +103,11 @@ func BenchmarkCycle(b *testing.B) {
 				b.Fatal(err)
 			}
 			account := poll.New("bench", poll.Options{
-				Zoom: client, Ledger: ledger, Meetings: true, Webinars: poll.Off, MaxAge: 100 * 24 * time.Hour,
-				Converter: &qos.Converter{Privacy: testbed.Open(), Sites: testbed.Sites(), CRC: true, RWG: true, CPU: true, WiFi: true},
+				Settings: live.Settings{
+					Converter: &qos.Converter{Privacy: testbed.Open(), Sites: testbed.Sites(), CRC: true, RWG: true, CPU: true, WiFi: true},
+					Meetings:  true,
+				},
+				Zoom: client, Budget: ledger,
 			}, clk, zap.NewNop())
 			defer client.Close()
 			defer account.Close()
@@ -116,7 +120,7 @@ func BenchmarkCycle(b *testing.B) {
 			}
 			people := 0
 			for _, m := range account.Snapshot().Meetings {
-				people += len(m.Participants)
+				people += m.Held()
 			}
 			if people != 1000 {
 				b.Fatalf("%d participants, want 1000", people)

@@ -127,7 +127,7 @@ func (l *life) start(o testbed.Options) {
 	if l.saves && o.Before != nil {
 		l.process.fails = func() (fails, made bool) { return l.IntN(6) == 0, l.IntN(2) == 0 }
 	}
-	o.Poll = func(opts *poll.Options) { opts.Counted = l.process }
+	o.Poll = func(opts *poll.Options) { opts.ReadingsStore = l.process }
 	l.bed = testbed.New(l.T, o)
 }
 
@@ -282,7 +282,7 @@ func (l *life) run() {
 			l.finish(m.UUID)
 		}
 	}
-	for over := time.Now(); l.bed.Snapshot().Tails > 0 || time.Since(over) < 10*time.Minute; {
+	for over := time.Now(); l.bed.Snapshot().Backfills > 0 || time.Since(over) < 10*time.Minute; {
 		time.Sleep(time.Duration(30+l.IntN(270)) * time.Second)
 		l.scrape()
 		if l.IntN(20) == 0 {

@@ -50,7 +50,7 @@ func TestNothingIsShownBeforeItIsSaved(t *testing.T) {
 			}
 			return nil
 		}}
-		made := testbed.New(t, testbed.Options{Sim: fixed(2, 12), Poll: func(o *poll.Options) { o.Counted = store }})
+		made := testbed.New(t, testbed.Options{Sim: fixed(2, 12), Poll: func(o *poll.Options) { o.ReadingsStore = store }})
 		mustScrape(t, made)
 		bed, before = made, made.Snapshot().Readings.Minutes
 		look := func(want uint64) {
@@ -77,7 +77,7 @@ func TestLongCyclesShowWhatTheyHave(t *testing.T) {
 		sim := fixed(8, 5)
 		sim.Latency = 4 * time.Second
 		store := &process{disk: &disk{records: make(map[string][]byte)}}
-		bed := testbed.New(t, testbed.Options{Sim: sim, Poll: func(o *poll.Options) { o.Workers, o.Counted = 1, store }})
+		bed := testbed.New(t, testbed.Options{Sim: sim, Poll: func(o *poll.Options) { o.Workers, o.ReadingsStore = 1, store }})
 		scrapes(bed, time.Minute, 3*time.Minute, nil)
 		was := bed.Snapshot().Readings.Minutes
 		saves := store.saved()
@@ -108,7 +108,7 @@ func TestShortCyclesSaveOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
 		store := &process{disk: &disk{records: make(map[string][]byte)}}
-		bed := testbed.New(t, testbed.Options{Sim: fixed(8, 25), Poll: func(o *poll.Options) { o.Counted = store }})
+		bed := testbed.New(t, testbed.Options{Sim: fixed(8, 25), Poll: func(o *poll.Options) { o.ReadingsStore = store }})
 		scrapes(bed, time.Minute, 10*time.Minute, nil)
 		if n := store.saved(); n != 10 {
 			t.Errorf("%d saves in 10 cycles", n)
@@ -326,8 +326,8 @@ func TestANumberIsNeverTakenForAnEarlierInstance(t *testing.T) {
 				scrapes(bed, time.Minute, 4*time.Hour, func(s poll.Snapshot) { bed.Shown(&s) })
 				s := bed.Snapshot()
 				// Of the first what its last poll had: its past can't be named.
-				if n := s.Readings.Minutes; n != tt.minutes || s.Tails != 0 {
-					t.Errorf("%d minutes were counted, want %d; %d tails wait", n, tt.minutes, s.Tails)
+				if n := s.Readings.Minutes; n != tt.minutes || s.Backfills != 0 {
+					t.Errorf("%d minutes were counted, want %d; %d tails wait", n, tt.minutes, s.Backfills)
 				}
 				if lost := s.Readings.Lost[readings.NoAnswer]; lost > 10 {
 					t.Errorf("%d minutes lost, want those since the first's last poll at most", lost)

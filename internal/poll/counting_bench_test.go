@@ -17,8 +17,8 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
@@ -127,12 +127,14 @@ func benchmarkCounting(b *testing.B, history int) {
 	defer client.Close()
 	zoom := &heard{client, make(map[string]zoomapi.Page[zoomapi.QoSRow])}
 	opts := Options{
-		Zoom: zoom, Ledger: ledger, Meetings: true, Webinars: Off, MaxAge: 100 * 24 * time.Hour, Workers: 1,
-		Counted: discarded{},
-		Converter: &qos.Converter{
-			Privacy: qos.Privacy{User: qos.Hash, Email: qos.Hash, Department: qos.Plain, Device: qos.Plain, MeetingID: qos.Plain, Key: []byte("key")},
-			CRC:     true, RWG: true, CPU: true, WiFi: true,
+		Settings: live.Settings{
+			Converter: &qos.Converter{
+				Privacy: qos.Privacy{User: qos.Hash, Email: qos.Hash, Department: qos.Plain, Device: qos.Plain, MeetingID: qos.Plain, Key: []byte("key")},
+				CRC:     true, RWG: true, CPU: true, WiFi: true,
+			},
+			Meetings: true,
 		},
+		Zoom: zoom, Budget: ledger, Workers: 1, ReadingsStore: discarded{},
 	}
 	account := New("bench", opts, clk, zap.NewNop())
 	defer account.Close()
@@ -140,6 +142,7 @@ func benchmarkCounting(b *testing.B, history int) {
 	defer twin.Close()
 
 	account.Poll(context.Background())
+	twin.listOnly(b, zoom)
 	var cycle, counting, converting time.Duration
 	for b.Loop() {
 		// The next minute's answers are made out of the stopwatch's sight.
@@ -155,17 +158,17 @@ func benchmarkCounting(b *testing.B, history int) {
 		cycle += cpu() - start
 		start = cpu()
 		for _, page := range zoom.pages {
-			account.convertOnly(&page)
+			convertOnly(opts.Converter, &page, account.now().Zoom)
 		}
 		converting += cpu() - start
 		start = cpu()
 		for id, page := range zoom.pages {
-			twin.countOnly(account.store.meetings[id], &page)
+			twin.countOnly(id, &page)
 		}
 		twin.commit()
 		counting += cpu() - start
 	}
-	if got := account.counting.engine.View().Minutes; got != 1000*uint64(b.N+1) {
+	if got := account.readings.View().Minutes; got != 1000*uint64(b.N+1) {
 		b.Fatalf("%d minutes counted in %d cycles of 1000", got, b.N+1)
 	}
 	extra := counting - converting
@@ -174,20 +177,34 @@ func benchmarkCounting(b *testing.B, history int) {
 	b.ReportMetric(float64(extra.Nanoseconds())/float64(b.N)/1000, "counting-ns/participant")
 }
 
-// convertOnly converts the rows of an answer as if nothing was counted.
-func (a *Account) convertOnly(page *zoomapi.Page[zoomapi.QoSRow]) {
-	newest := func(*qos.Participant, zoomtime.Time) qos.Want { return qos.Skip }
-	for i := range page.Rows {
-		a.opts.Converter.History(&page.Rows[i], a.zoomNow(), newest, a.store.failures, new([]qos.Unread))
+// listOnly takes the live list into an account that asks for nothing else.
+func (a *Account) listOnly(b *testing.B, zoom Zoom) {
+	now := a.now()
+	a.live.Begin(now)
+	l := a.live.WalkList(zoomapi.Meeting, now, time.Minute)
+	for more := true; more; {
+		page, err := zoom.List(context.Background(), zoomapi.Meeting, l.Token())
+		if err != nil {
+			b.Fatal(err)
+		}
+		more = a.live.HandleListPage(l, &page, now)
 	}
 }
 
-// countOnly counts the rows of an answer for a meeting of another account.
-func (a *Account) countOnly(m *meeting, page *zoomapi.Page[zoomapi.QoSRow]) {
-	in := counted(m)
-	held := func(id string) *qos.Participant { return m.participants[id] }
-	admitted := func(*qos.Participant) bool { return true }
+// convertOnly converts the rows of an answer as if nothing was counted.
+func convertOnly(c *qos.Converter, page *zoomapi.Page[zoomapi.QoSRow], now zoomtime.Time) {
+	var unread []qos.Unread
 	for i := range page.Rows {
-		a.count(in, &page.Rows[i], readings.Live, held, admitted, a.zoomNow())
+		c.Participant(&page.Rows[i], now, &unread)
+		entries := qos.Entries(&page.Rows[i], now, &unread)
+		c.Minute(entries[len(entries)-1], nil)
 	}
+}
+
+// countOnly takes the rows of an answer into an account that did not ask for it.
+func (a *Account) countOnly(uuid string, page *zoomapi.Page[zoomapi.QoSRow]) {
+	now := a.now()
+	v := a.live.Visit(uuid, false, now)
+	a.live.NextPage(v, now)
+	a.live.HandlePage(v, page, now)
 }

@@ -65,7 +65,7 @@ func TestWebinarsThatAreWantedAreMissedLoudly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := fixed(2, 2)
 		sim.NoWebinars = true
-		bed := testbed.New(t, testbed.Options{Sim: sim, Poll: func(o *poll.Options) { o.Webinars = poll.On }})
+		bed := testbed.New(t, testbed.Options{Sim: sim, Poll: func(o *poll.Options) { o.WebinarsOptional = false }})
 		s := mustScrape(t, bed)
 		if s.Up || task(t, s, zoomapi.ListWebinars).Success {
 			t.Error("up without the webinars that are wanted")
@@ -89,7 +89,7 @@ func TestOneMeetingWithoutAccessHarmsNoOther(t *testing.T) {
 		}
 		if m := meetingOf(s, denied); m == nil {
 			t.Error("the meeting without access is not listed")
-		} else if n := len(m.Participants); n != 0 {
+		} else if n := m.Held(); n != 0 {
 			t.Errorf("the meeting without access has %d participants, want none", n)
 		}
 	})

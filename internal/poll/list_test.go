@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/testbed"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -69,7 +70,7 @@ func TestTotalsThatAreNotKnownAreNotTold(t *testing.T) {
 			t.Errorf("totals %v, coverage %v before the first list", s.Kinds, s.Coverage)
 		}
 		s := mustScrape(t, bed)
-		if got, want := s.Kinds[zoomapi.Meeting], (poll.Totals{Meetings: 10, Participants: 50}); got != want || len(s.Kinds) != 2 {
+		if got, want := s.Kinds[zoomapi.Meeting], (live.Totals{Meetings: 10, Participants: 50}); got != want || len(s.Kinds) != 2 {
 			t.Errorf("totals %v, want %v of meetings and none of webinars", s.Kinds, want)
 		}
 		fault.Set(func(*http.Request) (*http.Response, error) { return testbed.Answer(503, nil, "no"), nil })

@@ -31,7 +31,7 @@ func (h *held) Write(e zapcore.Entry, fields []zapcore.Field) error {
 func TestWhatAStuckLogCannotTakeIsBounded(t *testing.T) {
 	core, logs := observer.New(zapcore.InfoLevel)
 	h := &held{core, make(chan struct{}), make(chan struct{})}
-	log := newLogger(zap.New(h))
+	log := newLogQueue(zap.New(h))
 	log.Info("first")
 	<-h.begun
 	for i := range maxPending + 7 {

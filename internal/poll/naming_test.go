@@ -107,10 +107,10 @@ func TestANumberOfTwoLiveMeetingsPutsNobodyIntoTheOther(t *testing.T) {
 			return nil, nil
 		}})
 		scrapes(bed, time.Minute, 10*time.Minute, func(s poll.Snapshot) {
-			if m := meetingOf(s, "OLD=="); m != nil && len(m.Participants) > 0 {
+			if m := meetingOf(s, "OLD=="); m != nil && m.Held() > 0 {
 				t.Error("people of the new instance are shown in the old one")
 			}
-			if m := meetingOf(s, "NEW=="); m == nil || len(m.Participants) != 1 {
+			if m := meetingOf(s, "NEW=="); m == nil || m.Held() != 1 {
 				t.Error("the new instance is not shown with its participant")
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/testbed"
@@ -71,7 +72,7 @@ func TestAMadSizeInTheListIsNotBelieved(t *testing.T) {
 		time.Sleep(time.Minute)
 		scrapes(bed, time.Minute, 5*time.Minute, func(s poll.Snapshot) {
 			polledWithin(t, s, 65*time.Second, "A==")
-			if want := (poll.Totals{Meetings: 3, Participants: 2}); s.Kinds[zoomapi.Meeting] != want || s.Interval != time.Minute {
+			if want := (live.Totals{Meetings: 3, Participants: 2}); s.Kinds[zoomapi.Meeting] != want || s.Interval != time.Minute {
 				t.Errorf("totals %v, interval %v; want %v and 1 min", s.Kinds[zoomapi.Meeting], s.Interval, want)
 			}
 		})

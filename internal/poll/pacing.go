@@ -2,130 +2,77 @@ package poll
 
 import (
 	"math"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
 const (
-	// saveEvery is how often what was learned of demand is kept.
+	// saveEvery is how often the demand profile is saved.
 	saveEvery = 5 * time.Minute
-	// opening is the share of the day's money that a start may spend at once on
-	// what is live, where the ledger knows what was spent before it.
-	opening = 0.1
-	// openEvery is how long after such an opening another start has none.
-	openEvery = time.Hour
+	// refreshShare is the share of the day's allowance that a start may spend at once
+	// on the live meetings, where the budget knows what was spent before it.
+	refreshShare = 0.1
+	// refreshEvery is how long after such a full refresh another start has none.
+	refreshEvery = time.Hour
 	// halfDay tells the next day's end from this day's, which moves by seconds.
 	halfDay = 12 * time.Hour
-	// saved is how many looks at everything may be saved up.
-	saved = 3
+	// savedRefreshes is how many full refreshes may be saved up.
+	savedRefreshes = 3
 )
 
-// ProfileStore keeps the demand profile over restarts. Save is called every few
-// minutes and at Close, never twice at once. Load returns nothing, and no
-// error, where nothing was saved yet.
-type ProfileStore interface {
-	Load() ([]byte, error)
-	Save([]byte) error
-}
-
-// pacing is an account's spending over the day. The account's mutex guards all
-// of it but saving.
-type pacing struct {
-	profile *plan.Profile
-	purse   plan.Purse
-	// tails is what ended meetings may cost by now; tailsFree says that there is
-	// money for all of them.
-	tails     plan.Purse
-	tailsFree bool
-	// liveSpent and tailsSpent are what either cost of this day's money.
-	liveSpent, tailsSpent float64
-	// unbound says that there is money for every live meeting every minute.
-	unbound bool
-	opened  bool // something was live since the start
-	dayEnd  time.Time
-	savedAt time.Time
-	saving  sync.Mutex // one save at a time, so that none overwrites a newer one
-	sized   bool       // the sizing was told since the demand was known
-}
-
-// money is what the ledger has left. The mutex is held.
-func (a *Account) money() plan.Money {
-	var m plan.Money
-	m.Requests, m.Reset = a.opts.Ledger.Left(zoomapi.Heavy)
-	m.Lists, _ = a.opts.Ledger.Left(zoomapi.ResourceIntensive)
-	for _, pool := range a.opts.Ledger.Status() {
-		m.Shared = m.Shared || pool.Pool == budget.PerDay
+// allowance is what the budget has left. The mutex is held.
+func (a *Account) allowance() plan.Allowance {
+	var left plan.Allowance
+	left.Requests, left.Reset = a.opts.Budget.Left(zoomapi.Heavy)
+	left.Lists, _ = a.opts.Budget.Left(zoomapi.ResourceIntensive)
+	for _, pool := range a.opts.Budget.Status() {
+		left.Shared = left.Shared || pool.Pool == budget.PerDay
 	}
-	m.Reset = max(plan.LastMinutes, m.Reset)
-	return m
+	left.Reset = max(plan.MinReset, left.Reset)
+	return left
 }
 
 // demand is what is live now. The mutex is held.
-func (a *Account) demand(now time.Time) plan.Demand {
-	var d plan.Demand
-	for _, m := range a.store.meetings {
-		if a.wanted(m, now) {
-			d.Add(a.weight(m), m.people(), m.pages())
-		}
-	}
+func (a *Account) demand(now live.Now) plan.Demand {
+	d := a.live.Demand(now, func(kind zoomapi.Kind) bool {
+		return a.endpoints.paused(qosEndpoint(kind), now.Time.Add(admission))
+	})
 	d.Lists = float64(a.listPages())
 	return d
 }
 
-// wanted reports whether a meeting counts as demand: it is not asked for in vain.
-// That Zoom fails for a while is no lack of demand, and must not cost what was
-// saved up.
-func (a *Account) wanted(m *meeting, now time.Time) bool {
-	missing := a.pauses[qosEndpoint(m.kind)].Sub(now) > admission
-	return !missing && (m.stumbles > 0 || !m.notBefore.After(now))
-}
-
-// askable reports whether a meeting can be asked for now: neither it nor its
-// kind is left alone.
-func (a *Account) askable(m *meeting, now time.Time) bool {
-	return !m.notBefore.After(now) && !now.Before(a.pauses[qosEndpoint(m.kind)])
-}
-
-func (a *Account) weight(m *meeting) float64 {
-	return a.opts.Weights.Of(m.info.Quality >= poorWord || m.poor, m.watched)
-}
-
-// listPages is what one walk over the live lists costs.
+// listPages is what one walk over the live lists costs. The mutex is held.
 func (a *Account) listPages() int {
 	pages := 0
-	for _, kind := range kinds {
-		if a.opts.collects(kind) && !a.clock.Now().Before(a.pauses[listEndpoint(kind)]) {
-			pages += max(1, a.lists[kind].pages)
+	for _, kind := range live.Kinds {
+		if a.opts.Collects(kind) && !a.endpoints.paused(listEndpoint(kind), a.clock.Now()) {
+			pages += a.live.ListPages(kind)
 		}
 	}
 	return pages
 }
 
-// listInterval is how often the live lists are walked. The mutex is held.
-func (a *Account) listInterval(m plan.Money) time.Duration {
-	return plan.ListInterval(a.listPages(), m.Lists, m.Reset)
-}
-
-// outlook foretells the rest of the day. The mutex is held.
-func (a *Account) outlook(demand *plan.Demand) plan.Outlook {
+// outlook forecasts the rest of the day. The mutex is held.
+func (a *Account) outlook(now live.Now, demand *plan.Demand) plan.Outlook {
+	_, waiting := a.live.Backfills()
 	p := &a.pacing
-	now := a.zoomNow().UTC() // the profile's days are Zoom's
-	return p.profile.Outlook(now, demand, a.money(), plan.Commitments{
-		Purse: p.purse.Requests, Waiting: float64(a.waitingPages()), Live: p.liveSpent, Tails: p.tailsSpent,
+	// The profile's days are Zoom's.
+	return p.profile.Outlook(now.Zoom.UTC(), demand, a.allowance(), plan.Usage{
+		Tokens: p.live.Tokens(), BackfillsWaiting: waiting, LiveSpent: p.live.Spent, BackfillsSpent: p.backfills.Spent,
 	})
 }
 
-// interval is the refresh interval of what is live, as far as the day's money
+// interval is the refresh interval of what is live, as far as the day's allowance
 // and the rate of requests allow. The mutex is held.
-func (a *Account) interval(now time.Time, demand *plan.Demand, o *plan.Outlook) time.Duration {
-	interval := o.Price.Interval(demand, o.Money.Reset)
-	for _, pool := range a.opts.Ledger.Status() {
+func (a *Account) interval(demand *plan.Demand, o *plan.Outlook) time.Duration {
+	interval := o.Price.Interval(demand, o.Allowance.Reset)
+	for _, pool := range a.opts.Budget.Status() {
 		if pool.Pool == budget.HeavyPerSecond && pool.Limit > pool.Reserved {
 			// A cycle admits for a little less than a minute.
 			perMinute := float64(pool.Limit-pool.Reserved) * admission.Seconds()
@@ -135,111 +82,93 @@ func (a *Account) interval(now time.Time, demand *plan.Demand, o *plan.Outlook) 
 	return interval
 }
 
-// handOut puts into the purse what may be spent by now; look is what asking for
-// all that can be asked for costs. The mutex is held.
-func (a *Account) handOut(now time.Time, demand *plan.Demand, look float64, o *plan.Outlook) {
+// intervalNow is the refresh interval that the day's allowance permits now. The
+// mutex is held.
+func (a *Account) intervalNow(now live.Now) time.Duration {
+	demand := a.demand(now)
+	outlook := a.outlook(now, &demand)
+	return a.interval(&demand, &outlook)
+}
+
+// Interval is the refresh interval that the day's allowance permits now.
+func (a *Account) Interval() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.intervalNow(a.now())
+}
+
+// fillBuckets fills the buckets by the clock; all is what asking for everything that
+// can be asked for costs. The mutex is held.
+func (a *Account) fillBuckets(now live.Now, demand *plan.Demand, all float64, o *plan.Outlook) {
 	p := &a.pacing
 	pages := demand.Pages()
 	rate := demand.Rate(o.Price)
-	// What was not spent, as nobody scraped or Zoom was away, is worth a few looks
-	// at everything; the rest goes back to the day.
-	p.purse.Fill(now, rate, saved*max(pages, look))
-	p.unbound = rate*plan.Fastest.Seconds() >= pages*(1-1e-9)
-	waiting := float64(a.waitingPages())
-	p.tails.Fill(now, o.TailPart*(p.profile.TailRate(pages)+waiting/tailPatience.Seconds()), max(1, waiting))
-	p.tailsFree = o.TailPart == 1
-	end := now.Add(o.Money.Reset)
-	newDay := p.opened && end.Sub(p.dayEnd) > halfDay
+	// What was not spent, as nobody scraped or Zoom was away, is worth a few full
+	// refreshes; the rest goes back to the day.
+	p.live.Fill(now.Time, rate, savedRefreshes*max(pages, all))
+	p.live.Unlimited = rate*plan.MinInterval.Seconds() >= pages*(1-1e-9)
+	_, n := a.live.Backfills()
+	waiting := float64(n)
+	p.backfills.Fill(now.Time, o.BackfillShare*(p.profile.BackfillRate(pages)+waiting/live.BackfillGrace.Seconds()), max(1, waiting))
+	p.backfills.Unlimited = o.BackfillShare == 1
+	end := now.Time.Add(o.Allowance.Reset)
+	newDay := p.refreshed && end.Sub(p.dayEnd) > halfDay
 	p.dayEnd = end
 	if newDay {
-		p.liveSpent, p.tailsSpent = 0, 0
+		p.live.Spent, p.backfills.Spent = 0, 0
 	}
-	if pages == 0 || p.opened && !newDay || o.Money.Requests == math.MaxInt {
-		p.opened = p.opened || pages > 0
-		return
+	if pages > 0 && (newDay || !p.refreshed) && o.Allowance.Requests != math.MaxInt {
+		a.grantRefresh(now, newDay, all, o)
 	}
-	zoomNow := a.zoomNow().UTC() // as the profile is kept over restarts
-	left, since := float64(o.Money.Requests), zoomNow.Sub(p.profile.Opened())
+	p.refreshed = p.refreshed || pages > 0
+}
+
+// grantRefresh lets a new day, or a start, ask for everything at once. The mutex is
+// held.
+func (a *Account) grantRefresh(now live.Now, newDay bool, all float64, o *plan.Outlook) {
+	p := &a.pacing
+	zoomNow := now.Zoom.UTC() // as the profile is kept over restarts
+	left, since := float64(o.Allowance.Requests), zoomNow.Sub(p.profile.LastFullRefresh())
 	switch {
 	case newDay:
-		// The day that was may have left everything old, and the new one's pace
-		// would take an interval to catch up.
-		p.purse.Requests = max(p.purse.Requests, min(look, opening*left))
-	case a.opts.SlowStart, since > -openEvery && since < openEvery:
+		// The day before may have left everything old, and the new one's pace would take
+		// an interval to catch up.
+		p.live.SetTokens(max(p.live.Tokens(), min(all, refreshShare*left)))
+	case a.opts.SlowStart, since > -refreshEvery && since < refreshEvery:
 		// Each of many short lives must not spend more than its time's share.
-		p.purse.Requests, p.unbound = math.Floor(left/o.Money.Reset.Minutes()), false
-		p.purse.Requests = max(min(p.purse.Requests, look), min(1, left))
+		p.live.Unlimited = false
+		p.live.SetTokens(max(min(math.Floor(left/o.Allowance.Reset.Minutes()), all), min(1, left)))
 	default:
-		p.purse.Requests = min(look, opening*left)
-		p.profile.Open(zoomNow)
+		p.live.SetTokens(min(all, refreshShare*left))
+		p.profile.RecordFullRefresh(zoomNow)
 		p.savedAt = time.Time{} // before it is spent
 	}
-	p.opened = true
 }
 
-// payer pays for requests out of a purse.
-type payer interface {
-	// pay takes one request and reports whether it was there.
-	pay() bool
-	// payBack returns what was taken for a request that was not sent.
-	payBack()
-}
+// observeBackfill notes what backfills take. The mutex is held.
+func (a *Account) observeBackfill() { a.pacing.profile.ObserveBackfill(1) }
 
-// free pays for the live lists, which are asked for by the minute.
-type free struct{}
-
-func (free) pay() bool { return true }
-func (free) payBack()  {}
-
-// liveMoney pays for live meetings.
-type liveMoney struct{ *Account }
-
-func (a liveMoney) pay() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	p := &a.pacing
-	switch {
-	case p.purse.Requests >= 1:
-		p.purse.Requests--
-	case !p.unbound:
-		return false
+// logSizing logs, once after a change, what the allowance is good for. The mutex is
+// held.
+func (a *Account) logSizing(o *plan.Outlook, demand *plan.Demand) {
+	if a.pacing.sized || demand.Pages() == 0 {
+		return
 	}
-	p.liveSpent++
-	return true
-}
-
-func (a liveMoney) payBack() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.pacing.purse.Requests++
-	a.pacing.liveSpent--
-}
-
-// tailMoney pays for the tail of one meeting.
-type tailMoney struct {
-	*Account
-	tail *tail
-}
-
-func (m tailMoney) pay() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	p := &m.pacing
-	if p.tails.Requests < 1 && !p.tailsFree {
-		return false
+	a.pacing.sized = true
+	s := o.Sizing()
+	s.Assumed = a.opts.SlowStart
+	level, fields := zap.InfoLevel, []zap.Field{zap.Duration("interval", s.Interval.Round(time.Second))}
+	if s.Exhausted() {
+		level, fields = zap.WarnLevel, nil
 	}
-	p.tails.Requests = max(0, p.tails.Requests-1)
-	p.tailsSpent++
-	m.tail.spent++
-	return true
-}
-
-func (m tailMoney) payBack() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.pacing.tails.Requests++
-	m.pacing.tailsSpent--
-	m.tail.spent--
+	fields = append(fields, zap.Int("live_meetings", a.live.Meetings()), zap.Int("live_pages", int(demand.Pages())),
+		zap.Float64("demand_guessed_ratio", math.Round(s.Guessed*100)/100))
+	if s.Requests < math.MaxInt {
+		fields = append(fields, zap.Int("requests_left", s.Requests), zap.Bool("requests_left_assumed", s.Assumed),
+			zap.Int("requests_for_lists", s.ListRequests), zap.Int("requests_for_backfills", s.BackfillRequests),
+			zap.Int("requests_for_once_a_minute", s.NeededRequests))
+	}
+	a.log.Log(level, s.Message(), fields...)
 }
 
 // loadProfile makes the profile that New begins with.
@@ -253,65 +182,35 @@ func (a *Account) loadProfile() {
 		err = a.pacing.profile.UnmarshalBinary(data)
 	}
 	if err != nil {
-		a.log.Warn("what was learned of demand could not be had, it is learned anew", zap.Error(err))
+		a.log.Warn("the demand profile could not be loaded; demand is learned anew", zap.Error(err))
 	}
 }
 
-// saveProfile keeps what was learned.
+// saveProfileIfDue saves the profile every few minutes.
+func (a *Account) saveProfileIfDue() {
+	a.mu.Lock()
+	due := a.opts.Profile != nil && a.clock.Now().Sub(a.pacing.savedAt) >= saveEvery
+	a.mu.Unlock()
+	if due {
+		a.saveProfile()
+	}
+}
+
 func (a *Account) saveProfile() {
-	a.pacing.saving.Lock()
-	defer a.pacing.saving.Unlock()
+	a.savingProfile.Lock()
+	defer a.savingProfile.Unlock()
 	a.mu.Lock()
 	store := a.opts.Profile
-	if store == nil {
-		a.mu.Unlock()
-		return
-	}
 	data, err := a.pacing.profile.MarshalBinary()
 	a.pacing.savedAt = a.clock.Now()
 	a.mu.Unlock()
+	if store == nil {
+		return
+	}
 	if err == nil {
 		err = store.Save(data)
 	}
 	if err != nil {
-		a.log.Warn("what was learned of demand could not be saved, a restart would lose it", zap.Error(err))
+		a.log.Warn("the demand profile could not be saved; a restart would lose it", zap.Error(err))
 	}
-}
-
-func (a *Account) profileDue() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.opts.Profile != nil && a.clock.Now().Sub(a.pacing.savedAt) >= saveEvery
-}
-
-// size tells the log what the money is good for. The mutex is held.
-func (a *Account) size(o *plan.Outlook, demand *plan.Demand) {
-	s := o.Sizing()
-	s.Assumed = a.opts.SlowStart
-	level, fields := zap.InfoLevel, []zap.Field{zap.Duration("interval", s.Interval.Round(time.Second))}
-	if s.Exhausted() {
-		level, fields = zap.WarnLevel, nil
-	}
-	fields = append(fields, zap.Int("live_meetings", len(a.store.meetings)), zap.Int("live_pages", int(demand.Pages())),
-		zap.Float64("demand_guessed_ratio", math.Round(s.Guessed*100)/100))
-	if s.Requests < math.MaxInt {
-		fields = append(fields, zap.Int("requests_left", s.Requests), zap.Bool("requests_left_assumed", s.Assumed),
-			zap.Int("requests_for_lists", s.Lists), zap.Int("requests_for_tails", s.Tails),
-			zap.Int("requests_for_once_a_minute", s.Needed))
-	}
-	a.log.Log(level, s.Message(), fields...)
-}
-
-// Interval is the refresh interval that the day's money allows now.
-func (a *Account) Interval() time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.intervalAt(a.clock.Now())
-}
-
-// intervalAt is Interval's; the mutex is held.
-func (a *Account) intervalAt(now time.Time) time.Duration {
-	demand := a.demand(now)
-	outlook := a.outlook(&demand)
-	return a.interval(now, &demand, &outlook)
 }

@@ -245,7 +245,7 @@ func TestABrokenProfileStoreIsSaidAndHarmsNothing(t *testing.T) {
 			if got := len(people(mustScrape(t, bed))); got != 4 {
 				t.Errorf("%s: %d participants, want 4", name, got)
 			}
-			if bed.Log.FilterMessageSnippet("what was learned of demand could not be").Len() == 0 {
+			if bed.Log.FilterMessageSnippet("the demand profile could not be").Len() == 0 {
 				t.Errorf("%s: nothing is said", name)
 			}
 		})

@@ -9,7 +9,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/testbed"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
@@ -43,21 +43,21 @@ func fixed(meetings, participants int) zoomsim.Options {
 	}
 }
 
-func people(s poll.Snapshot) map[string]poll.Participant {
-	all := make(map[string]poll.Participant)
+func people(s poll.Snapshot) map[string]live.Participant {
+	all := make(map[string]live.Participant)
 	for _, m := range s.Meetings {
-		for _, p := range m.Participants {
-			all[m.UUID+" "+p.ID] = p
+		for p := range m.Participants() {
+			all[m.UUID+" "+p.ID] = *p
 		}
 	}
 	return all
 }
 
 // meetingOf finds a meeting in a snapshot; nil where it is not shown.
-func meetingOf(s poll.Snapshot, uuid string) *poll.Meeting {
+func meetingOf(s poll.Snapshot, uuid string) *live.Meeting {
 	for i := range s.Meetings {
 		if s.Meetings[i].UUID == uuid {
-			return &s.Meetings[i]
+			return s.Meetings[i]
 		}
 	}
 	return nil
@@ -219,6 +219,6 @@ func TestAMorningAmongAllMoods(t *testing.T) {
 }
 
 func freePlan() *budget.Limits {
-	limits := budget.Limits(config.Free.RateLimits())
+	limits := budget.Free.Limits()
 	return &limits
 }

@@ -3,260 +3,130 @@ package poll
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// Single is what a probe asks besides a meeting's pages; *zoomapi.Client is one.
-type Single interface {
-	Meeting(ctx context.Context, kind zoomapi.Kind, id string) (zoomapi.Live, error)
-	ParticipantQoS(ctx context.Context, kind zoomapi.Kind, id, userID string) (zoomapi.Page[zoomapi.QoSRow], error)
-}
-
-// Target is what a probe is about.
-type Target struct {
-	// Meeting is a number, its digits only, or a UUID.
-	Meeting string
-	// Kind is "" where any will do.
-	Kind zoomapi.Kind
-	// Participant is a user_id; "" means all of the meeting.
-	Participant string
-}
-
-// ParseTarget reads a target as people write it. Its errors say what to write.
-func ParseTarget(meeting, kind, participant string) (Target, error) {
-	t := Target{Meeting: meeting, Kind: zoomapi.Kind(kind), Participant: participant}
-	number := strings.NewReplacer(" ", "", "-", "").Replace(meeting)
-	const uuid = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
-	switch {
-	case meeting == "":
-		return t, errors.New("meeting is missing; give a meeting's number or UUID")
-	case strings.Trim(number, "0123456789") == "" && len(number) >= 9 && len(number) <= 11:
-		t.Meeting = number
-	case strings.Contains(meeting, " "):
-		return t, errors.New("meeting has a space; in an address a UUID's + is written %2B, / is %2F and = is %3D")
-	case len(meeting) < 20 || len(meeting) > 40 || strings.Trim(meeting, uuid) != "":
-		return t, errors.New("meeting is neither a number of 9 to 11 digits nor a UUID, such as aB3+dE6zgH9jK2mN5pQ8sQ==")
-	}
-	switch t.Kind {
-	case "", zoomapi.Meeting, zoomapi.Webinar:
-	default:
-		return t, fmt.Errorf("kind is neither %s nor %s; it may be left out", zoomapi.Meeting, zoomapi.Webinar)
-	}
-	if len(participant) > 64 || strings.Trim(participant, uuid) != "" {
-		return t, errors.New("participant is no user_id; give the value of the label participant")
-	}
-	return t, nil
-}
-
-// ProbeFailure is why a probe did not succeed; "" is that it did.
-type ProbeFailure string
-
-// Why probes fail.
 const (
-	ProbeDisabled           ProbeFailure = "disabled"
-	ProbeUnknownMeeting     ProbeFailure = "unknown_meeting"     // none is live
-	ProbeUnknownParticipant ProbeFailure = "unknown_participant" // not in the meeting, or no longer
-	ProbeExcluded           ProbeFailure = "excluded"            // the configuration leaves it out
-	ProbeNoBudget           ProbeFailure = "no_budget"           // nothing may be sent now
-	ProbeTimeout            ProbeFailure = "timeout"             // the answer serves the next probe
-	ProbeIncomplete         ProbeFailure = "incomplete"          // some rows of the answer are not held
-	ProbeZoomError          ProbeFailure = "zoom_error"          // the log says more
-)
-
-// Probe is what a probe found.
-type Probe struct {
-	Account string
-	Target  Target
-	// Meeting is what is known of the meeting, fresh or not; its participants
-	// are those who were asked for. Nil where nothing is known.
-	Meeting *Meeting
-	Failure ProbeFailure
-}
-
-const (
-	// probeFresh is how old an answer may be that serves a probe: a little less
-	// than a minute, as probes are not exactly a minute apart.
+	// probeFresh is how old an answer may be that serves a probe: a little less than a
+	// minute, as probes are not exactly a minute apart.
 	probeFresh = 55 * time.Second
-	// probeMemory is how long it is remembered that something is not there, or
-	// not to be had, and probeMemories how much of it.
+	// probeMemory is how long a probe's failure is remembered, and probeMemories how
+	// many failures.
 	probeMemory   = probeFresh
 	probeMemories = 1000
-	// listMemory is how long a meeting stays known that no list has named.
-	listMemory = 15 * time.Minute
 )
 
-// probes is what an account's probes share. The account's mutex guards it.
-type probes struct {
-	purse   plan.Purse // their share of the day's money
-	flights map[question]*flight
-	failed  map[question]memory
-	// resolved are the meetings, by UUID, that no list has named but Zoom has
-	// answered for, and when.
-	resolved map[string]time.Time
-}
-
-// question is what several probes may want answered at the same time.
-type question struct {
-	Target
-	resolve bool // which meeting it is, and not how the people in it are
-}
-
-// flight is a request, or a walk over pages, for all probes that want the same.
-type flight struct {
-	done    chan struct{}
-	failure ProbeFailure // to be read once done is closed
-}
-
-type memory struct {
-	failure ProbeFailure
-	until   time.Time
-}
-
 func newProbes(now time.Time) probes {
-	p := probes{flights: make(map[question]*flight), failed: make(map[question]memory), resolved: make(map[string]time.Time)}
-	p.purse.Fill(now, 0, 0) // from now on by the clock
+	p := probes{flights: make(map[question]*flight), failed: make(map[question]memory)}
+	p.bucket.Fill(now, 0, 0) // from now on by the clock
 	return p
 }
 
-// Probe tells of one meeting or participant. What is not known well enough is
-// asked for within the probes' share of the money; of the same at the same time
-// once. What was begun goes on when ctx has ended, and serves the next.
+// Probe tells of one meeting or participant. What is not known well enough is asked
+// for within the probes' share of the allowance; the same question at the same time
+// once. What was begun goes on when ctx has ended, and serves the next probe.
 func (a *Account) Probe(ctx context.Context, t Target) Probe {
-	m, failure := a.probe(ctx, t)
+	uuid, failure := a.probe(ctx, t)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	out := Probe{Account: a.name, Target: t, Failure: failure}
-	if m == nil || a.store.meetings[m.uuid] != m {
-		return out
+	now := a.now()
+	return Probe{
+		Account: a.name, Target: t, Failure: failure,
+		Meeting: a.live.Meeting(uuid, t.Participant, now, a.intervalNow(now)),
 	}
-	now := a.clock.Now()
-	a.store.purge(m, now.Add(-a.maxAge(a.intervalAt(now))))
-	shown := m.shown()
-	for id, p := range m.participants {
-		if t.Participant == "" || t.Participant == id {
-			shown.Participants = append(shown.Participants, m.shownParticipant(p))
-		}
-	}
-	out.Meeting = &shown
-	return out
 }
 
-func (a *Account) probe(ctx context.Context, t Target) (*meeting, ProbeFailure) {
-	m, kind, failure := a.find(t)
-	if m == nil && failure == "" {
+func (a *Account) probe(ctx context.Context, t Target) (uuid string, failure ProbeFailure) {
+	uuid, kind, failure := a.find(t)
+	if uuid == "" && failure == "" {
 		wanted := Target{Meeting: t.Meeting, Kind: kind}
-		if failure = a.share(ctx, question{wanted, true}, func(c *cycle) ProbeFailure { return c.resolve(wanted) }); failure == "" {
-			m, _, failure = a.find(t)
+		failure = a.share(ctx, question{wanted, true}, func(c *cycle) ProbeFailure { return c.resolve(wanted) })
+		if failure == "" {
+			uuid, kind, failure = a.find(t)
 		}
 	}
 	switch {
-	case m == nil && failure == "": // Zoom calls it by another name than we were given
-		return nil, ProbeUnknownMeeting
-	case m == nil:
-		return nil, failure
+	case uuid == "" && failure == "": // Zoom calls it by another name than we were given
+		return "", ProbeUnknownMeeting
+	case uuid == "":
+		return "", failure
 	}
-	if failure, known := a.known(m, t.Participant); known {
-		return m, failure
+	if failure, known := a.known(uuid, t.Participant); known {
+		return uuid, failure
 	}
-	return m, a.share(ctx, question{Target: Target{m.uuid, m.kind, t.Participant}}, func(c *cycle) ProbeFailure {
+	return uuid, a.share(ctx, question{Target: Target{uuid, kind, t.Participant}}, func(c *cycle) ProbeFailure {
 		if t.Participant == "" {
-			return c.askMeeting(m)
+			return c.askMeeting(uuid)
 		}
-		return c.askParticipant(m, t.Participant)
+		return c.askParticipant(uuid, t.Participant)
 	})
 }
 
-// find looks for the target among the live meetings. Where neither a meeting
-// nor a failure is returned, Zoom is to be asked for one of that kind.
-func (a *Account) find(t Target) (*meeting, zoomapi.Kind, ProbeFailure) {
+// find looks for the target among the live meetings. If it returns neither a UUID
+// nor a failure, Zoom is to be asked for a meeting of that kind.
+func (a *Account) find(t Target) (uuid string, kind zoomapi.Kind, failure ProbeFailure) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.opts.Single == nil {
-		return nil, "", ProbeDisabled
+		return "", "", ProbeDisabled
 	}
-	now := a.clock.Now()
-	var found *meeting
-	for _, m := range a.store.meetings {
-		named := m.uuid == t.Meeting || m.number == t.Meeting
-		if !named || t.Kind != "" && t.Kind != m.kind || now.Sub(m.listedAt) > a.listAge(m.kind) {
+	now := a.now()
+	if uuid, kind, ok := a.live.Find(t.Meeting, t.Kind, now); ok {
+		return uuid, kind, ""
+	}
+	// A recent list without it says that it is not live; else Zoom is to be asked.
+	failure = ProbeExcluded
+	for _, k := range live.Kinds {
+		list := a.endpoints[listEndpoint(k)]
+		if list == nil || list.missing || t.Kind != "" && t.Kind != k {
 			continue
 		}
-		// A number names the latest of its meetings.
-		if found == nil || m.info.Start.After(found.info.Start) {
-			found = m
-		}
-	}
-	if found != nil {
-		return found, found.kind, ""
-	}
-	kind, failure := a.unlisted(t, now)
-	return nil, kind, failure
-}
-
-// unlisted says what it means that a target is not among the live meetings:
-// after a recent list it is not there, else Zoom is to be asked. The mutex is
-// held.
-func (a *Account) unlisted(t Target, now time.Time) (zoomapi.Kind, ProbeFailure) {
-	failure := ProbeExcluded
-	var doubt zoomapi.Kind
-	for _, kind := range kinds {
-		task, list := a.tasks[listEndpoint(kind)], a.lists[kind]
-		if task == nil || task.missing || t.Kind != "" && t.Kind != kind {
-			continue
-		}
-		recent := !list.complete.IsZero() && now.Sub(list.complete) <= 2*max(list.every, time.Minute)
 		switch {
-		case list.excluded[t.Meeting]:
-			return "", ProbeExcluded
-		case recent:
+		case a.live.Excluded(t.Meeting, k):
+			return "", "", ProbeExcluded
+		case a.live.ListedLately(k, now):
 			failure = ProbeUnknownMeeting
-		case doubt == "":
-			doubt = kind
+		case kind == "":
+			kind = k
 		}
 	}
-	if doubt != "" {
-		return doubt, ""
+	if kind != "" {
+		return "", kind, ""
 	}
-	return "", failure
+	return "", "", failure
 }
 
 // known reports whether what is held answers a probe, and with what.
-func (a *Account) known(m *meeting, participant string) (ProbeFailure, bool) {
+func (a *Account) known(uuid, participant string) (failure ProbeFailure, known bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.knownAt(m, participant, a.clock.Now())
+	return failureOf(a.live.Presence(uuid, participant, probeFresh, a.now()))
 }
 
-// knownAt is known; the mutex is held.
-func (a *Account) knownAt(m *meeting, participant string, now time.Time) (ProbeFailure, bool) {
-	fresh := !m.completeAt.IsZero() && now.Sub(m.completeAt) < probeFresh
-	p := m.participants[participant]
-	switch {
-	case a.store.meetings[m.uuid] != m:
-		return ProbeUnknownMeeting, true
-	case participant != "" && p != nil && now.Sub(p.HeldAt) < probeFresh:
+// failureOf returns what a target's presence means for a probe, unless it is
+// unknown.
+func failureOf(p live.Presence) (failure ProbeFailure, known bool) {
+	switch p {
+	case live.Present:
 		return "", true
-	case !fresh:
-		return "", false
-	case len(m.unheld)+m.dropped[droppedUnreadable] > 0:
-		return ProbeIncomplete, participant == "" // one more may be asked for
-	case participant != "" && p == nil:
+	case live.NotLive:
+		return ProbeUnknownMeeting, true
+	case live.Absent:
 		return ProbeUnknownParticipant, true
-	default:
-		return "", participant == ""
+	case live.Incomplete:
+		return ProbeIncomplete, true
 	}
+	return "", false
 }
 
-// share has a question answered once for all who have it at the same time, and
-// waits until it is or ctx ends. What may not be paid for, or would be in vain,
-// is not begun.
+// share has a question answered once for all who ask it at the same time, and waits
+// until it is or ctx ends. What may not be paid for, or would be in vain, is not
+// begun.
 func (a *Account) share(ctx context.Context, q question, ask func(*cycle) ProbeFailure) ProbeFailure {
-	f, failure := a.board(ctx, q, ask)
+	f, failure := a.join(ctx, q, ask)
 	if f == nil {
 		return failure
 	}
@@ -268,11 +138,12 @@ func (a *Account) share(ctx context.Context, q question, ask func(*cycle) ProbeF
 	}
 }
 
-// board joins the flight for a question, or begins one; nil is that there is none.
-func (a *Account) board(ctx context.Context, q question, ask func(*cycle) ProbeFailure) (*flight, ProbeFailure) {
+// join joins the flight of a question, or begins one; without one it returns why.
+func (a *Account) join(ctx context.Context, q question, ask func(*cycle) ProbeFailure) (*flight, ProbeFailure) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.clock.Now()
+	a.fillProbeBucket(now)
 	f, memory := a.probes.flights[q], a.probes.failed[q]
 	switch {
 	case f != nil:
@@ -283,27 +154,28 @@ func (a *Account) board(ctx context.Context, q question, ask func(*cycle) ProbeF
 		return nil, memory.failure
 	case ctx.Err() != nil || a.closed:
 		return nil, ProbeTimeout
-	case !a.canProbe(now):
+	case !a.probes.bucket.CanTake():
 		return nil, ProbeNoBudget
 	}
 	f = &flight{done: make(chan struct{})}
 	a.probes.flights[q] = f
-	c := newProbe(a)
+	c := a.newCycle(&a.probes.bucket)
+	c.probe = true
 	a.cycles.Go(func() {
-		defer c.commit() // nobody need wait for it
+		defer a.commit() // nobody need wait for it
 		defer close(f.done)
 		f.failure = ProbeZoomError
 		if c.token() {
 			f.failure = ask(c)
 		}
-		a.landed(q, f.failure)
+		a.land(q, f.failure)
 	})
 	return f, ""
 }
 
-// landed ends a flight, and remembers for a while what there is no use asking
-// for again.
-func (a *Account) landed(q question, failure ProbeFailure) {
+// land ends a flight, and remembers for a while what it would be in vain to ask for
+// again.
+func (a *Account) land(q question, failure ProbeFailure) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.probes.flights, q)
@@ -319,5 +191,126 @@ func (a *Account) landed(q question, failure ProbeFailure) {
 	}
 	if len(a.probes.failed) < probeMemories {
 		a.probes.failed[q] = memory{failure, now.Add(probeMemory)}
+	}
+}
+
+// resolve asks Zoom for a meeting that no recent list names.
+func (c *cycle) resolve(t Target) (failure ProbeFailure) {
+	a := c.account
+	(&walk[zoomapi.Live]{
+		endpoint: meetingEndpoint(t.Kind),
+		bucket:   c.bucket,
+		next:     func(live.Now) (id, token string) { return t.Meeting, "" },
+		send: func(ctx context.Context, id, _ string) (page zoomapi.Page[zoomapi.Live], err error) {
+			entry, err := c.opts.Single.Meeting(ctx, t.Kind, id)
+			page.Rows = []zoomapi.Live{entry}
+			return page, err
+		},
+		handle: func(page *zoomapi.Page[zoomapi.Live], now live.Now) bool {
+			excluded, ok := a.live.HandleProbed(t.Kind, &page.Rows[0], now)
+			switch {
+			case excluded:
+				failure = ProbeExcluded
+			case !ok:
+				failure = ProbeZoomError
+			}
+			return false
+		},
+		fail: func(_ live.Failure, err error, _ live.Now) bool {
+			failure = probeFailure(err, ProbeUnknownMeeting)
+			return false
+		},
+	}).run(c)
+	return failure
+}
+
+// askMeeting walks over a meeting's pages as the plan does, unless a worker visits
+// it already: its answers are as good.
+func (c *cycle) askMeeting(uuid string) ProbeFailure {
+	a := c.account
+	ends, cancel := a.clock.WithDeadline(a.ctx, c.end)
+	defer cancel()
+	for {
+		failure, done, busy := c.look(uuid)
+		switch {
+		case done:
+			return failure
+		case busy == nil:
+			c.visit(uuid)
+			continue
+		}
+		select {
+		case <-busy:
+		case <-ends.Done():
+			return ProbeTimeout
+		}
+	}
+}
+
+// look tells what there is to do about a meeting: nothing, and why, or to wait for
+// the end of a visit, or else to visit it.
+func (c *cycle) look(uuid string) (failure ProbeFailure, done bool, busy <-chan struct{}) {
+	a := c.account
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now()
+	if failure, known := failureOf(a.live.Presence(uuid, "", probeFresh, now)); known {
+		return failure, true, nil
+	}
+	if busy := a.visits[uuid]; busy != nil {
+		return "", false, busy
+	}
+	kind, cost, askable := a.live.Askable(uuid, now)
+	switch {
+	case c.visited[uuid] && (c.unpaid || c.result(qosEndpoint(kind)).refused > 0):
+		return ProbeNoBudget, true, nil
+	case c.visited[uuid] || !askable || a.endpoints.paused(qosEndpoint(kind), now.Time):
+		return ProbeZoomError, true, nil
+	}
+	a.fillProbeBucket(now.Time)
+	b := &a.probes.bucket
+	c.noRoles = !b.Unlimited && b.Tokens() < float64(cost) // the pages come first; the plan asks for roles
+	return "", false, nil
+}
+
+// askParticipant asks for one participant.
+func (c *cycle) askParticipant(uuid, id string) (failure ProbeFailure) {
+	a := c.account
+	a.mu.Lock()
+	v := a.live.VisitPerson(uuid, id)
+	a.mu.Unlock()
+	if v == nil {
+		return ProbeUnknownMeeting
+	}
+	(&walk[zoomapi.QoSRow]{
+		endpoint: participantEndpoint(v.Kind),
+		bucket:   c.bucket,
+		next:     func(now live.Now) (id, token string) { return a.live.NextPersonPage(v, now), "" },
+		send: func(ctx context.Context, meeting, _ string) (zoomapi.Page[zoomapi.QoSRow], error) {
+			return c.opts.Single.ParticipantQoS(ctx, v.Kind, meeting, id)
+		},
+		handle: func(page *zoomapi.Page[zoomapi.QoSRow], now live.Now) bool {
+			presence, more := a.live.HandlePersonPage(v, page, now)
+			failure, _ = failureOf(presence)
+			return more
+		},
+		fail: func(f live.Failure, err error, _ live.Now) bool {
+			failure = probeFailure(err, ProbeUnknownParticipant)
+			return a.live.HandlePersonFailure(v, f)
+		},
+	}).run(c)
+	return failure
+}
+
+// probeFailure is what a request's error means for a probe; unknown is what it means
+// that Zoom does not know what it was asked for.
+func probeFailure(err error, unknown ProbeFailure) ProbeFailure {
+	switch {
+	case refused(err) && !errors.Is(err, errPaused):
+		return ProbeNoBudget
+	case zoomapi.ReasonOf(err) == zoomapi.ReasonNotLive:
+		return unknown
+	default:
+		return ProbeZoomError
 	}
 }

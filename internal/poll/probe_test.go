@@ -42,7 +42,7 @@ func told(p poll.Probe) string {
 	if p.Meeting == nil {
 		return fmt.Sprintf("failure %q and no meeting", p.Failure)
 	}
-	return fmt.Sprintf("failure %q and a meeting with %d participants", p.Failure, len(p.Meeting.Participants))
+	return fmt.Sprintf("failure %q and a meeting with %d participants", p.Failure, p.Meeting.Held())
 }
 
 // costs probes, and fails where that did not end so or cost something else.
@@ -78,15 +78,15 @@ func TestProbeOfAMeeting(t *testing.T) {
 					mustScrape(t, bed)
 				}
 				found := costs(t, bed, poll.Target{Meeting: number(meeting), Kind: kind}, resolving+pages, "")
-				if found.Account != "test" || found.Meeting == nil || len(found.Meeting.Participants) != 23 || found.Meeting.Facts.Topic == "" {
+				if found.Account != "test" || found.Meeting == nil || found.Meeting.Held() != 23 || found.Meeting.Facts.Topic == "" {
 					t.Fatal(told(found))
 				}
-				for _, p := range found.Meeting.Participants {
+				for p := range found.Meeting.Participants() {
 					if p.Minute == nil || len(p.Minute.Readings) == 0 {
 						t.Fatal("a participant has no figures")
 					}
 				}
-				if got := meetingOf(bed.Snapshot(), meeting.UUID); got == nil || len(got.Participants) != 23 {
+				if got := meetingOf(bed.Snapshot(), meeting.UUID); got == nil || got.Held() != 23 {
 					t.Error("what the probe paid for is not kept")
 				}
 				uuid := poll.Target{Meeting: meeting.UUID}
@@ -110,15 +110,15 @@ func TestProbeOfAParticipant(t *testing.T) {
 		target := poll.Target{Meeting: meeting.UUID, Participant: person.UserID}
 
 		found := costs(t, bed, target, 2, "") // the meeting is not known yet
-		if m := found.Meeting; m == nil || len(m.Participants) != 1 || m.Participants[0].ID != person.UserID || m.Participants[0].Minute == nil {
+		if m := found.Meeting; m == nil || m.Held() != 1 || m.Blocks[0].Participants[0].ID != person.UserID || m.Blocks[0].Participants[0].Minute == nil {
 			t.Fatal(told(found))
 		}
 		costs(t, bed, target, 0, "")
 		costs(t, bed, poll.Target{Meeting: meeting.UUID, Participant: "1"}, 1, poll.ProbeUnknownParticipant)
 		costs(t, bed, poll.Target{Meeting: meeting.UUID, Participant: "1"}, 0, poll.ProbeUnknownParticipant)
 		time.Sleep(time.Minute)
-		first := found.Meeting.Participants[0].Minute.At
-		if again := costs(t, bed, target, 1, "").Meeting.Participants[0].Minute.At; !again.After(first) {
+		first := found.Meeting.Blocks[0].Participants[0].Minute.At
+		if again := costs(t, bed, target, 1, "").Meeting.Blocks[0].Participants[0].Minute.At; !again.After(first) {
 			t.Errorf("minute %v, a minute earlier %v", again, first)
 		}
 
@@ -130,7 +130,7 @@ func TestProbeOfAParticipant(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
-		if found := costs(t, bed, target, 1, poll.ProbeUnknownParticipant); len(found.Meeting.Participants) != 0 {
+		if found := costs(t, bed, target, 1, poll.ProbeUnknownParticipant); found.Meeting.Held() != 0 {
 			t.Error("who left is shown")
 		}
 		if len(people(bed.Snapshot())) != 39 {
@@ -184,8 +184,8 @@ func TestProbesOfTheSameShareOneRequest(t *testing.T) {
 				target.Meeting = number(meeting)
 			}
 			all.Go(func() {
-				if found := probe(bed, target); found.Failure != "" || len(found.Meeting.Participants) != 23 {
-					t.Errorf("failure %q, %d people", found.Failure, len(found.Meeting.Participants))
+				if found := probe(bed, target); found.Failure != "" || found.Meeting.Held() != 23 {
+					t.Errorf("failure %q, %d people", found.Failure, found.Meeting.Held())
 				}
 			})
 		}
@@ -274,7 +274,7 @@ func TestProbeOfWhatIsExcluded(t *testing.T) {
 			o := unlimited(fixed(3, 3))
 			var out zoomapi.Text
 			o.Poll = func(p *poll.Options) {
-				p.Webinars = poll.Off
+				p.Webinars = false
 				p.Keep = func(live *zoomapi.Live) bool { return live.UUID != out }
 			}
 			bed := testbed.New(t, o)
@@ -361,12 +361,12 @@ func TestProbeThatIsTooSlowServesTheNext(t *testing.T) {
 		bed := testbed.New(t, unlimited(sim))
 		target := poll.Target{Meeting: bed.Sim.Live(zoomapi.Meeting)[0].UUID}
 		found := probe(bed, target)
-		if found.Failure != poll.ProbeTimeout || found.Meeting == nil || len(found.Meeting.Participants) < 20 || len(found.Meeting.Participants) > 40 {
+		if found.Failure != poll.ProbeTimeout || found.Meeting == nil || found.Meeting.Held() < 20 || found.Meeting.Held() > 40 {
 			t.Fatalf("failure %q with what has come so far", found.Failure)
 		}
 		time.Sleep(20 * time.Second)
-		if found := costs(t, bed, target, 0, ""); len(found.Meeting.Participants) != 95 {
-			t.Errorf("%d people", len(found.Meeting.Participants))
+		if found := costs(t, bed, target, 0, ""); found.Meeting.Held() != 95 {
+			t.Errorf("%d people", found.Meeting.Held())
 		}
 	})
 }

@@ -22,9 +22,9 @@ import (
 func TestReloadsAndScrapesSideBySide(t *testing.T) {
 	changes := []func(*poll.Options){
 		func(*poll.Options) {},
-		func(o *poll.Options) { o.Webinars = poll.Off },
+		func(o *poll.Options) { o.Webinars = false },
 		func(o *poll.Options) { o.Meetings = false },
-		func(o *poll.Options) { o.Meetings, o.Webinars = false, poll.Off },
+		func(o *poll.Options) { o.Meetings, o.Webinars = false, false },
 		func(o *poll.Options) { o.ParticipantsLists = nil },
 		func(o *poll.Options) { o.ParticipantsLists = map[zoomapi.Kind]bool{zoomapi.Meeting: true} },
 		func(o *poll.Options) { o.Keep = func(*zoomapi.Live) bool { return false } },
@@ -206,17 +206,17 @@ func TestAProbeOfWhatAReloadBegan(t *testing.T) {
 		sim := fixed(4, 4)
 		sim.Webinars, sim.Latency = 1, 2*time.Second
 		o := unlimited(sim)
-		o.Poll = func(o *poll.Options) { o.Webinars = poll.Off }
+		o.Poll = func(o *poll.Options) { o.Webinars = false }
 		bed := testbed.New(t, o)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		cycle := make(chan struct{})
 		go func() { defer close(cycle); bed.Poll(ctx) }()
 		time.Sleep(time.Second)
-		reload(bed, func(o *poll.Options) { o.Webinars = poll.On })
+		reload(bed, func(o *poll.Options) { o.Webinars, o.WebinarsOptional = true, false })
 		webinar := bed.Sim.Live(zoomapi.Webinar)[0]
 		found := bed.Probe(ctx, poll.Target{Meeting: webinar.UUID, Kind: zoomapi.Webinar, Participant: webinar.Participants[0].UserID})
-		if found.Failure != "" || found.Meeting == nil || len(found.Meeting.Participants) == 0 {
+		if found.Failure != "" || found.Meeting == nil || found.Meeting.Held() == 0 {
 			t.Error(told(found))
 		}
 		<-cycle

@@ -172,8 +172,8 @@ func TestRowsDoubledOverPagesAreOneParticipant(t *testing.T) {
 		bed := testbed.New(t, testbed.Options{Sim: sim})
 		s := mustScrape(t, bed)
 		for _, m := range s.Meetings {
-			if len(m.Participants) != 44 || m.People != 44 {
-				t.Errorf("%d participants, %d people; want 44", len(m.Participants), m.People)
+			if m.Held() != 44 || m.People != 44 {
+				t.Errorf("%d participants, %d people; want 44", m.Held(), m.People)
 			}
 		}
 	})
@@ -274,7 +274,7 @@ func TestALiveListAges(t *testing.T) {
 		// A walk over the list takes an hour's share of its pool.
 		sim := fixed(2, 1)
 		sim.Moods.History = zoomsim.HistoryNewest
-		bed := testbed.New(t, testbed.Options{Sim: sim, Poll: func(o *poll.Options) { o.Webinars = poll.Off },
+		bed := testbed.New(t, testbed.Options{Sim: sim, Poll: func(o *poll.Options) { o.Webinars = false },
 			Limits: &budget.Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 60, ResourceIntensivePerDay: 45}})
 		walk := func() time.Time {
 			lists := func() int { return bed.Sim.Counts().Of(zoomapi.ListMeetings) }
@@ -309,13 +309,13 @@ func TestMinutesThatLagAreNotShown(t *testing.T) {
 				{"user_id":"4"}]}`, at(4*time.Minute), at(6*time.Minute), at(-time.Hour))), nil
 		}})
 		s := mustScrape(t, bed)
-		for _, p := range s.Meetings[0].Participants {
+		for p := range s.Meetings[0].Participants() {
 			if shown := p.Minute != nil; shown != (p.ID == "1") {
 				t.Errorf("participant %s has figures: %v", p.ID, shown)
 			}
 		}
-		if len(s.Meetings[0].Participants) != 4 {
-			t.Errorf("%d participants, want 4", len(s.Meetings[0].Participants))
+		if s.Meetings[0].Held() != 4 {
+			t.Errorf("%d participants, want 4", s.Meetings[0].Held())
 		}
 	})
 }
@@ -336,7 +336,7 @@ func bounded(t *testing.T, s poll.Snapshot, held, live int) {
 	inMeetings, atSites := 0, 0
 	for _, m := range s.Meetings {
 		inMeetings += m.People
-		atSites += len(m.Participants)
+		atSites += m.Held()
 		for _, n := range m.Beyond {
 			atSites += n
 		}
@@ -438,7 +438,7 @@ func TestConfigureTakesAwayWhatIsNoLongerCollected(t *testing.T) {
 			t.Fatalf("%d meetings, want 5", got)
 		}
 		opts := bed.Options
-		opts.Webinars = poll.Off
+		opts.Webinars = false
 		bed.Configure(opts)
 		s := bed.Snapshot()
 		if len(s.Meetings) != 3 || len(people(s)) != 6 {
@@ -465,7 +465,7 @@ func TestATighterPrivacyCountsAtOnce(t *testing.T) {
 			if m.Facts != (qos.MeetingFacts{}) {
 				t.Errorf("facts of a meeting are still there: %+v", m.Facts)
 			}
-			for _, p := range m.Participants {
+			for p := range m.Participants() {
 				if p.Facts != (qos.Facts{}) || p.Minute == nil {
 					t.Errorf("facts %+v, figures %v; want none of the former and all of the latter", p.Facts, p.Minute != nil)
 				}

@@ -187,7 +187,7 @@ func TestAWrongClockSpendsTheSame(t *testing.T) {
 			time.Sleep(6 * time.Hour)
 			bed := testbed.New(t, testbed.Options{
 				Sim: brief(10, 9), Reserve: 0.95, Clock: clocktest.Fast(off),
-				Poll: func(o *poll.Options) { o.Webinars = poll.Off },
+				Poll: func(o *poll.Options) { o.Webinars = false },
 			})
 			for spent := 0; len(hourly) < 8; spent = heavy(bed) {
 				scrapes(bed, 2*time.Minute, time.Hour, nil)

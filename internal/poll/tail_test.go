@@ -61,7 +61,7 @@ func (a *afternoon) begin(before *testbed.Bed) {
 	o.Before = before
 	inner := o.Poll
 	o.Poll = func(opts *poll.Options) {
-		opts.Counted = &process{disk: a.disk}
+		opts.ReadingsStore = &process{disk: a.disk}
 		if inner != nil {
 			inner(opts)
 		}
@@ -92,8 +92,8 @@ func (a *afternoon) end() {
 func (a *afternoon) whole() {
 	a.Helper()
 	s := a.Snapshot()
-	if s.Tails != 0 || s.Readings.Lost != [4]uint64{} {
-		a.Fatalf("%d tails wait, %v lost; want none", s.Tails, s.Readings.Lost)
+	if s.Backfills != 0 || s.Readings.Lost != [4]uint64{} {
+		a.Fatalf("%d tails wait, %v lost; want none", s.Backfills, s.Readings.Lost)
 	}
 	if differs := testbed.Counted(s.Readings).Differs(testbed.Truth(a.T, a.Sim, a.from, a.meetings...)); differs != "" {
 		a.Fatal(differs)
@@ -108,9 +108,9 @@ func (a *afternoon) lacking(why readings.Reason, most uint64) {
 	want := [4]uint64{}
 	want[why] = s.Readings.Lost[why]
 	truth := testbed.Truth(a.T, a.Sim, a.from, a.meetings...)
-	if s.Tails != 0 || s.Readings.Lost != want || want[why] == 0 || want[why] > most ||
+	if s.Backfills != 0 || s.Readings.Lost != want || want[why] == 0 || want[why] > most ||
 		s.Readings.Minutes+want[why] < truth.Minutes || s.Readings.Minutes >= truth.Minutes {
-		a.Fatalf("%d tails wait, %d minutes counted and %v lost of %d; want as %v up to %d", s.Tails, s.Readings.Minutes, s.Readings.Lost, truth.Minutes, why, most)
+		a.Fatalf("%d tails wait, %d minutes counted and %v lost of %d; want as %v up to %d", s.Backfills, s.Readings.Minutes, s.Readings.Lost, truth.Minutes, why, most)
 	}
 }
 
@@ -143,8 +143,8 @@ func TestATailIsAskedForUntilItIsThere(t *testing.T) {
 				time.Sleep(5 * time.Minute) // nobody scrapes
 				a.end()
 				a.pass(3 * time.Minute)
-				if s := a.Snapshot(); s.Tails != 1 || a.asked.Load() != 0 {
-					t.Fatalf("%d tails wait after %d requests, want one and none", s.Tails, a.asked.Load())
+				if s := a.Snapshot(); s.Backfills != 1 || a.asked.Load() != 0 {
+					t.Fatalf("%d tails wait after %d requests, want one and none", s.Backfills, a.asked.Load())
 				}
 				a.pass(tt.within - 3*time.Minute)
 				if tt.lost {
@@ -193,8 +193,8 @@ func TestTailsWithoutMoney(t *testing.T) {
 			a.pass(2 * time.Minute)
 			a.end()
 			a.pass(50 * time.Minute)
-			if s := a.Snapshot(); s.Tails != 1 {
-				t.Fatalf("%d tails wait before midnight, want 1", s.Tails)
+			if s := a.Snapshot(); s.Backfills != 1 {
+				t.Fatalf("%d tails wait before midnight, want 1", s.Backfills)
 			}
 			a.pass(40 * time.Minute)
 			a.whole()
@@ -243,7 +243,7 @@ func TestTailsSurvive(t *testing.T) {
 				time.Sleep(5 * time.Minute)
 				a.end()
 				a.pass(2 * time.Minute)
-				if a.Snapshot().Tails != 1 {
+				if a.Snapshot().Backfills != 1 {
 					t.Fatal("no tail waits: the test proves nothing")
 				}
 				happens(a)
@@ -304,13 +304,13 @@ func TestAMeetingThatIsLiveAgainHasNoTail(t *testing.T) {
 			return nil, nil
 		})
 		a.pass(12 * time.Minute)
-		if s := a.Snapshot(); s.Tails != 1 || len(s.Meetings) != 0 {
-			t.Fatalf("%d tails, %d meetings: the test proves nothing", s.Tails, len(s.Meetings))
+		if s := a.Snapshot(); s.Backfills != 1 || len(s.Meetings) != 0 {
+			t.Fatalf("%d tails, %d meetings: the test proves nothing", s.Backfills, len(s.Meetings))
 		}
 		a.hook.Set(nil)
 		a.pass(5 * time.Minute)
-		if s := a.Snapshot(); s.Tails != 0 || len(s.Meetings) != 1 {
-			t.Fatalf("%d tails, %d meetings; want none and one", s.Tails, len(s.Meetings))
+		if s := a.Snapshot(); s.Backfills != 0 || len(s.Meetings) != 1 {
+			t.Fatalf("%d tails, %d meetings; want none and one", s.Backfills, len(s.Meetings))
 		}
 		a.end()
 		a.pass(10 * time.Minute)
@@ -327,7 +327,7 @@ func TestATownHallsTailTakesSeveralCycles(t *testing.T) {
 		a.pass(5 * time.Minute)
 		a.end()
 		a.pass(7 * time.Minute)
-		if n := a.asked.Load(); n == 0 || n >= 100 || a.Snapshot().Tails != 1 {
+		if n := a.asked.Load(); n == 0 || n >= 100 || a.Snapshot().Backfills != 1 {
 			t.Fatalf("%d pages in a cycle: the test proves nothing", n)
 		}
 		a.pass(10 * time.Minute)
@@ -364,13 +364,13 @@ func TestAReloadLeavesTailsOut(t *testing.T) {
 				a.pass(5 * time.Minute)
 				a.end()
 				a.pass(2 * time.Minute)
-				if a.Snapshot().Tails != 1 {
+				if a.Snapshot().Backfills != 1 {
 					t.Fatal("no tail waits: the test proves nothing")
 				}
 				reload(a.Bed, exclude)
 				a.pass(30 * time.Minute)
-				if s := a.Snapshot(); s.Tails != 0 || a.asked.Load() != 0 {
-					t.Errorf("%d tails wait, %d requests; want none", s.Tails, a.asked.Load())
+				if s := a.Snapshot(); s.Backfills != 0 || a.asked.Load() != 0 {
+					t.Errorf("%d tails wait, %d requests; want none", s.Backfills, a.asked.Load())
 				}
 			})
 		})

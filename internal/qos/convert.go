@@ -60,15 +60,22 @@ func (f Failures) Add(field, reason string, n uint64) {
 // Meeting converts an entry of a live list. It reports false for an entry that
 // names no meeting.
 func (c *Converter) Meeting(kind zoomapi.Kind, live *zoomapi.Live, failures Failures) (Meeting, bool) {
+	label := func(text zoomapi.Text, field string) string {
+		if text == zoomapi.Unreadable {
+			failures.Add(field, parse.ReasonMalformed, 1)
+		}
+		return Label(text)
+	}
+	number := label(live.ID, "id")
 	m := Meeting{
 		Kind:   kind,
-		UUID:   Label(live.UUID),
-		Number: Label(live.ID),
+		UUID:   label(live.UUID, "uuid"),
+		Number: number,
 		Facts: MeetingFacts{
-			MeetingID:  c.Privacy.apply(c.Privacy.MeetingID, Label(live.ID)),
-			Topic:      c.Privacy.apply(c.Privacy.Topic, Label(live.Topic)),
-			Host:       c.Privacy.apply(c.Privacy.Host, Label(live.Host)),
-			Department: c.Privacy.apply(c.Privacy.Department, Label(live.Department)),
+			MeetingID:  c.Privacy.apply(c.Privacy.MeetingID, number),
+			Topic:      c.Privacy.apply(c.Privacy.Topic, label(live.Topic, "topic")),
+			Host:       c.Privacy.apply(c.Privacy.Host, label(live.Host, "host")),
+			Department: c.Privacy.apply(c.Privacy.Department, label(live.Department, "dept")),
 		},
 		Start:     start(live.StartTime, failures),
 		Indicated: indicated(live.Participants, failures),
@@ -103,8 +110,10 @@ func start(text zoomapi.Text, failures Failures) zoomtime.Time {
 	return at
 }
 
-// join converts what tells one join from others.
-func join(row *zoomapi.QoSRow, now zoomtime.Time, unread *[]Unread) (Participant, bool) {
+// Participant converts a row of a live or past QoS answer that was received at
+// now, without its minutes. It reports false for a row that identifies nobody.
+// Values that cannot be read are added to unread.
+func (c *Converter) Participant(row *zoomapi.QoSRow, now zoomtime.Time, unread *[]Unread) (Participant, bool) {
 	p := Participant{
 		ID:         RowID(row.UserID, row.ParticipantUUID),
 		Left:       !parse.Blank(string(row.LeaveTime)),
@@ -120,6 +129,7 @@ func join(row *zoomapi.QoSRow, now zoomtime.Time, unread *[]Unread) (Participant
 	}
 	p.Join = moment(row.JoinTime, "join_time")
 	p.Leave = moment(row.LeaveTime, "leave_time")
+	p.Facts = c.facts(row, unread)
 	return p, true
 }
 
@@ -148,26 +158,33 @@ func (c *Converter) facts(row *zoomapi.QoSRow, unread *[]Unread) Facts {
 	if public.IsValid() {
 		publicText = public.String()
 	}
+	label := func(text zoomapi.Text, field string) string {
+		if text == zoomapi.Unreadable {
+			note(unread, field, parse.ReasonMalformed, text)
+		}
+		return Label(text)
+	}
+	label(row.UserID, "user_id")
 	p, device := &c.Privacy, c.Privacy.Device
 	return Facts{
-		User:              p.apply(p.User, Label(row.ID)),
-		ParticipantUUID:   Label(row.ParticipantUUID),
-		UserName:          p.apply(p.UserName, Label(row.UserName)),
-		Email:             p.apply(p.Email, Label(row.Email)),
+		User:              p.apply(p.User, label(row.ID, "id")),
+		ParticipantUUID:   label(row.ParticipantUUID, "participant_uuid"),
+		UserName:          p.apply(p.UserName, label(row.UserName, "user_name")),
+		Email:             p.apply(p.Email, label(row.Email, "email")),
 		IPAddress:         p.address(p.IPAddress, publicText),
 		InternalIPAddress: p.address(p.InternalIPAddress, firstInternal),
-		PCName:            p.apply(p.PCName, Label(row.PCName)),
-		Domain:            p.apply(p.Domain, Label(row.Domain)),
-		Location:          p.apply(p.Location, Label(row.Location)),
+		PCName:            p.apply(p.PCName, label(row.PCName, "pc_name")),
+		Domain:            p.apply(p.Domain, label(row.Domain, "domain")),
+		Location:          p.apply(p.Location, label(row.Location, "location")),
 		Site:              c.Sites.Of(public, internal),
-		Device:            p.apply(device, Label(row.Device)),
-		OS:                p.apply(device, Label(row.OS)),
-		OSVersion:         p.apply(device, Label(row.OSVersion)),
-		Client:            p.apply(device, Label(row.Client)),
-		ClientVersion:     p.apply(device, Label(row.Version)),
-		NetworkType:       Label(row.NetworkType),
-		ConnectionType:    Label(row.ConnectionType),
-		DataCenter:        Label(row.DataCenter),
+		Device:            p.apply(device, label(row.Device, "device")),
+		OS:                p.apply(device, label(row.OS, "os")),
+		OSVersion:         p.apply(device, label(row.OSVersion, "os_version")),
+		Client:            p.apply(device, label(row.Client, "client")),
+		ClientVersion:     p.apply(device, label(row.Version, "version")),
+		NetworkType:       label(row.NetworkType, "network_type"),
+		ConnectionType:    label(row.ConnectionType, "connection_type"),
+		DataCenter:        label(row.DataCenter, "data_center"),
 	}
 }
 
@@ -188,9 +205,11 @@ func takenAt(minute *zoomapi.Minute, now zoomtime.Time, unread *[]Unread) (zoomt
 	return at, !at.IsZero()
 }
 
-func (c *Converter) minute(wire *zoomapi.Minute, at zoomtime.Time, failures Failures) Minute {
+// Minute converts an entry. Values that cannot be read are added to failures.
+func (c *Converter) Minute(e Entry, failures Failures) Minute {
+	wire := e.wire
 	m := Minute{
-		At:       at,
+		At:       e.At,
 		Readings: make([]Reading, 0, len(wire.Streams)),
 		CPU:      CPU{Absent(), Absent(), Absent(), Absent()},
 		WiFi:     WiFi{Absent(), Absent(), Absent()},

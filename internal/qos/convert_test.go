@@ -48,7 +48,7 @@ func TestNewestMinuteIsByTime(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, ok := everything().Participant(&zoomapi.QoSRow{UserID: "16", Minutes: tt.minutes}, now, Failures{})
+			p, ok := everything().newest(&zoomapi.QoSRow{UserID: "16", Minutes: tt.minutes}, now, Failures{})
 			if !ok {
 				t.Fatal("the row was refused")
 			}
@@ -74,7 +74,7 @@ func TestBlankIsAbsentAndZeroIsZero(t *testing.T) {
 		},
 	}}}
 	failures := Failures{}
-	p, _ := everything().Participant(&row, now, failures)
+	p, _ := everything().newest(&row, now, failures)
 	if len(p.Newest.Readings) != 1 {
 		t.Fatalf("%d readings, want 1: an object of blanks and an unknown stream are none", len(p.Newest.Readings))
 	}
@@ -109,7 +109,7 @@ func TestWhatCannotBeReadIsCounted(t *testing.T) {
 		}},
 	}
 	failures := Failures{}
-	p, _ := everything().Participant(&row, now, failures)
+	p, _ := everything().newest(&row, now, failures)
 	want := Failures{
 		{"latency", "malformed"}: 1, {"jitter", "unit"}: 1, {"avg_loss", "range"}: 1, {"resolution", "malformed"}: 1,
 		{"zoom_avg_cpu_usage", "malformed"}: 1, {"wifi_rssi", "unit"}: 1,
@@ -134,7 +134,7 @@ func TestWhatCannotBeReadIsCounted(t *testing.T) {
 func TestSignalStrengthIsOrdered(t *testing.T) {
 	for _, w := range []zoomapi.WiFi{{Min: "-75", Avg: "-69", Max: "-35", Unit: "dBm"}, {Min: "-35", Avg: "-69", Max: "-75"}} {
 		row := zoomapi.QoSRow{UserID: "1", Minutes: []zoomapi.Minute{{DateTime: "2026-03-02T10:30:00Z", WiFi: &w}}}
-		p, _ := everything().Participant(&row, now, Failures{})
+		p, _ := everything().newest(&row, now, Failures{})
 		if got := p.Newest.WiFi; got != (WiFi{-75, -69, -35}) {
 			t.Errorf("%+v reads as %+v", w, got)
 		}
@@ -173,11 +173,11 @@ func TestCollectSwitches(t *testing.T) {
 		CPU:  &zoomapi.CPU{ZoomAvg: "1%"},
 		WiFi: &zoomapi.WiFi{Avg: "-50"},
 	}}}
-	p, _ := new(Converter).Participant(&row, now, Failures{})
+	p, _ := new(Converter).newest(&row, now, Failures{})
 	if len(p.Newest.Readings) != 1 || Present(p.Newest.CPU.ClientAvg) || Present(p.Newest.WiFi.Avg) {
 		t.Errorf("%+v with everything switched off", p.Newest)
 	}
-	p, _ = everything().Participant(&row, now, Failures{})
+	p, _ = everything().newest(&row, now, Failures{})
 	if len(p.Newest.Readings) != 3 || !Present(p.Newest.CPU.ClientAvg) || !Present(p.Newest.WiFi.Avg) {
 		t.Errorf("%+v with everything switched on", p.Newest)
 	}
@@ -196,7 +196,7 @@ func TestRowsAreNamed(t *testing.T) {
 		{"1", "", "some day", "1", true, true}, // whenever it was, they left
 		{"1", "", "-", "1", false, true},
 	} {
-		p, ok := everything().Participant(&zoomapi.QoSRow{UserID: tt.userID, ParticipantUUID: tt.uuid, LeaveTime: tt.leave}, now, Failures{})
+		p, ok := everything().newest(&zoomapi.QoSRow{UserID: tt.userID, ParticipantUUID: tt.uuid, LeaveTime: tt.leave}, now, Failures{})
 		if p.ID != tt.id || p.Left != tt.left || ok != tt.ok {
 			t.Errorf("%q %q %q: id %q, left %v, ok %v", tt.userID, tt.uuid, tt.leave, p.ID, p.Left, ok)
 		}
@@ -258,7 +258,7 @@ func FuzzParticipant(f *testing.F) {
 				WiFi: &zoomapi.WiFi{Min: zoomapi.Text(rssi), Avg: zoomapi.Text(rssi), Max: zoomapi.Text(latency)},
 			}},
 		}
-		p, ok := everything().Participant(&row, now, Failures{})
+		p, ok := everything().newest(&row, now, Failures{})
 		if ok != (p.ID != "") || !utf8.ValidString(p.ID) || !utf8.ValidString(p.Facts.UserName) {
 			t.Fatalf("%q, %v", p.ID, ok)
 		}
@@ -301,7 +301,7 @@ func TestSites(t *testing.T) {
 		c := everything()
 		c.Sites = sites
 		row := zoomapi.QoSRow{UserID: "1", IPAddress: zoomapi.Text(tt.public), InternalIPAddresses: []zoomapi.Text{zoomapi.Text(tt.internal)}}
-		p, _ := c.Participant(&row, now, Failures{})
+		p, _ := c.newest(&row, now, Failures{})
 		if p.Facts.Site != tt.want {
 			t.Errorf("%s behind %s is at %q, want %q", tt.internal, tt.public, p.Facts.Site, tt.want)
 		}
@@ -317,13 +317,13 @@ func TestPrivacy(t *testing.T) {
 	key := []byte("an example key for tests")
 
 	var none Converter
-	p, _ := none.Participant(&row, now, Failures{})
+	p, _ := none.newest(&row, now, Failures{})
 	if p.Facts != (Facts{}) {
 		t.Errorf("the zero privacy shows %+v", p.Facts)
 	}
 	c := Converter{Privacy: Privacy{User: Hash, Email: Hash, UserName: Drop, IPAddress: Subnet, InternalIPAddress: Subnet,
 		Device: Plain, Key: key, SubnetIPv4: 24, SubnetIPv6: 48}}
-	p, _ = c.Participant(&row, now, Failures{})
+	p, _ = c.newest(&row, now, Failures{})
 	want := Facts{
 		User: HashOf(key, "z8yCxjabcdEFGHfp8uQ"), Email: HashOf(key, "person@example.com"),
 		IPAddress: "198.51.100.0/24", InternalIPAddress: "10.1.2.0/24",
@@ -333,7 +333,7 @@ func TestPrivacy(t *testing.T) {
 		t.Errorf("facts %+v, want %+v", p.Facts, want)
 	}
 	row.ID, row.Email, row.InternalIPAddresses = "", "", nil
-	if p, _ = c.Participant(&row, now, Failures{}); p.Facts.User != "" || p.Facts.Email != "" {
+	if p, _ = c.newest(&row, now, Failures{}); p.Facts.User != "" || p.Facts.Email != "" {
 		t.Error("a blank has a hash")
 	}
 }
@@ -366,7 +366,7 @@ func TestFailuresStandAtZeroFirst(t *testing.T) {
 	}
 	minute.Streams = []zoomapi.Stream{{Name: zoomapi.VideoInput, Figures: figures}}
 	failures := Failures{}
-	everything().Participant(&zoomapi.QoSRow{UserID: "1", Minutes: []zoomapi.Minute{minute}}, now, failures)
+	everything().newest(&zoomapi.QoSRow{UserID: "1", Minutes: []zoomapi.Minute{minute}}, now, failures)
 	if len(failures) < 13 {
 		t.Errorf("only %d fields could not be read: %v", len(failures), failures)
 	}

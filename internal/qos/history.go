@@ -8,89 +8,31 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// History converts a row of a live or past QoS answer, with the minutes at the
-// times that want does not leave out; nil wants all. now is when Zoom gave it.
-// It reports false for a row that names nobody. want gets the participant as
-// far as it is known by then: all but the newest minute. What cannot be read of
-// a minute that is New is added to failures, what cannot be read of the rest of
-// the row to unread. The minutes ascend and no two are of the same minute: of
-// two the later one counts, of two at the same time the one that Zoom sent later.
-//
-// The newest minute is there whether it is wanted or not. It shares its
-// readings with the last of the minutes; neither may be written.
-func (c *Converter) History(row *zoomapi.QoSRow, now zoomtime.Time, want func(p *Participant, at zoomtime.Time) Want, failures Failures,
-	unread *[]Unread,
-) (Participant, []Minute, bool) {
-	p, ok := join(row, now, unread)
-	if !ok {
-		return p, nil, false
-	}
-	p.Facts = c.facts(row, unread)
-	minutes, newest := c.history(row.Minutes, now, func(at zoomtime.Time) Want {
-		if want == nil {
-			return New
-		}
-		return want(&p, at)
-	}, failures, unread)
-	p.Newest = newest
-	return p, minutes, true
-}
-
-// Want is what is wanted of a minute of an answer.
-type Want uint8
-
-// What can be wanted of a minute.
-const (
-	Skip  Want = iota // nothing
-	Again             // its readings; an earlier answer had it, too
-	New               // its readings, and what of it can't be read
-)
-
-func (c *Converter) history(wire []zoomapi.Minute, now zoomtime.Time, want func(zoomtime.Time) Want, failures Failures, unread *[]Unread,
-) (minutes []Minute, newest *Minute) {
-	entries := inOrder(wire, now, unread)
-	for i, e := range entries {
-		last := i == len(entries)-1
-		if !last && sameMinute(e.at, entries[i+1].at) {
-			continue
-		}
-		wanted := want(e.at)
-		if wanted == Skip && !last {
-			continue
-		}
-		unreadable := failures
-		if wanted != New {
-			unreadable = nil
-		}
-		minute := c.minute(e.wire, e.at, unreadable)
-		if last {
-			// A copy, or whoever keeps the newest would keep them all.
-			own := minute
-			newest = &own
-		}
-		if wanted != Skip {
-			minutes = append(minutes, minute)
-		}
-	}
-	return minutes, newest
-}
-
-// entry is a minute whose time could be read.
-type entry struct {
-	at   zoomtime.Time
+// Entry is one minute of a row of a QoS answer, before conversion.
+type Entry struct {
+	At   zoomtime.Time
 	wire *zoomapi.Minute
 }
 
-// inOrder are the entries by time, those of the same time as Zoom sent them.
-func inOrder(wire []zoomapi.Minute, now zoomtime.Time, unread *[]Unread) []entry {
-	entries := make([]entry, 0, len(wire))
-	for i := range wire {
-		if at, ok := takenAt(&wire[i], now, unread); ok {
-			entries = append(entries, entry{at, &wire[i]})
+// Entries returns the minutes of a row of an answer received at now, in ascending
+// order and one for each minute: of two entries of one minute the later counts,
+// of two at the same time the one that Zoom sent later. Entries whose time cannot
+// be read are added to unread.
+func Entries(row *zoomapi.QoSRow, now zoomtime.Time, unread *[]Unread) []Entry {
+	entries := make([]Entry, 0, len(row.Minutes))
+	for i := range row.Minutes {
+		if at, ok := takenAt(&row.Minutes[i], now, unread); ok {
+			entries = append(entries, Entry{at, &row.Minutes[i]})
 		}
 	}
-	slices.SortStableFunc(entries, func(a, b entry) int { return a.at.Compare(b.at) })
-	return entries
+	slices.SortStableFunc(entries, func(a, b Entry) int { return a.At.Compare(b.At) })
+	kept := entries[:0]
+	for i, e := range entries {
+		if i+1 == len(entries) || !sameMinute(e.At, entries[i+1].At) {
+			kept = append(kept, e)
+		}
+	}
+	return kept
 }
 
 func sameMinute(a, b zoomtime.Time) bool {

@@ -94,12 +94,7 @@ func TestHistoryOfAnyOrder(t *testing.T) {
 			t.Fatalf("the newest minute is %v, the last %v", p.Newest.At, minutes[len(minutes)-1].At)
 		}
 		odd := func(at zoomtime.Time) bool { return at.UTC().Minute()%2 == 1 }
-		some, of, _ := c.all(&row, now, func(_ *Participant, at zoomtime.Time) Want {
-			if odd(at) {
-				return New
-			}
-			return Skip
-		}, Failures{})
+		some, of, _ := c.all(&row, now, odd, Failures{})
 		var oddOnes []Minute
 		for _, m := range minutes {
 			if odd(m.At) {
@@ -147,7 +142,7 @@ func TestHistoryOfWhoHasLeft(t *testing.T) {
 func TestJoinAndLeaveThatCannotBeRead(t *testing.T) {
 	failures := Failures{}
 	row := zoomapi.QoSRow{UserID: "16", JoinTime: "early", LeaveTime: "some day"}
-	p, _ := everything().Participant(&row, now, failures)
+	p, _ := everything().newest(&row, now, failures)
 	if !p.Left || !p.Join.IsZero() || !p.Leave.IsZero() {
 		t.Errorf("joined at %v, left %t at %v", p.Join, p.Left, p.Leave)
 	}
@@ -156,7 +151,7 @@ func TestJoinAndLeaveThatCannotBeRead(t *testing.T) {
 	}
 	failures = Failures{}
 	row.JoinTime, row.LeaveTime = "", "-"
-	if p, _ = everything().Participant(&row, now, failures); p.Left || !p.Join.IsZero() || !p.Leave.IsZero() || len(failures) != 0 {
+	if p, _ = everything().newest(&row, now, failures); p.Left || !p.Join.IsZero() || !p.Leave.IsZero() || len(failures) != 0 {
 		t.Errorf("blanks read as joined at %v, left %t at %v, failures %v", p.Join, p.Left, p.Leave, failures)
 	}
 }
@@ -199,7 +194,8 @@ func TestUnreadDigests(t *testing.T) {
 		{Unreadable: 1}, minuteAt("", "2 ms"), {}}}
 	digests := func() map[Unread]bool {
 		var unread []Unread
-		everything().History(&row, now, nil, Failures{}, &unread)
+		everything().Participant(&row, now, &unread)
+		Entries(&row, now, &unread)
 		set := make(map[Unread]bool)
 		for _, u := range unread {
 			set[u] = true

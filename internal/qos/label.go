@@ -15,6 +15,9 @@ const maxLabel = 256
 // without the white space around it. Keys of the store pass through here too,
 // so that two values that would meet in one label meet in one entry.
 func Label(t zoomapi.Text) string {
+	if t == zoomapi.Unreadable {
+		return ""
+	}
 	s := strings.TrimSpace(strings.ToValidUTF8(string(t), "\uFFFD"))
 	if len(s) <= maxLabel {
 		return s

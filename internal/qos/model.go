@@ -146,8 +146,6 @@ type Facts struct {
 	NetworkType       string
 	ConnectionType    string
 	DataCenter        string
-	Role              string // only where the participants list is collected
-	Status            string // likewise: in_meeting or in_waiting_room
 }
 
 // Meeting is a live meeting or webinar as the live list tells of it.

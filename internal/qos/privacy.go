@@ -19,6 +19,9 @@ const (
 	Subnet
 )
 
+// String returns the mode as a configuration has it.
+func (m Mode) String() string { return [...]string{"drop", "hash", "plain", "subnet"}[m] }
+
 // Privacy says which facts of people and meetings become labels. Its zero
 // value drops them all.
 type Privacy struct {

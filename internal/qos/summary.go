@@ -25,6 +25,9 @@ func (c *Converter) Summary(row *zoomapi.SummaryRow, failures Failures) (Summary
 		return s, false
 	}
 	for i := range row.Summaries {
+		if row.Summaries[i].Type == zoomapi.Unreadable {
+			failures.Add("qos", parse.ReasonMalformed, 1)
+		}
 		stream, ok := c.collected(zoomapi.StreamName(row.Summaries[i].Type))
 		if !ok {
 			continue

@@ -9,13 +9,12 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// newAnswer reads what an answer says of the limits. message is its body's
-// text, which alone tells the scope of many a 429.
+// newAnswer reads what an answer says of the limits. message is from its body,
+// which is often the only place where a 429 names the limit.
 func newAnswer(sent time.Time, status int, header http.Header, message string) Answer {
 	a := Answer{
 		Sent:      sent,
 		Status:    status,
-		Category:  categoryOf(header.Get("X-RateLimit-Category")),
 		Scope:     scopeOf(header.Get("X-RateLimit-Type")),
 		Limit:     parseCount(header.Get("X-RateLimit-Limit")),
 		Remaining: parseCount(header.Get("X-RateLimit-Remaining")),
@@ -29,7 +28,7 @@ func newAnswer(sent time.Time, status int, header http.Header, message string) A
 	return a
 }
 
-// dateOf is Zoom's clock at an answer; zero where its header does not tell.
+// dateOf returns the Date header, by Zoom's clock; zero if there is none.
 func dateOf(header http.Header) zoomtime.Time {
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
@@ -38,9 +37,9 @@ func dateOf(header http.Header) zoomtime.Time {
 	return zoomtime.Of(date)
 }
 
-// retryAt is when an answer received at now lets us try again, by our clock;
-// zero where it does not say. It is as good as our clock only where the answer
-// tells an instant and no Date to measure it by.
+// retryAt returns when an answer received at now permits another attempt, by our
+// clock; zero if it does not say. Only an instant without a Date to measure it
+// by depends on our clock being right.
 func retryAt(now time.Time, after RetryAfter, date zoomtime.Time) time.Time {
 	if date.IsZero() {
 		date = zoomtime.Of(now)
@@ -52,18 +51,8 @@ func retryAt(now time.Time, after RetryAfter, date zoomtime.Time) time.Time {
 	return now.Add(wait)
 }
 
-func categoryOf(value string) Class {
-	switch strings.ToLower(strings.TrimSpace(value)) {
-	case "heavy":
-		return Heavy
-	case "resource-intensive", "resource intensive", "resource_intensive":
-		return ResourceIntensive
-	}
-	return ""
-}
-
-// scopeOf finds the scope in the X-RateLimit-Type header or in a 429's
-// message. Which word a per-minute limit's header has is not documented.
+// scopeOf finds the scope in an X-RateLimit-Type header or in the message of a
+// 429. The header of a per-minute limit is not documented.
 func scopeOf(text string) LimitScope {
 	text = strings.ToLower(text)
 	for _, word := range [...]struct {
@@ -82,7 +71,7 @@ func scopeOf(text string) LimitScope {
 	return UnknownScope
 }
 
-// parseCount reads a header's number; -1 where there is none.
+// parseCount reads the number in a header; -1 if there is none.
 func parseCount(value string) int {
 	n, err := strconv.Atoi(strings.TrimSpace(value))
 	if err != nil || n < 0 {

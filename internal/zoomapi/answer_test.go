@@ -25,13 +25,13 @@ func TestAnswer(t *testing.T) {
 		{
 			name: "per second", status: 200,
 			headers: []string{"X-RateLimit-Category", "Heavy", "X-RateLimit-Type", "QPS", "X-RateLimit-Limit", "40", "X-RateLimit-Remaining", "39", "Date", "Mon, 02 Mar 2026 09:59:59 GMT"},
-			want:    Answer{Category: Heavy, Scope: PerSecond, Limit: 40, Remaining: 39, Date: zoomtime.Of(testNow.Add(-time.Second))},
+			want:    Answer{Scope: PerSecond, Limit: 40, Remaining: 39, Date: zoomtime.Of(testNow.Add(-time.Second))},
 		},
 		{
 			name: "daily", status: 429,
 			headers: []string{"x-ratelimit-category", "Resource-intensive", "x-ratelimit-type", "Daily-limit", "x-ratelimit-limit", " 60000 ", "x-ratelimit-remaining", "0", "Retry-After", "2026-03-03T00:00:00Z"},
 			message: "You have reached the maximum per-second rate limit for this API.",
-			want:    Answer{Category: ResourceIntensive, Scope: PerDay, Limit: 60000, Remaining: 0, RetryAfter: ParseRetryAfter("2026-03-03T00:00:00Z")},
+			want:    Answer{Scope: PerDay, Limit: 60000, Remaining: 0, RetryAfter: ParseRetryAfter("2026-03-03T00:00:00Z")},
 		},
 		{name: "minute", status: 200, headers: []string{"X-RateLimit-Type", "Minute-limit"}, want: Answer{Scope: PerMinute, Limit: -1, Remaining: -1}},
 		{name: "QPM", status: 200, headers: []string{"X-RateLimit-Type", "qpm"}, want: Answer{Scope: PerMinute, Limit: -1, Remaining: -1}},
@@ -65,17 +65,17 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// What a 429 says reaches the limiter, from the body too.
+// The limiter learns what a 429 says, in its body too.
 func TestRateLimitReachesLimiter(t *testing.T) {
 	zoom := newFakeZoom(t, answer(429, `{"code":429,"message":"You have reached the maximum daily rate limit for this API."}`, "Retry-After", "2026-03-03T00:00:00.5Z"))
 	r := new(recorder)
 	_, err := zoom.client(t, r, func(c *Config) { c.Clock = fixedClock{testNow} }).QoS(t.Context(), Webinar, "1", "")
 	want := 14*time.Hour + 500*time.Millisecond
 	if len(r.answers) != 1 {
-		t.Fatalf("the limiter is told %+v, with %v", r.answers, err)
+		t.Fatalf("the limiter observed %+v, with %v", r.answers, err)
 	}
 	wait, _ := r.answers[0].RetryAfter.Wait(zoomtime.Of(testNow))
 	if r.answers[0].Scope != PerDay || wait != want || r.answers[0].Status != 429 || !r.answers[0].Sent.Equal(testNow) {
-		t.Errorf("the limiter is told %+v, with %v", r.answers, err)
+		t.Errorf("the limiter observed %+v, with %v", r.answers, err)
 	}
 }

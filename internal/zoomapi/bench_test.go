@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// stdPage is the page as plain structs, for encoding/json to compare with.
+// stdPage is a page as plain structs, to compare with encoding/json.
 type stdPage struct {
 	NextPageToken string `json:"next_page_token"`
 	TotalRecords  int    `json:"total_records"`

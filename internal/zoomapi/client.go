@@ -1,6 +1,6 @@
-// Package zoomapi is Zoom's Dashboard API on the wire: its paths, pages,
-// tokens, errors and the headers of its limits. It knows nothing of what the
-// figures mean, nor when to ask.
+// Package zoomapi is a client of Zoom's Dashboard API: its endpoints, pages,
+// OAuth tokens, errors and rate-limit headers. It gives Zoom's values no
+// meaning, and a Limiter decides when to ask.
 package zoomapi
 
 import (
@@ -9,24 +9,17 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 )
 
-// The most rows that Zoom gives a page.
-const (
-	listPageSize         = "300"
-	participantsPageSize = "300"
-	qosPageSize          = "10"
-)
-
-// Client asks one Zoom account. It is safe for concurrent use.
+// Client sends the requests of one Zoom account. It is safe for concurrent use.
 //
 // Its methods fail with an *Error, or with the Limiter's own error, wrapped.
-// The only request that it repeats is one whose token Zoom did not take.
+// The only request that it repeats is one whose token Zoom rejected.
 type Client struct {
 	limiter  Limiter
 	observer Observer
@@ -35,15 +28,18 @@ type Client struct {
 	tokens    *tokens
 	clock     clock.Clock
 	maxBody   int64
-	apiURL    string // "" where the token's answer tells
+	apiURL    string // "" to use the one that comes with the token
 	oauthURL  string
 	account   credentials
 
 	decoders sync.Pool // of *decoder
 }
 
-// New makes a client. It sends nothing yet. Its error tells everything that
-// is wrong with cfg, without repeating it.
+// credentials are those of a Server-to-Server OAuth app.
+type credentials struct{ accountID, clientID, clientSecret string }
+
+// New returns a client. It sends no request. Its error lists everything that is
+// wrong with cfg, without quoting it.
 func New(cfg Config, limiter Limiter, observer Observer) (*Client, error) {
 	cfg, err := cfg.complete()
 	if err != nil {
@@ -63,96 +59,37 @@ func New(cfg Config, limiter Limiter, observer Observer) (*Client, error) {
 		account:   credentials{cfg.AccountID, cfg.ClientID, cfg.ClientSecret},
 		decoders:  sync.Pool{New: func() any { return newDecoder() }},
 	}
-	c.tokens = newTokens(cfg.Clock, c.obtain)
+	c.tokens = newTokens(cfg.Clock, c.requestToken)
 	return c, nil
 }
 
-// Format implements fmt.Formatter and gives nothing away: fmt would print
-// what it finds within, credentials and token included.
+// Format implements fmt.Formatter and reveals nothing: fmt would print the
+// fields, credentials and token included.
 func (c *Client) Format(s fmt.State, _ rune) { io.WriteString(s, "zoomapi.Client{…}") }
 
-// Close ends a renewal of the token, waits for it and closes idle
-// connections. Requests under way end with their own contexts; later ones
+// Close cancels a renewal of the token, waits for it and closes idle
+// connections. Requests in progress end with their own contexts; later ones
 // fail with ErrClosed.
 func (c *Client) Close() {
 	c.tokens.close()
 	c.exchanger.http.CloseIdleConnections()
 }
 
-// Token makes sure of a token and tells what may be known of it.
+// Token returns what may be known of the token, and requests one if there is
+// none.
 func (c *Client) Token(ctx context.Context) (Token, error) {
 	token, err := c.tokens.get(ctx)
 	if err != nil {
 		return Token{}, err
 	}
-	return Token{Expiry: token.expiry, Scopes: append([]string(nil), token.scopes...), APIURL: token.apiURL}, nil
+	return Token{Expiry: token.expiry, Scopes: slices.Clone(token.scopes), APIURL: token.apiURL}, nil
 }
 
-// TokenExpiry is when the last token ends, or when Zoom rejected it. It is
-// zero before the first.
+// TokenExpiry returns when the last token expires, or when Zoom rejected it. It
+// is zero before the first one.
 func (c *Client) TokenExpiry() time.Time { return c.tokens.lastExpiry() }
 
-// List asks for a page, of at most 300, of the live meetings or webinars; ""
-// asks for the first.
-func (c *Client) List(ctx context.Context, kind Kind, page string) (Page[Live], error) {
-	list, err := listCall(kind)
-	if err != nil {
-		return Page[Live]{}, err
-	}
-	// Zoom wants these two even of live ones.
-	today := c.clock.Now().UTC()
-	list.query = pageQuery(live, page, listPageSize)
-	list.query.Set("from", today.AddDate(0, 0, -1).Format(time.DateOnly))
-	list.query.Set("to", today.Format(time.DateOnly))
-	return get(ctx, c, list, pageOf[Live](string(kind)+"s"))
-}
-
-// Participants asks for a page, of at most 300, of those who take or took
-// part in the live meeting or webinar with this number or UUID.
-func (c *Client) Participants(ctx context.Context, kind Kind, id, page string) (Page[ParticipantRow], error) {
-	participants, err := participantsCall(kind, id)
-	if err != nil {
-		return Page[ParticipantRow]{}, err
-	}
-	participants.query = pageQuery(live, page, participantsPageSize)
-	return get(ctx, c, participants, pageOf[ParticipantRow]("participants"))
-}
-
-// QoS asks for a page, of at most 10, of the quality of service of those who
-// take or took part in the live meeting or webinar with this number or UUID.
-func (c *Client) QoS(ctx context.Context, kind Kind, id, page string) (Page[QoSRow], error) {
-	qos, err := qosCall(kind, id)
-	if err != nil {
-		return Page[QoSRow]{}, err
-	}
-	qos.query = pageQuery(live, page, qosPageSize)
-	return get(ctx, c, qos, pageOf[QoSRow]("participants"))
-}
-
-// What the type parameter asks for.
-const (
-	live = "live"
-	past = "past"
-)
-
-func pageQuery(kind, page, size string) url.Values {
-	query := url.Values{"type": {kind}, "page_size": {size}}
-	if page != "" {
-		query.Set("next_page_token", page)
-	}
-	return query
-}
-
-// decode reads what a body of status 200 holds. Its errors are ErrBody's causes.
-type decode[T any] func(d *decoder, body []byte) (T, error)
-
-// pageOf reads a page whose rows are under the name rows.
-func pageOf[T any](rows string) decode[Page[T]] {
-	return func(d *decoder, body []byte) (Page[T], error) { return decodePage[T](d, body, rows) }
-}
-
-// get has a call answered, by a second attempt if Zoom did not take the first
-// one's token.
+// get sends a call, and once more if Zoom rejected the token.
 func get[T any](ctx context.Context, c *Client, call call, decode decode[T]) (T, error) {
 	found, rejected, err := attempt(ctx, c, call, decode)
 	if rejected {
@@ -161,8 +98,8 @@ func get[T any](ctx context.Context, c *Client, call call, decode decode[T]) (T,
 	return found, err
 }
 
-// attempt sends a call once. Every attempt that the limiter has let through
-// is reported to it, and to the observer, exactly once.
+// attempt sends a call once. Every attempt that the limiter has let through is
+// reported to it, and to the observer, exactly once.
 func attempt[T any](ctx context.Context, c *Client, call call, decode decode[T]) (found T, rejected bool, err error) {
 	var none T
 	token, err := c.tokens.get(ctx)
@@ -177,7 +114,7 @@ func attempt[T any](ctx context.Context, c *Client, call call, decode decode[T])
 	ex := c.exchanger.do(ctx, c.maxBody, func(ctx context.Context) (*http.Request, error) {
 		return call.request(ctx, token)
 	})
-	defer ex.release()
+	defer c.exchanger.release(ex)
 
 	found, answer, failure := read(c, ex, decode, token)
 	c.limiter.Observe(class, answer)
@@ -194,20 +131,7 @@ func attempt[T any](ctx context.Context, c *Client, call call, decode decode[T])
 	return none, failure.Reason == ReasonToken, failure
 }
 
-// credentials are what a token is had for.
-type credentials struct{ accountID, clientID, clientSecret string }
-
-func (call call) request(ctx context.Context, token *accessToken) (*http.Request, error) {
-	// Parsed as text, so that the escaped id arrives as it is.
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, token.apiURL+call.path+"?"+call.query.Encode(), nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Authorization", "Bearer "+token.secret)
-	return req, nil
-}
-
-// read makes what was asked for, or a failure, of an exchange, and what it
+// read returns the result of an exchange, or why it failed, and what the answer
 // says of limits.
 func read[T any](c *Client, ex *exchange, decode decode[T], token *accessToken) (T, Answer, *Error) {
 	var none T
@@ -225,16 +149,16 @@ func read[T any](c *Client, ex *exchange, decode decode[T], token *accessToken) 
 		return found, answer, nil
 	}
 	var body errorBody
-	_ = c.decodeObject(ex.body, &body) // the status tells enough
+	_ = c.decodeObject(ex.body, &body) // without a body, the status suffices
 	message := string(body.Message)
 	answer := newAnswer(ex.sent, ex.status, ex.header, message)
 	failure := &Error{
-		Status:   ex.status,
-		Answerer: ex.answerer(body.Code != 0 || message != ""),
-		Code:     int(body.Code),
-		Reason:   reasonOf(ex.status, body.Code),
-		RetryAt:  retryAt(c.clock.Now(), answer.RetryAfter, answer.Date),
-		Message:  c.exchanger.scrub(message, token.secret),
+		Status:  ex.status,
+		Server:  ex.server(body.isZooms()),
+		Code:    body.code(),
+		Reason:  reasonOf(ex.status, body.Code),
+		RetryAt: retryAt(c.clock.Now(), answer.RetryAfter, answer.Date),
+		Message: c.exchanger.scrub(message, token.secret),
 	}
 	if failure.Reason == ReasonScope {
 		failure.Scopes = scopesIn(message)

@@ -22,7 +22,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
-// What is asked arrives as Zoom wants it, to the byte.
+// Requests are as Zoom requires, to the byte.
 func TestRequests(t *testing.T) {
 	var got *http.Request
 	zoom := newFakeZoom(t, func(w http.ResponseWriter, r *http.Request) {
@@ -65,7 +65,7 @@ func TestRequests(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got.RequestURI != test.uri || got.Method != http.MethodGet {
-				t.Errorf("asked\n%s %s, want\nGET %s", got.Method, got.RequestURI, test.uri)
+				t.Errorf("sent\n%s %s, want\nGET %s", got.Method, got.RequestURI, test.uri)
 			}
 			for name, want := range map[string]string{
 				"Authorization": "Bearer secret-token-1", "User-Agent": DefaultUserAgent,
@@ -85,22 +85,22 @@ func TestRequests(t *testing.T) {
 }
 
 func TestImpossibleRequests(t *testing.T) {
-	zoom := newFakeZoom(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") })
+	zoom := newFakeZoom(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
 	c := zoom.client(t, new(recorder))
 	for _, id := range []string{"", ".", ".."} {
 		if _, err := c.QoS(t.Context(), Meeting, id, ""); err == nil {
-			t.Errorf("id %q is taken", id)
+			t.Errorf("id %q is accepted", id)
 		}
 	}
 	if _, err := c.List(t.Context(), "party", ""); err == nil {
-		t.Error("an unknown kind is taken")
+		t.Error("an unknown kind is accepted")
 	}
 	if zoom.tokenRequests() != 0 {
-		t.Error("a token was asked for")
+		t.Error("a token was requested")
 	}
 }
 
-// Every row of the table of errors, and what else happens.
+// Errors of every kind, Zoom's and others.
 func TestErrors(t *testing.T) {
 	const redirected = "https://elsewhere.example/secret"
 	tests := []struct {
@@ -112,21 +112,21 @@ func TestErrors(t *testing.T) {
 		sent    int    // attempts; 0 means 1
 	}{
 		{name: "ended", handler: answer(404, `{"code":3001,"message":"Meeting does not exist: 81234567890."}`), is: ErrNotLive,
-			want: Error{Status: 404, Code: 3001, Reason: ReasonNotLive, Message: "Meeting does not exist: […]"}, text: "not live"},
+			want: Error{Status: 404, Code: 3001, Reason: ReasonNotLive, Message: "Meeting does not exist: […]"}, text: "neither live"},
 		{name: "no access, as 300", handler: answer(300, `{"code":300,"message":"This page token is invalid."}`), is: ErrNoAccess,
-			want: Error{Status: 300, Code: 300, Reason: ReasonNoAccess, Message: "This page token is invalid."}, text: "start its pages again"},
+			want: Error{Status: 300, Code: 300, Reason: ReasonNoAccess, Message: "This page token is invalid."}, text: "starts over from the first page"},
 		{name: "no access, as 400", handler: answer(400, `{"code":"300","message":"No access."}`), is: ErrNoAccess,
 			want: Error{Status: 400, Code: 300, Reason: ReasonNoAccess, Message: "No access."}},
 		{name: "no access, without a body", handler: answer(300, ``), is: ErrNoAccess,
 			want: Error{Status: 300, Reason: ReasonNoAccess}},
-		{name: "too old", handler: answer(400, `{"code":12702,"message":"Can not access a meeting a year ago."}`), is: ErrOther,
+		{name: "too old", handler: answer(400, `{"code":12702,"message":"Can not access a meeting a year ago."}`, "X-Zm-Trackingid", "x"), is: ErrOther,
 			want: Error{Status: 400, Code: 12702, Reason: ReasonOther, Message: "Can not access a meeting a year ago."}},
 		{name: "no Dashboard", handler: answer(400, `{"code":200,"message":"Dashboard feature is disabled."}`), is: ErrPlan,
 			want: Error{Status: 400, Code: 200, Reason: ReasonPlan, Message: "Dashboard feature is disabled."}, text: "Business plan"},
 		{name: "scope named", handler: answer(400, `{"code":4711,"message":"Invalid access token, does not contain scopes:[dashboard:read:list_meetings:admin, dashboard_meetings:read:admin]."}`), is: ErrScope,
 			want: Error{Status: 400, Code: 4711, Reason: ReasonScope, Scopes: []string{"dashboard:read:list_meetings:admin", "dashboard_meetings:read:admin"},
 				Message: "Invalid access token, does not contain scopes:[dashboard:read:list_meetings:admin, dashboard_meetings:read:admin]."},
-			text: "add one of these that Zoom names: dashboard:read:list_meetings:admin"},
+			text: "add one that Zoom names (dashboard:read:list_meetings:admin, dashboard_meetings:read:admin) in the Zoom App Marketplace"},
 		{name: "scope not named", handler: answer(401, `{"code":4700,"message":"Token cannot be empty."}`), is: ErrScope,
 			want: Error{Status: 401, Code: 4700, Reason: ReasonScope, Message: "Token cannot be empty."},
 			text: "add dashboard:read:list_meetings:admin (for a classic app dashboard_meetings:read:admin)"},
@@ -149,21 +149,21 @@ func TestErrors(t *testing.T) {
 		{name: "server", handler: answer(500, `{"code":124,"message":"Oops."}`), is: ErrServer,
 			want: Error{Status: 500, Code: 124, Reason: ReasonServer, Message: "Oops."}},
 		{name: "gateway, in HTML", handler: answer(502, `<html><body>Bad gateway for ada@example.com</body></html>`, "Server", "nginx/1.24", "Via", "1.1 ada@example.com (squid)"), is: ErrServer,
-			want: Error{Status: 502, Answerer: `"nginx/1.24" via "1.1 […] (squid)"`, Reason: ReasonServer}, text: "from \"nginx/1.24\""},
+			want: Error{Status: 502, Server: `"nginx/1.24" via "1.1 […] (squid)"`, Reason: ReasonServer}, text: "from \"nginx/1.24\""},
 		{name: "forbidden by a proxy", handler: answer(403, `<html>Ada</html>`), is: ErrOther,
-			want: Error{Status: 403, Answerer: "an unidentified server", Reason: ReasonOther}, text: "check the address and any proxy in between"},
+			want: Error{Status: 403, Server: "an unidentified server", Reason: ReasonOther}, text: "check the address and any proxy in between"},
 		{name: "wrong path", handler: answer(404, `{"message":"No message available","path":"/v3"}`), is: ErrOther,
-			want: Error{Status: 404, Reason: ReasonOther, Message: "No message available"}},
-		{name: "private words", handler: answer(400, `{"code":1,"message":"User <ada@example.com> at 192.0.2.7, [2001:db8::1]:443\nand account-id-example:\u0007 client/secret=example`+"\xff"+`."}`), is: ErrOther,
+			want: Error{Status: 404, Server: "an unidentified server", Reason: ReasonOther, Message: "No message available"}},
+		{name: "private words", handler: answer(400, `{"code":1,"message":"User <ada@example.com> at 192.0.2.7, [2001:db8::1]:443\nand account-id-example:\u0007 client/secret=example`+"\xff"+`."}`, "X-Zm-Trackingid", "x"), is: ErrOther,
 			want: Error{Status: 400, Code: 1, Reason: ReasonOther, Message: "User […] at […] […] and […]: […]\ufffd."}},
-		{name: "long message", handler: answer(400, `{"message":"`+strings.Repeat("äöü ", 5000)+`"}`), is: ErrOther,
+		{name: "long message", handler: answer(400, `{"message":"`+strings.Repeat("äöü ", 5000)+`"}`, "X-Zm-Trackingid", "x"), is: ErrOther,
 			want: Error{Status: 400, Reason: ReasonOther, Message: strings.Repeat("äöü ", 28) + "…"}},
 		{name: "cut error", handler: answer(404, `{"code":3001,"mess`), is: ErrNotLive,
 			want: Error{Status: 404, Code: 3001, Reason: ReasonNotLive}},
 		{name: "redirect", handler: answer(302, ``, "Location", redirected), is: ErrOther,
-			want: Error{Status: 302, Answerer: `an unidentified server redirecting to "elsewhere.example"`, Reason: ReasonOther}},
+			want: Error{Status: 302, Server: `an unidentified server redirecting to "elsewhere.example"`, Reason: ReasonOther}},
 		{name: "200 in HTML", handler: answer(200, `<html>Ada</html>`), is: ErrBody,
-			want: Error{Status: 200, Answerer: "an unidentified server", Reason: ReasonBody, Message: "it is not JSON at byte 0"}, text: "any proxy in between"},
+			want: Error{Status: 200, Server: "an unidentified server", Reason: ReasonBody, Message: "it is not JSON at byte 0"}, text: "any proxy in between"},
 		{name: "200 of another shape", handler: answer(200, `{"code":200,"message":"Ada"}`), is: ErrBody,
 			want: Error{Status: 200, Reason: ReasonBody, Message: "it has no list of meetings"}},
 		{name: "200 cut in its JSON", handler: answer(200, `{"meetings":[{"uuid":"`), is: ErrBody,
@@ -201,13 +201,13 @@ func TestErrors(t *testing.T) {
 				t.Error(diff)
 			}
 			if !errors.Is(err, test.is) || ReasonOf(fmt.Errorf("x: %w", err)) != test.want.Reason {
-				t.Errorf("it is no %v, or of reason %q", test.is, ReasonOf(err))
+				t.Errorf("it is not %v, or of reason %q", test.is, ReasonOf(err))
 			}
 			if !strings.Contains(err.Error(), test.text) {
 				t.Errorf("%q does not say %q", err, test.text)
 			}
-			mustNotTell(t, err.Error())
-			mustNotTell(t, fmt.Sprintf("%+v", got.Message))
+			mustNotReveal(t, err.Error())
+			mustNotReveal(t, fmt.Sprintf("%+v", got.Message))
 			if attempts := r.of(ListMeetings); len(attempts) != max(test.sent, 1) || attempts[0].Reason != test.want.Reason ||
 				attempts[0].Status != test.want.Status || r.answers[0].Status != test.want.Status {
 				t.Errorf("observed %+v and %+v", attempts, r.answers)
@@ -240,7 +240,7 @@ func gzipBomb(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-// An endless body is read to its bound and no further.
+// An endless body is read up to its bound.
 func TestEndlessBody(t *testing.T) {
 	for _, status := range []int{200, 500} {
 		body := new(endlessBody)
@@ -294,7 +294,7 @@ func TestGzip(t *testing.T) {
 	}
 }
 
-// A redirect never carries the token on, not even to a host that is ours.
+// Redirects are not followed, so that the token goes nowhere else.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	var elsewhere atomic.Int32
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
@@ -315,7 +315,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 }
 
 func TestLimiterRefuses(t *testing.T) {
-	zoom := newFakeZoom(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") })
+	zoom := newFakeZoom(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
 	refusal := errors.New("no money left")
 	r := &recorder{refuse: refusal}
 	_, err := zoom.client(t, r).QoS(t.Context(), Meeting, "81234567890", "")
@@ -346,7 +346,7 @@ func TestTimeoutAndCancel(t *testing.T) {
 		<-r.Context().Done()
 		return nil, r.Context().Err()
 	}
-	// stuckBody sends the headers and then nothing.
+	// stuckBody sends headers but no body.
 	stuckBody := func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/token") {
 			return response(200, `{"access_token":"secret-token"}`), nil
@@ -406,7 +406,7 @@ func (s stuckReader) Read([]byte) (int, error) {
 
 func (s stuckReader) Close() error { return nil }
 
-// Many at once, over one client, get each their own page.
+// Concurrent calls of one client each get their own page.
 func TestConcurrentCalls(t *testing.T) {
 	zoom := newFakeZoom(t, func(w http.ResponseWriter, r *http.Request) {
 		id := strings.Split(r.URL.Path, "/")[4]
@@ -434,31 +434,31 @@ func TestConcurrentCalls(t *testing.T) {
 func TestConfig(t *testing.T) {
 	_, err := New(Config{APIURL: "ftp://example.com", OAuthURL: "https://user:pass@example.com/", Timeout: -1, MaxBody: -1}, nil, nil)
 	if err == nil {
-		t.Fatal("it is taken")
+		t.Fatal("it is accepted")
 	}
 	for _, want := range []string{"account id", "client id", "client secret", "API URL", "OAuth URL", "timeout", "largest body"} {
 		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%q does not speak of the %s", err, want)
+			t.Errorf("%q does not mention the %s", err, want)
 		}
 	}
 	if strings.Contains(err.Error(), "pass@") {
-		t.Errorf("%q tells a password", err)
+		t.Errorf("%q reveals a password", err)
 	}
 	for _, address := range []string{"://", "example.com", "https://", "https://example.com/?a=b", "https://example.com/#a", "file:///etc"} {
 		if _, err := (Config{AccountID: "a", ClientID: "b", ClientSecret: "c", APIURL: address}).complete(); err == nil {
-			t.Errorf("the address %q is taken", address)
+			t.Errorf("the address %q is accepted", address)
 		}
 	}
 	cfg := Config{AccountID: "a", ClientID: "b", ClientSecret: "c"}
 	if _, err := New(cfg, nil, new(recorder)); err == nil {
-		t.Error("a client without a limiter is made")
+		t.Error("a client without a limiter is accepted")
 	}
 	if _, err := New(cfg, new(recorder), nil); err == nil {
-		t.Error("a client without an observer is made")
+		t.Error("a client without an observer is accepted")
 	}
 }
 
-// However one prints them, configuration and client tell no secret.
+// However they are printed, a Config and a Client reveal no secret.
 func TestPrintsNoSecret(t *testing.T) {
 	zoom := newFakeZoom(t, answer(200, `{"meetings":[]}`))
 	cfg := Config{AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret, OAuthURL: zoom.URL + "/oauth/token"}
@@ -475,12 +475,12 @@ func TestPrintsNoSecret(t *testing.T) {
 	}
 	for _, secret := range []string{testAccount, testClient, testSecret, "secret-token", fmt.Sprintf("%x", testSecret)} {
 		if strings.Contains(log.String(), secret) {
-			t.Errorf("%q is told:\n%s", secret, log.String())
+			t.Errorf("%q is revealed:\n%s", secret, log.String())
 		}
 	}
 }
 
-// fixedClock is a clock that stands still, whose deadlines never come.
+// fixedClock is a clock that stands still and whose deadlines never pass.
 type fixedClock struct{ now time.Time }
 
 func (c fixedClock) Now() time.Time { return c.now }

@@ -14,7 +14,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 )
 
-// What a Config's zero values stand for.
+// The defaults of a Config.
 const (
 	DefaultAPIURL    = "https://api.zoom.us/v2"
 	DefaultOAuthURL  = "https://zoom.us/oauth/token"
@@ -23,23 +23,23 @@ const (
 	DefaultUserAgent = "zoom-qos-exporter"
 )
 
-// Config says which Zoom account to ask, and how. However it is printed,
-// logged or marshalled, it shows nothing of itself.
+// Config says which Zoom account to ask, and how. However it is printed, logged
+// or marshaled, it reveals nothing.
 type Config struct {
 	// AccountID, ClientID and ClientSecret are the Server-to-Server OAuth
 	// app's credentials. All three are required.
 	AccountID, ClientID, ClientSecret string
 
-	// APIURL is the API's address up to and with its version. Empty means
-	// the one that comes with the token, or else DefaultAPIURL.
+	// APIURL is the API's address up to and including its version. Empty means
+	// the one that comes with the token, else DefaultAPIURL.
 	APIURL string
 	// OAuthURL is the token endpoint's address; empty means DefaultOAuthURL.
 	OAuthURL string
 
-	// Transport carries the requests; a proxy or a private CA is its matter.
-	// Nil means a transport of the client's own.
+	// Transport sends the requests, through a proxy or with a private CA if need
+	// be. Nil means NewTransport.
 	Transport http.RoundTripper
-	// Timeout bounds one attempt, from sending to the body's last byte, but
+	// Timeout bounds one attempt, from sending to the last byte of the body, but
 	// not the wait for the limits. 0 means DefaultTimeout.
 	Timeout time.Duration
 	// MaxBody bounds a body in bytes, after decompression. 0 means
@@ -47,28 +47,27 @@ type Config struct {
 	MaxBody int64
 	// UserAgent is the User-Agent header; empty means DefaultUserAgent.
 	UserAgent string
-	// Clock tells the time; nil means the machine's.
+	// Clock is the clock; nil means the machine's.
 	Clock clock.Clock
 }
 
-// String implements fmt.Stringer and gives nothing away.
+// String implements fmt.Stringer and reveals nothing.
 func (c Config) String() string { return "zoomapi.Config{…}" }
 
-// GoString implements fmt.GoStringer and gives nothing away.
+// GoString implements fmt.GoStringer and reveals nothing.
 func (c Config) GoString() string { return c.String() }
 
-// Format implements fmt.Formatter, for verbs that ask neither String nor
+// Format implements fmt.Formatter, for the verbs that use neither String nor
 // GoString.
 func (c Config) Format(s fmt.State, _ rune) { io.WriteString(s, c.String()) }
 
-// MarshalText implements encoding.TextMarshaler and gives nothing away.
+// MarshalText implements encoding.TextMarshaler and reveals nothing.
 func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// LogValue implements slog.LogValuer and gives nothing away.
+// LogValue implements slog.LogValuer and reveals nothing.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// complete returns c with its defaults filled in, or everything that is wrong
-// with it.
+// complete returns c with defaults, or everything that is wrong with it.
 func (c Config) complete() (Config, error) {
 	var wrong []error
 	for _, credential := range []struct{ name, value string }{
@@ -117,8 +116,8 @@ func (c Config) complete() (Config, error) {
 	return c, nil
 }
 
-// parseAddress reads an address that paths are appended to. Its errors do not
-// repeat it, since it may hold a password.
+// parseAddress parses an address that paths are appended to. Its errors do not
+// quote it, since it may hold a password.
 func parseAddress(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	switch {
@@ -136,8 +135,8 @@ func parseAddress(address string) (*url.URL, error) {
 	return u, nil
 }
 
-// NewTransport is a transport for Zoom, with bounds on what it may send and
-// keep. Callers may give it a proxy or authorities of their own.
+// NewTransport returns a transport for Zoom, with bounded connections, waits and
+// headers. Callers may set a proxy or certificate authorities.
 func NewTransport() *http.Transport {
 	dialer := net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
@@ -146,7 +145,7 @@ func NewTransport() *http.Transport {
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           64,
-		MaxIdleConnsPerHost:    32, // a second's worth of Heavy requests side by side
+		MaxIdleConnsPerHost:    32, // about a second's worth of concurrent Heavy requests
 		IdleConnTimeout:        2 * time.Minute,
 		TLSHandshakeTimeout:    10 * time.Second,
 		ExpectContinueTimeout:  time.Second,

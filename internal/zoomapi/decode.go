@@ -13,9 +13,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// decoder reads Zoom's answers. What it cannot use costs that value and no
-// more: only broken syntax fails. It is reused from page to page, by one
-// goroutine at a time, and keeps nothing of a page.
+// decoder reads Zoom's answers. A value that it cannot use costs nothing but that
+// value: only a syntax error fails. It is reused from page to page, by one
+// goroutine at a time, and retains nothing of a page.
 type decoder struct {
 	json    *jsontext.Decoder
 	options jsontext.Options
@@ -26,11 +26,9 @@ type decoder struct {
 	cpus    slab[CPU]
 	wifis   slab[WiFi]
 
-	// Scratch for the minutes of a row and the streams of a minute.
+	// Scratch space for the minutes of a row and the streams of a minute.
 	rowMinutes    []Minute
 	minuteStreams []Stream
-
-	unreadable int // values of the wrong JSON type since the minute began
 }
 
 func newDecoder() *decoder {
@@ -49,14 +47,14 @@ func newDecoder() *decoder {
 	return d
 }
 
-// reset begins a document.
+// reset starts a document.
 func (d *decoder) reset(body []byte) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	d.json.Reset(bytes.NewBuffer(body), d.options)
 }
 
-// release lets go of the document and of all that was made from it, so that
-// neither a page's memory nor its people's names stay behind.
+// release drops the document and everything made from it, so that neither a
+// page's memory nor the names in it are retained.
 func (d *decoder) release() {
 	d.json.Reset(bytes.NewBuffer(nil), d.options)
 	d.texts.reset()
@@ -65,15 +63,15 @@ func (d *decoder) release() {
 	clear(d.minuteStreams[:cap(d.minuteStreams)])
 }
 
-// decodePage reads a page whose rows are under the name rows. Its errors are
-// ErrBody's causes.
+// decodePage reads a page whose rows are in the field rows. Its errors are causes
+// of ErrBody.
 func decodePage[T any](d *decoder, body []byte, rows string) (Page[T], error) {
 	d.reset(body)
 	defer d.release()
 	var (
-		page         Page[T]
-		hasRows      bool
-		saysNoRecord bool
+		page        Page[T]
+		hasRows     bool
+		isEmptyList bool
 	)
 	if d.json.PeekKind() != '{' {
 		return Page[T]{}, d.notObject()
@@ -82,12 +80,10 @@ func decodePage[T any](d *decoder, body []byte, rows string) (Page[T], error) {
 		switch string(name) {
 		case "next_page_token":
 			return d.pageToken(&page.NextPageToken)
-		case "page_count":
-			return d.total(&page.PageCount)
 		case "total_records":
 			kind := d.json.PeekKind()
 			err := d.total(&page.TotalRecords)
-			saysNoRecord = page.TotalRecords == 0 && (kind == '0' || kind == '"')
+			isEmptyList = page.TotalRecords == 0 && (kind == '0' || kind == '"')
 			return err
 		case rows:
 			page.Rows, page.Unreadable = nil, 0
@@ -106,7 +102,7 @@ func decodePage[T any](d *decoder, body []byte, rows string) (Page[T], error) {
 	if err != nil {
 		return Page[T]{}, syntaxError(err)
 	}
-	if !hasRows && !saysNoRecord {
+	if !hasRows && !isEmptyList {
 		return Page[T]{}, fmt.Errorf("it has no list of %s", rows)
 	}
 	return page, nil
@@ -127,7 +123,7 @@ func decodeRows[T any](d *decoder, page *Page[T]) error {
 	})
 }
 
-// decodeObject reads a document that is one object.
+// decodeObject reads a document of one object.
 func decodeObject(d *decoder, body []byte, into any) error {
 	d.reset(body)
 	defer d.release()
@@ -141,7 +137,7 @@ func decodeObject(d *decoder, body []byte, into any) error {
 	return syntaxError(err)
 }
 
-// notObject says why a document cannot be read whose first token is not '{'.
+// notObject returns why a document cannot be read whose first token is not '{'.
 func (d *decoder) notObject() error {
 	if err := d.json.SkipValue(); err != nil {
 		return syntaxError(err)
@@ -149,7 +145,7 @@ func (d *decoder) notObject() error {
 	return errors.New("it is not a JSON object")
 }
 
-// end makes sure that nothing follows the document.
+// end checks that nothing follows the document.
 func (d *decoder) end() error {
 	_, err := d.json.ReadToken()
 	if err == io.EOF {
@@ -163,7 +159,7 @@ func (d *decoder) end() error {
 
 var errTrailing = errors.New("text follows the JSON object")
 
-// syntaxError says where a document is broken without quoting it.
+// syntaxError says where the syntax error is without quoting the document.
 func syntaxError(err error) error {
 	if err == nil {
 		return nil
@@ -182,8 +178,8 @@ func syntaxError(err error) error {
 	return fmt.Errorf("it is not JSON at byte %d", syntactic.ByteOffset)
 }
 
-// object calls member after each name of the object that comes next; member
-// reads the value. The name is only valid until then.
+// object calls member after each name of the next object, to read its value. The
+// name is not valid once the value is read.
 func (d *decoder) object(member func(name []byte) error) error {
 	if _, err := d.json.ReadToken(); err != nil {
 		return err
@@ -205,8 +201,7 @@ func (d *decoder) object(member func(name []byte) error) error {
 	return err
 }
 
-// array calls element before each element of the array that comes next;
-// element reads it.
+// array calls element for each element of the next array, to read it.
 func (d *decoder) array(element func() error) error {
 	if _, err := d.json.ReadToken(); err != nil {
 		return err
@@ -220,34 +215,48 @@ func (d *decoder) array(element func() error) error {
 	return err
 }
 
-// skip skips a value that is not of the type that it should be, and counts it
-// if it says anything.
-func (d *decoder) skip(dec *jsontext.Decoder) error {
-	value, err := dec.ReadValue()
-	switch string(value) {
-	case "", "null", `""`, "{}", "[]":
-	default:
-		d.unreadable++
+// list is array, but takes anything else for the only element of an array.
+func (d *decoder) list(element func() error) error {
+	if d.json.PeekKind() != '[' {
+		return element()
 	}
-	return err
+	return d.array(element)
 }
 
-// text reads a scalar as its text, anything else as "".
+// skip skips a value of the wrong type and reports whether it is blank.
+func (d *decoder) skip() (blank bool, err error) {
+	value, err := d.json.ReadValue()
+	return err == nil && isBlank(value), err
+}
+
+// isBlank reports whether a value is null or empty.
+func isBlank(value jsontext.Value) bool {
+	switch value.Kind() {
+	case 'n':
+		return true
+	case '"', '{', '[':
+		return len(bytes.TrimSpace(value[1:len(value)-1])) == 0
+	}
+	return false
+}
+
+// text reads a Text.
 func (d *decoder) text(dec *jsontext.Decoder, t *Text) error {
-	*t = ""
-	switch dec.PeekKind() {
-	case '{', '[', 'n':
-		return d.skip(dec)
-	}
 	value, err := dec.ReadValue()
-	if err != nil {
+	switch kind := value.Kind(); {
+	case err != nil:
 		return err
+	case kind == '"' || kind == '0':
+		*t = d.texts.text(value)
+	case isBlank(value):
+		*t = ""
+	default:
+		*t = Unreadable
 	}
-	*t = d.texts.text(value)
 	return nil
 }
 
-// count reads an integer, bare or in a string.
+// count reads an integer, quoted or not.
 func (d *decoder) count(dec *jsontext.Decoder, c *Count) error {
 	value, err := dec.ReadValue()
 	if err != nil {
@@ -266,26 +275,21 @@ func (d *decoder) count(dec *jsontext.Decoder, c *Count) error {
 	return nil
 }
 
-// textList reads a list of scalars without its blanks; a lone scalar is a
-// list of one.
+// textList reads a list of texts, without blank ones.
 func (d *decoder) textList(dec *jsontext.Decoder, list *[]Text) error {
 	*list = nil
-	element := func() error {
+	return d.list(func() error {
 		var t Text
 		err := d.text(dec, &t)
 		if t != "" {
 			*list = append(*list, t)
 		}
 		return err
-	}
-	if dec.PeekKind() != '[' {
-		return element()
-	}
-	return d.array(element)
+	})
 }
 
-// pageToken reads the next page's token. What is neither string nor number
-// ends the list: asking for "false" would be an error.
+// pageToken reads the next page's token. Anything but a string or number ends the
+// list: requesting the page "false" would fail.
 func (d *decoder) pageToken(token *string) error {
 	*token = ""
 	if kind := d.json.PeekKind(); kind != '"' && kind != '0' {
@@ -297,8 +301,7 @@ func (d *decoder) pageToken(token *string) error {
 	return err
 }
 
-// total reads one of Zoom's words on the whole list, 0 where it makes no
-// sense.
+// total reads the number of rows of the whole list; 0 if it is implausible.
 func (d *decoder) total(n *int) error {
 	var c Count
 	err := d.count(d.json, &c)

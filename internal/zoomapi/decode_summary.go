@@ -5,16 +5,17 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// summaryList reads a participant's summaries: objects, without anything else
-// that the list may hold. What is no list has none.
+// summaryList reads a participant's summaries. Anything but an object becomes one
+// of an Unreadable type, unless it is blank.
 func (d *decoder) summaryList(dec *jsontext.Decoder, summaries *[]Summary) error {
 	*summaries = nil
-	if dec.PeekKind() != '[' {
-		return dec.SkipValue()
-	}
-	return d.array(func() error {
+	return d.list(func() error {
 		if dec.PeekKind() != '{' {
-			return dec.SkipValue()
+			blank, err := d.skip()
+			if !blank {
+				*summaries = append(*summaries, Summary{Type: Unreadable})
+			}
+			return err
 		}
 		summary, err := d.summary(dec)
 		*summaries = append(*summaries, summary)
@@ -22,19 +23,24 @@ func (d *decoder) summaryList(dec *jsontext.Decoder, summaries *[]Summary) error
 	})
 }
 
-func (d *decoder) summary(dec *jsontext.Decoder) (Summary, error) {
-	var summary Summary
-	err := d.object(func(name []byte) error {
+func (d *decoder) summary(dec *jsontext.Decoder) (summary Summary, err error) {
+	readable := true
+	err = d.object(func(name []byte) (err error) {
 		switch string(name) {
 		case "type":
 			return d.text(dec, &summary.Type)
 		case "details":
-			summary.Details = SummaryDetails{}
+			summary.Details, readable = SummaryDetails{}, true
 			if dec.PeekKind() == '{' {
 				return json.UnmarshalDecode(dec, &summary.Details)
 			}
+			readable, err = d.skip()
+			return err
 		}
 		return dec.SkipValue()
 	})
+	if !readable {
+		summary.Type = Unreadable
+	}
 	return summary, err
 }

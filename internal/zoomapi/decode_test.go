@@ -29,7 +29,7 @@ func TestDecodeLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Page[Live]{NextPageToken: "page-2", PageCount: 2, TotalRecords: 301, Rows: []Live{{
+	want := Page[Live]{NextPageToken: "page-2", TotalRecords: 301, Rows: []Live{{
 		UUID: "aB3+dE6/gH9jK2mN5pQ8sQ==", ID: "81234567890", Topic: `Weekly "sync" ☕`, Host: "Ada Example",
 		Email: "ada@example.com", Department: "Engineering", StartTime: "2026-03-02T08:04:27Z", Participants: 12,
 		AudioQuality: "good", VideoQuality: "fair",
@@ -55,8 +55,8 @@ func TestDecodeLists(t *testing.T) {
 	}
 	wantPeople := []ParticipantRow{
 		{
-			ID: "u-Ada0example0user0id0", UserID: "16778240", ParticipantUUID: "AAAA1111-2222-3333-4444-555566667777",
-			Role: "host", Status: "in_meeting", AudioQuality: "good", VideoQuality: "poor",
+			UserID: "16778240", ParticipantUUID: "AAAA1111-2222-3333-4444-555566667777",
+			Role: "host", Status: "in_meeting",
 		},
 		{
 			UserID: "16779264", ParticipantUUID: "BBBB1111-2222-3333-4444-555566667777",
@@ -73,14 +73,14 @@ func TestDecodeQoS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if page.TotalRecords != 11 || page.PageCount != 2 || page.NextPageToken != "page-2" || len(page.Rows) != 2 {
-		t.Fatalf("%d rows of %d, page 1 of %d, followed by %q", len(page.Rows), page.TotalRecords, page.PageCount, page.NextPageToken)
+	if page.TotalRecords != 11 || page.NextPageToken != "page-2" || len(page.Rows) != 2 {
+		t.Fatalf("%d rows of %d, followed by %q", len(page.Rows), page.TotalRecords, page.NextPageToken)
 	}
 	row := page.Rows[0]
-	if row.UserID != "16778240" || row.NetworkType != "Wifi" || row.Health != "Warning" || row.LeaveTime != "" ||
+	if row.UserID != "16778240" || row.NetworkType != "Wifi" || row.LeaveTime != "" ||
 		!reflect.DeepEqual(row.InternalIPAddresses, []Text{"10.1.2.3", "2001:db8::3"}) || len(row.Minutes) != 2 {
-		t.Fatalf("row %s, network %q, health %q, left %q, addresses %q, %d minutes",
-			row.UserID, row.NetworkType, row.Health, row.LeaveTime, row.InternalIPAddresses, len(row.Minutes))
+		t.Fatalf("row %s, network %q, left %q, addresses %q, %d minutes",
+			row.UserID, row.NetworkType, row.LeaveTime, row.InternalIPAddresses, len(row.Minutes))
 	}
 	audio := Figures{Bitrate: "27.15 kbps", Latency: "126 ms", Jitter: "4 ms", AvgLoss: "0.3%", MaxLoss: "0.7%"}
 	received := audio
@@ -111,11 +111,11 @@ func TestDecodeQoS(t *testing.T) {
 		t.Errorf("a blank or null object is not absent: CPU %t, Wi-Fi %t, %d streams", second.CPU != nil, second.WiFi != nil, len(second.Streams))
 	}
 	if left := page.Rows[1]; left.LeaveTime == "" || left.Minutes != nil {
-		t.Errorf("who left at %q has %d minutes", left.LeaveTime, len(left.Minutes))
+		t.Errorf("the person who left at %q has %d minutes", left.LeaveTime, len(left.Minutes))
 	}
 }
 
-// Every odd value costs itself and nothing else.
+// A value that cannot be used costs nothing but that value.
 func TestDecodeTolerance(t *testing.T) {
 	minute := func(m Minute) QoSRow { return QoSRow{UserID: "1", Minutes: []Minute{m}} }
 	audio := []Stream{{AudioInput, Figures{Latency: "1 ms"}}}
@@ -123,10 +123,11 @@ func TestDecodeTolerance(t *testing.T) {
 		name, row string
 		want      QoSRow
 	}{
-		{"numbers", `"user_id":1,"version":6.5,"health":-0,"os":1e3`, QoSRow{UserID: "1", Version: "6.5", Health: "-0", OS: "1e3"}},
+		{"numbers", `"user_id":1,"version":6.5,"client":-0,"os":1e3`, QoSRow{UserID: "1", Version: "6.5", Client: "-0", OS: "1e3"}},
 		{"large number", `"user_id":12345678901234567890123`, QoSRow{UserID: "12345678901234567890123"}},
-		{"booleans and null", `"user_id":true,"os":false,"client":null`, QoSRow{UserID: "true", OS: "false"}},
-		{"objects and arrays", `"user_id":"1","os":{"a":[1]},"client":[["x"]]`, QoSRow{UserID: "1"}},
+		{"booleans and null", `"user_id":true,"os":false,"client":null`, QoSRow{UserID: Unreadable, OS: Unreadable}},
+		{"objects and arrays", `"user_id":"1","os":{"a":[1]},"client":[["x"]]`, QoSRow{UserID: "1", OS: Unreadable, Client: Unreadable}},
+		{"empty objects and arrays", `"user_id":"1","os":{},"client":[ ]`, QoSRow{UserID: "1"}},
 		{"double name", `"user_id":"2","user_id":"1"`, QoSRow{UserID: "1"}},
 		{"double name, null last", `"user_id":"1","os":"a","os":null`, QoSRow{UserID: "1"}},
 		{"case of names", `"user_id":"1","groupId":"g","Groupid":7,"USER_ID":"2","Os":"x"`, QoSRow{UserID: "1"}},
@@ -134,21 +135,21 @@ func TestDecodeTolerance(t *testing.T) {
 		{"lone surrogate", `"user_id":"1","user_name":"a\ud83d"`, QoSRow{UserID: "1", UserName: "a\ufffd"}},
 		{"broken UTF-8", "\"user_id\":\"1\",\"user_name\":\"J\xf6rg\"", QoSRow{UserID: "1", UserName: "J\ufffdrg"}},
 		{"broken UTF-8 in a name", "\"user_id\":\"1\",\"\xff\":2", QoSRow{UserID: "1"}},
-		{"addresses", `"user_id":"1","internal_ip_addresses":["10.0.0.1",null,7,{},""]`, QoSRow{UserID: "1", InternalIPAddresses: []Text{"10.0.0.1", "7"}}},
+		{"addresses", `"user_id":"1","internal_ip_addresses":["10.0.0.1",null,7,{},"",{"a":1}]`, QoSRow{UserID: "1", InternalIPAddresses: []Text{"10.0.0.1", "7", Unreadable}}},
 		{"one address", `"user_id":"1","internal_ip_addresses":"10.0.0.1"`, QoSRow{UserID: "1", InternalIPAddresses: []Text{"10.0.0.1"}}},
 		{"no addresses", `"user_id":"1","internal_ip_addresses":""`, QoSRow{UserID: "1"}},
-		{"addresses an object", `"user_id":"1","internal_ip_addresses":{"a":1}`, QoSRow{UserID: "1"}},
+		{"addresses an object", `"user_id":"1","internal_ip_addresses":{"a":1}`, QoSRow{UserID: "1", InternalIPAddresses: []Text{Unreadable}}},
 		{"a lone minute", `"user_id":"1","user_qos":{"audio_input":{"latency":"1 ms"}}`, minute(Minute{Streams: audio})},
 		{"minutes a text", `"user_id":"1","user_qos":"none"`, minute(Minute{Unreadable: 1})},
 		{"minutes blank", `"user_id":"1","user_qos":""`, QoSRow{UserID: "1"}},
 		{"minutes null", `"user_id":"1","user_qos":null`, QoSRow{UserID: "1"}},
 		{"minutes twice", `"user_id":"1","user_qos":[{"date_time":"a"}],"user_qos":[]`, QoSRow{UserID: "1"}},
 		{"odd minutes", `"user_id":"1","user_qos":[null,"",1,[],{"date_time":"d"}]`, QoSRow{UserID: "1", Minutes: []Minute{{Unreadable: 1}, {DateTime: "d"}}}},
-		{"odd date", `"user_id":"1","user_qos":[{"date_time":{"at":1}},{"date_time":"d"}]`, QoSRow{UserID: "1", Minutes: []Minute{{Unreadable: 1}, {DateTime: "d"}}}},
+		{"odd date", `"user_id":"1","user_qos":[{"date_time":{"at":1}},{"date_time":"d"}]`, QoSRow{UserID: "1", Minutes: []Minute{{DateTime: Unreadable}, {DateTime: "d"}}}},
 		{"odd streams", `"user_id":"1","user_qos":[{"audio_output":"","video_input":null,"as_input":[],"as_output":7,"unknown_stream":{"latency":"2 ms"},"audio_input":{"latency":"1 ms"}}]`, minute(Minute{Streams: audio, Unreadable: 1})},
 		{"double stream", `"user_id":"1","user_qos":[{"audio_input":{"latency":"2 ms","jitter":"3 ms"},"audio_input":{"latency":"1 ms"}}]`, minute(Minute{Streams: audio})},
 		{"stream taken back", `"user_id":"1","user_qos":[{"audio_input":{"latency":"2 ms"},"audio_input":""}]`, minute(Minute{})},
-		{"odd figures", `"user_id":"1","user_qos":[{"audio_input":{"latency":"1 ms","jitter":{"ms":1},"bitrate":null,"new":[1]}}]`, minute(Minute{Streams: audio, Unreadable: 1})},
+		{"odd figures", `"user_id":"1","user_qos":[{"audio_input":{"latency":"1 ms","jitter":{"ms":1},"bitrate":null,"new":[1]}}]`, minute(Minute{Streams: []Stream{{AudioInput, Figures{Latency: "1 ms", Jitter: Unreadable}}}})},
 		{"odd CPU and Wi-Fi", `"user_id":"1","user_qos":[{"cpu_usage":[],"wifi_rssi":7}]`, minute(Minute{Unreadable: 1})},
 		{"escaped stream name", `"user_id":"1","user_qos":[{"audio\u005finput":{"latency":"1 ms"}}]`, minute(Minute{Streams: audio})},
 	}
@@ -176,18 +177,18 @@ func TestDecodePage(t *testing.T) {
 		{"odd rows", `{"meetings":[1,null,"x",[],{"uuid":"a"},true]}`, Page[Live]{Rows: []Live{{UUID: "a"}}, Unreadable: 5}},
 		{"null rows", `{"meetings":null}`, Page[Live]{}},
 		{"no rows", `{"meetings":[]}`, Page[Live]{}},
-		{"rows left out of an empty page", `{"total_records":0,"page_count":0}`, Page[Live]{}},
+		{"rows left out of an empty page", `{"total_records":0}`, Page[Live]{}},
 		{"token a number", `{"next_page_token":12,"meetings":[]}`, Page[Live]{NextPageToken: "12"}},
 		{"token null", `{"next_page_token":null,"meetings":[]}`, Page[Live]{}},
 		{"token false", `{"next_page_token":false,"meetings":[]}`, Page[Live]{}},
 		{"token an object", `{"next_page_token":{"a":"b"},"meetings":[]}`, Page[Live]{}},
-		{"totals as strings", `{"page_count":"2","total_records":" 7 ","meetings":[]}`, Page[Live]{PageCount: 2, TotalRecords: 7}},
-		{"totals negative", `{"page_count":-1,"total_records":"-7","meetings":[]}`, Page[Live]{}},
-		{"totals absurd", `{"page_count":1e99,"total_records":99999999999999999999,"meetings":[]}`, Page[Live]{}},
+		{"totals as strings", `{"total_records":" 7 ","meetings":[]}`, Page[Live]{TotalRecords: 7}},
+		{"totals negative", `{"total_records":"-7","meetings":[]}`, Page[Live]{}},
+		{"totals absurd", `{"total_records":99999999999999999999,"meetings":[]}`, Page[Live]{}},
 		{"totals large", `{"total_records":9007199254740993,"meetings":[]}`, Page[Live]{TotalRecords: 1<<31 - 1}},
-		{"totals of other types", `{"page_count":[],"total_records":{},"meetings":[]}`, Page[Live]{}},
+		{"totals of other types", `{"total_records":{},"meetings":[]}`, Page[Live]{}},
 		{"counts", `{"meetings":[{"participants":"12"},{"participants":1.5},{"participants":null},{"participants":"many"}]}`, Page[Live]{Rows: []Live{{Participants: 12}, {Participants: NoCount}, {}, {Participants: NoCount}}}},
-		{"deep", `{"new":` + deep + `,"meetings":[{"uuid":"a","topic":` + deep + `}]}`, Page[Live]{Rows: []Live{{UUID: "a"}}}},
+		{"deep", `{"new":` + deep + `,"meetings":[{"uuid":"a","topic":` + deep + `}]}`, Page[Live]{Rows: []Live{{UUID: "a", Topic: Unreadable}}}},
 		{"byte order mark", "\xef\xbb\xbf{\"meetings\":[]}", Page[Live]{}},
 		{"space around", " \r\n{ \"meetings\" : [ ] }\n", Page[Live]{}},
 	}
@@ -234,8 +235,7 @@ func TestDecodePageErrors(t *testing.T) {
 	}
 }
 
-// A decoder that is used again must not mix pages up, nor change one that it
-// has handed out.
+// A reused decoder does not mix up pages, nor change those it has returned.
 func TestDecoderReuse(t *testing.T) {
 	d := newDecoder()
 	body := qosBody(10, 20)
@@ -247,7 +247,7 @@ func TestDecoderReuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := decodePage[QoSRow](d, body[:len(body)/2], "participants"); err == nil {
-		t.Error("a cut page decodes")
+		t.Error("a page that is cut off decodes")
 	}
 	fresh, err := decodePage[QoSRow](newDecoder(), body, "participants")
 	if err != nil {
@@ -258,7 +258,7 @@ func TestDecoderReuse(t *testing.T) {
 	}
 }
 
-// qosBody is a page of so many people and minutes, in the sample's shape.
+// qosBody returns a page of so many people and minutes, like the sample.
 func qosBody(people, minutes int) []byte {
 	figures := func(n int) map[string]string {
 		return map[string]string{
@@ -319,7 +319,7 @@ func FuzzDecodeQoS(f *testing.F) {
 		page, err := decodePage[QoSRow](d, body, "participants")
 		fresh, freshErr := decodePage[QoSRow](newDecoder(), body, "participants")
 		if !reflect.DeepEqual(page, fresh) || (err == nil) != (freshErr == nil) {
-			t.Fatalf("a used decoder reads it another way: %v, %v", err, freshErr)
+			t.Fatalf("a reused decoder reads it differently: %v, %v", err, freshErr)
 		}
 		if err != nil {
 			if len(page.Rows) != 0 {
@@ -351,7 +351,7 @@ func FuzzDecodeList(f *testing.F) {
 		if err != nil && strings.Contains(err.Error(), "\n") {
 			t.Fatalf("an error of several lines: %q", err)
 		}
-		if page.TotalRecords < 0 || page.PageCount < 0 {
+		if page.TotalRecords < 0 {
 			t.Fatalf("negative totals: %+v", page)
 		}
 		if err == nil && !json.Valid(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))) {

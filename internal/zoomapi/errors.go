@@ -27,44 +27,44 @@ var (
 	ErrOther       error = reasonError(ReasonOther)
 )
 
-// ErrClosed is the cause of what fails because the client was closed.
+// ErrClosed is the cause of failures of a closed client.
 var ErrClosed = errors.New("the client is closed")
 
 type reasonError Reason
 
 func (r reasonError) Error() string { return "zoom: " + strings.ReplaceAll(string(r), "_", " ") }
 
-// Error is a failure of one request to Zoom. It holds no credential, no token
-// and nobody's e-mail address, and may be logged.
+// Error is the failure of one request to Zoom. It is safe to log: it holds no
+// credential, no token and no e-mail address.
 type Error struct {
-	// Endpoint is the endpoint that failed: OAuthToken where no token could
-	// be had for another one.
+	// Endpoint is the endpoint that failed: OAuthToken if another one was to be
+	// asked, but no token could be obtained.
 	Endpoint Endpoint
-	// Status is the HTTP status; 0 where no answer came.
+	// Status is the HTTP status; 0 if no answer came.
 	Status int
-	// Answerer describes the server that answered, by what it says of itself,
-	// unless the answer is recognisably Zoom's; "" if it is, or if none came.
-	Answerer string
-	// Address is the host and port that did not answer, with those of the proxy
-	// if there is one; "" if an answer came or was not waited for.
+	// Server describes the server that answered instead of Zoom, by its own
+	// headers; "" if Zoom answered, or nobody.
+	Server string
+	// Address is the host and port that did not answer, and those of the proxy, if
+	// there is one; "" if an answer came or the caller stopped waiting.
 	Address string
-	// Code is Zoom's own code; 0 where the body has none.
+	// Code is the code in the body; 0 if it has none.
 	Code int
-	// Message is Zoom's own text, or what is known of the cause, on one line
-	// of at most 200 bytes.
+	// Message is the message in the body, or the cause as far as it is known, on
+	// one line of at most 200 bytes.
 	Message string
-	// Reason classes the failure.
+	// Reason is the class of the failure.
 	Reason Reason
-	// Scopes are the scopes that Zoom's message names as missing.
+	// Scopes are the missing scopes that Zoom's message names.
 	Scopes []string
-	// RetryAt is the instant, by our clock, before which a further attempt is
-	// pointless; zero where that is unknown.
+	// RetryAt is when another attempt may succeed, by our clock; zero if that is
+	// unknown.
 	RetryAt time.Time
 
-	err error // not to be printed: it may hold addresses
+	err error // never printed: it may hold addresses
 }
 
-// Error says what failed, what that means and what to do.
+// Error says what failed, what it means and what to do.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "zoom %s: ", e.Endpoint)
@@ -72,7 +72,7 @@ func (e *Error) Error() string {
 		b.WriteString(origin + ": ")
 	}
 	b.WriteString(e.meaning())
-	if e.Message != "" && e.tells() {
+	if e.Message != "" && e.isMessageSafe() {
 		fmt.Fprintf(&b, " (%s)", e.Message)
 	}
 	if !e.RetryAt.IsZero() {
@@ -81,8 +81,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Origin is the status and who sent it, or who did not answer; "" if neither is
-// known.
+// Origin returns the status and which server sent it, or which server did not
+// answer; "" if neither is known.
 func (e *Error) Origin() string {
 	if e.Status == 0 {
 		return e.Address
@@ -91,16 +91,16 @@ func (e *Error) Origin() string {
 	if e.Code != 0 {
 		text += fmt.Sprintf(", code %d", e.Code)
 	}
-	if e.Answerer != "" {
-		text += " from " + e.Answerer + ", not from Zoom's API"
+	if e.Server != "" {
+		text += " from " + e.Server + ", not from Zoom's API"
 	}
 	return text
 }
 
-// tells reports whether Message may stand in the error's text, which goes to
-// logs: our own words may, and Zoom's where they speak of the app or the
-// account. Of a meeting or a person they may hold a name that no masking finds.
-func (e *Error) tells() bool {
+// isMessageSafe reports whether Message may be in the error's text, which is
+// logged: the client's own messages may, and those about the app or the account.
+// One about a meeting or a person may hold a name that no masking finds.
+func (e *Error) isMessageSafe() bool {
 	if e.Status == 0 || e.err != nil {
 		return true
 	}
@@ -111,11 +111,11 @@ func (e *Error) tells() bool {
 	return false
 }
 
-// Unwrap gives the cause, where there is one. Its text may hold the address
-// of a server.
+// Unwrap returns the cause, if there is one. Its text may hold the address of a
+// server.
 func (e *Error) Unwrap() error { return e.err }
 
-// Is makes the sentinels work with errors.Is.
+// Is reports whether target is the sentinel of e's Reason.
 func (e *Error) Is(target error) bool {
 	reason, ok := target.(reasonError)
 	return ok && Reason(reason) == e.Reason
@@ -123,73 +123,77 @@ func (e *Error) Is(target error) bool {
 
 func (e *Error) meaning() string {
 	if e.Status == http.StatusProxyAuthRequired {
-		return "the proxy requires a user and a password, and got none or wrong ones: set both in proxy_url or HTTPS_PROXY"
+		return "the proxy requires a user and a password, which are missing or wrong: set both in proxy_url or HTTPS_PROXY"
 	}
-	if e.Answerer != "" && (e.Reason == ReasonCredentials || e.Reason == ReasonToken) {
+	if e.Server != "" && (e.Reason == ReasonCredentials || e.Reason == ReasonToken) {
 		return "access refused, but not by Zoom: check the address and any proxy in between, then the credentials"
 	}
 	switch e.Reason {
 	case ReasonNotLive:
-		return "not live, nor past yet: it has just ended, has not begun or is not known"
+		return "neither live nor available as a past meeting: it has just ended, has not begun, or does not exist"
 	case ReasonNoAccess:
-		return "no access to this meeting, or its page token has expired: start its pages again, once"
+		return "no access to this meeting, or the page token has expired: the exporter starts over from the first page, once"
 	case ReasonScope:
 		return "the app lacks a scope: " + e.scopeAdvice() + " in the Zoom App Marketplace"
 	case ReasonPlan:
 		if e.Endpoint == ListMeetingParticipantsQoSSummary || e.Endpoint == ListWebinarParticipantsQoSSummary {
-			return "the account has no summaries: they take the Quality of Service Subscription (QSS), an add-on"
+			return "the account has no summaries: they require the Quality of Service Subscription (QSS), an add-on"
 		}
-		return "the account has no Dashboard for this: it takes a Business plan or higher, for webinars the add-on"
+		return "the account lacks this part of the Dashboard: it requires a Business plan or higher, for webinars their add-on"
 	case ReasonToken:
-		return "Zoom does not take the token: if this lasts, check that the app is activated " +
+		return "Zoom rejects the token: if this persists, check that the app is activated " +
 			"and that nothing else uses its credentials"
 	case ReasonCredentials:
 		return "Zoom refuses the credentials: check the account id, client id and client secret, " +
 			"and that the app is a Server-to-Server OAuth app and activated"
 	case ReasonRateLimited:
-		return "Zoom's rate limit is reached: if this lasts, reserve more for the account's other apps"
+		return "Zoom's rate limit is reached: if this persists, reserve more for the account's other apps"
 	case ReasonServer:
-		if e.Answerer != "" {
-			return "Zoom, or a server in front of it, has failed: the exporter tries again"
+		if e.Server != "" {
+			return "Zoom, or a server in front of it, has failed: the exporter will retry"
 		}
-		return "Zoom has failed: the exporter tries again"
+		return "Zoom has failed: the exporter will retry"
 	case ReasonBody:
-		return "the answer cannot be read: if this lasts, check the address and any proxy in between"
+		return "the answer cannot be read: if this persists, check the address and any proxy in between"
 	case ReasonTimeout:
-		return "no answer in time: if this lasts, check the network, or raise limits.request_timeout"
+		return "no answer in time: if this persists, check the network, or raise limits.request_timeout"
 	case ReasonNetwork:
-		if _, ok := errors.AsType[*tls.CertificateVerificationError](e.err); ok {
-			return "the server's certificate is not trusted: if a proxy inspects TLS, set ca_file to its CA certificate"
-		}
-		if _, ok := errors.AsType[*proxyRefusal](e.err); ok {
-			return "the proxy does not connect to Zoom: check that it allows this host, and that it reaches Zoom itself"
-		}
-		if isProxyconnect(e.err) {
-			return "cannot be reached: check proxy_url, the name service and the firewall"
-		}
-		return "Zoom cannot be reached: check the address, the name service, the proxy and the firewall"
+		return networkMeaning(e.err)
 	case ReasonCanceled:
-		return "given up before the answer came"
+		return "canceled before the answer came"
 	}
-	if e.Answerer != "" {
+	if e.Server != "" {
 		return "check the address and any proxy in between"
 	}
-	return "not an answer that Zoom documents: check the address"
+	return "an answer that Zoom does not document: check the address"
+}
+
+func networkMeaning(err error) string {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "the server's certificate is not trusted: if a proxy inspects TLS, set ca_file to its CA certificate"
+	}
+	if _, ok := errors.AsType[*proxyRefusal](err); ok {
+		return "the proxy does not connect to Zoom: check that it allows this host, and that it can reach Zoom"
+	}
+	if isProxyconnect(err) {
+		return "cannot be reached: check proxy_url, DNS and the firewall"
+	}
+	return "Zoom cannot be reached: check the address, DNS, the proxy and the firewall"
 }
 
 func (e *Error) scopeAdvice() string {
 	if len(e.Scopes) > 0 {
-		return "add one of these that Zoom names: " + strings.Join(e.Scopes, ", ")
+		return "add one that Zoom names (" + strings.Join(e.Scopes, ", ") + ")"
 	}
 	scopes := e.Endpoint.Scopes()
 	if len(scopes) == 0 {
-		return "add what Zoom names"
+		return "add the one that Zoom names"
 	}
 	return "add " + scopes[0] + " (for a classic app " + scopes[1] + ")"
 }
 
-// ReasonOf classes err: by the Error within it, as canceled if a context's
-// end is all there is, otherwise as ReasonOther. It is "" for nil.
+// ReasonOf classifies err: by the Error that it wraps, else as ReasonCanceled if
+// it wraps a context's error, else as ReasonOther. It is "" for nil.
 func ReasonOf(err error) Reason {
 	if err == nil {
 		return ""

@@ -34,7 +34,7 @@ func TestReasonOf(t *testing.T) {
 	}
 }
 
-// Each sentinel stands for its own reason only.
+// Each sentinel matches its own reason only.
 func TestSentinels(t *testing.T) {
 	sentinels := map[Reason]error{
 		ReasonNotLive: ErrNotLive, ReasonNoAccess: ErrNoAccess, ReasonScope: ErrScope, ReasonPlan: ErrPlan,
@@ -87,7 +87,7 @@ func TestCauseText(t *testing.T) {
 		want string
 	}{
 		{&net.OpError{Op: "dial", Net: "tcp", Addr: address, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, "dial: connect: connection refused"},
-		{&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "api.example.com", Server: "192.0.2.53:53"}}, "name service: no such host"},
+		{&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "api.example.com", Server: "192.0.2.53:53"}}, "DNS: no such host"},
 		{errors.New(`malformed HTTP response "Ada ada@example.com"`), "malformed HTTP response"},
 		{errors.New("read tcp 10.0.0.1:5->192.0.2.1:443: reset"), "read tcp […] reset"},
 	}
@@ -97,13 +97,12 @@ func TestCauseText(t *testing.T) {
 			t.Errorf("%v: got %q, want %q", test.err, got, test.want)
 		}
 		if strings.Contains(withoutURL(err).Error(), "81234567890") {
-			t.Errorf("%v tells the URL", withoutURL(err))
+			t.Errorf("%v reveals the URL", withoutURL(err))
 		}
 	}
 }
 
-// Whatever a stranger says as an error, ours is of one line, bounded and
-// without what it must not tell.
+// Whatever an error's body holds, the Error is one bounded line without secrets.
 func FuzzErrorBody(f *testing.F) {
 	for _, body := range []string{
 		`{"code":3001,"message":"Meeting does not exist: 81234567890."}`,
@@ -116,17 +115,22 @@ func FuzzErrorBody(f *testing.F) {
 		f.Add(401, []byte(body))
 		f.Add(407, []byte(body))
 	}
-	c, err := New(Config{AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret}, new(recorder), new(recorder))
+	var answer func() *http.Response
+	c, err := New(Config{
+		AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret,
+		Transport: tripper(func(*http.Request) (*http.Response, error) { return answer(), nil }),
+	}, new(recorder), new(recorder))
 	if err != nil {
 		f.Fatal(err)
 	}
 	token := &accessToken{secret: "secret-token"}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		if status == http.StatusOK {
+		if status/100 == 2 {
 			return
 		}
+		answer = func() *http.Response { return response(status, string(body)) }
 		_, _, api := read(c, &exchange{status: status, body: body}, pageOf[Live]("meetings"), token)
-		_, oauth := c.readGrant(&exchange{status: status, body: body})
+		_, oauth := c.requestToken(t.Context())
 		for _, e := range []*Error{api, oauth} {
 			text := e.Error()
 			if e.Reason == "" || len(e.Message) > maxMessage || len(e.Scopes) > maxScopes || len(text) > 8<<10 ||
@@ -135,7 +139,7 @@ func FuzzErrorBody(f *testing.F) {
 			}
 			for _, secret := range []string{testAccount, testClient, testSecret, "secret-token", "@"} {
 				if strings.Contains(text, secret) {
-					t.Fatalf("%q tells %q", text, secret)
+					t.Fatalf("%q reveals %q", text, secret)
 				}
 			}
 		}

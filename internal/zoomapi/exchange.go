@@ -18,19 +18,19 @@ import (
 )
 
 const (
-	maxErrorBody  = 64 << 10 // of a body that is only looked at for its message
-	maxPooledBody = 4 << 20  // of a buffer worth keeping
+	maxErrorBody  = 64 << 10 // bytes read of an error's body
+	maxPooledBody = 4 << 20  // bytes of the largest buffer that is reused
 )
 
-// exchanger has one HTTP exchange at a time with Zoom, whole and bounded in
-// time and size.
+// exchanger sends HTTP requests to Zoom and reads the answers, bounded in time
+// and size.
 type exchanger struct {
 	http      *http.Client
 	clock     clock.Clock
 	timeout   time.Duration
 	userAgent string
-	secrets   *strings.Replacer // masks the credentials in Zoom's words
-	// proxy finds the proxy of a request; nil if there are none.
+	secrets   *strings.Replacer // masks the credentials in Zoom's messages
+	// proxy returns the proxy of a request; nil if none is ever used.
 	proxy func(*http.Request) (*url.URL, error)
 
 	buffers sync.Pool // of *bytes.Buffer
@@ -39,10 +39,8 @@ type exchanger struct {
 func newExchanger(cfg Config) *exchanger {
 	x := &exchanger{
 		http: &http.Client{
-			Transport: cfg.Transport,
-			// A redirect would take the token elsewhere, or spend a request
-			// that nobody has entered.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport:     cfg.Transport,
+			CheckRedirect: noRedirect,
 		},
 		clock:     cfg.Clock,
 		timeout:   cfg.Timeout,
@@ -56,17 +54,22 @@ func newExchanger(cfg Config) *exchanger {
 	return x
 }
 
+// noRedirect is an http.Client's CheckRedirect. Following one would take the
+// token elsewhere, or spend a request that the limiter has not let through.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
 func maskCredentials(credentials ...string) *strings.Replacer {
 	var pairs []string
 	for _, c := range credentials {
-		if len(c) >= 4 { // less is no credential, but would mask words
+		if len(c) >= 4 { // a shorter one is no credential and would mask words
 			pairs = append(pairs, c, masked)
 		}
 	}
 	return strings.NewReplacer(pairs...)
 }
 
-// scrub is scrub, with the credentials and, unless empty, the token masked.
+// scrub makes a message fit for an error, as the function scrub does, and also
+// masks the credentials and the token, unless that is empty.
 func (x *exchanger) scrub(message, token string) string {
 	message = clean(message)
 	if token != "" {
@@ -75,60 +78,60 @@ func (x *exchanger) scrub(message, token string) string {
 	return scrub(x.secrets.Replace(message))
 }
 
-// exchange is what came of one attempt.
+// exchange is the outcome of one attempt.
 type exchange struct {
 	sent     time.Time
 	duration time.Duration
-	status   int // 0 where no answer came
+	status   int // 0 if no answer came
 	header   http.Header
-	address  string // that did not answer
-	// body is valid until release. Of an answer other than 200 it may be the
-	// beginning only.
+	response *http.Response // whose status and header those are; its body is read
+	address  string         // that did not answer
+	// body is valid until release. If the status is not 200 it may be cut off.
 	body []byte
-	// failure says why there is no whole answer; nil where there is one.
+	// failure is why there is no complete answer; nil if there is one.
 	failure *Error
 
-	release func()
+	buffer *bytes.Buffer // of body
 }
 
-// unreadable is the failure to read a body of status 200.
+// release returns the exchange's buffer. Its body is not valid afterwards.
+func (x *exchanger) release(ex *exchange) {
+	if ex.buffer != nil && ex.buffer.Cap() <= maxPooledBody {
+		ex.buffer.Reset()
+		x.buffers.Put(ex.buffer)
+	}
+}
+
+// unreadable returns the failure to read the body of a successful answer.
 func (ex *exchange) unreadable(err error) *Error {
 	return &Error{
-		Status: ex.status, Answerer: ex.answerer(isJSON(ex.body)),
+		Status: ex.status, Server: ex.server(isJSON(ex.body)),
 		Reason: ReasonBody, Message: err.Error(), err: err,
 	}
 }
 
-// do sends the request that build makes and reads the answer, at most maxBody
-// bytes of it. It always returns an exchange, to be released.
+// do sends the request that build returns and reads the answer, at most maxBody
+// bytes of it. The exchange that it returns is never nil and must be released.
 func (x *exchanger) do(ctx context.Context, maxBody int64, build func(context.Context) (*http.Request, error)) *exchange {
-	buffer := x.buffers.Get().(*bytes.Buffer)
-	ex := &exchange{sent: x.clock.Now(), release: func() {
-		if buffer.Cap() <= maxPooledBody {
-			buffer.Reset()
-			x.buffers.Put(buffer)
-		}
-	}}
+	ex := &exchange{sent: x.clock.Now(), buffer: x.buffers.Get().(*bytes.Buffer)}
 	attempt, cancel := x.clock.WithDeadline(ctx, ex.sent.Add(x.timeout))
 	defer cancel()
 
-	if err := x.roundTrip(attempt, ex, buffer, maxBody, build); err != nil {
+	if err := x.roundTrip(attempt, ex, maxBody, build); err != nil {
 		ex.failure = failureOf(ctx, attempt, err, ex.status)
 		if ex.failure.Status == 0 && ex.failure.Reason != ReasonCanceled {
 			ex.failure.Address = ex.address
 		}
 	}
-	ex.body = buffer.Bytes()
+	ex.body = ex.buffer.Bytes()
 	ex.duration = x.clock.Now().Sub(ex.sent)
 	return ex
 }
 
-func (x *exchanger) roundTrip(ctx context.Context, ex *exchange, buffer *bytes.Buffer, maxBody int64,
-	build func(context.Context) (*http.Request, error),
-) error {
+func (x *exchanger) roundTrip(ctx context.Context, ex *exchange, maxBody int64, build func(context.Context) (*http.Request, error)) error {
 	req, err := build(ctx)
 	if err != nil {
-		return fmt.Errorf("make the request: %w", err)
+		return fmt.Errorf("build the request: %w", err)
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", x.userAgent)
@@ -138,17 +141,17 @@ func (x *exchanger) roundTrip(ctx context.Context, ex *exchange, buffer *bytes.B
 		return err
 	}
 	defer resp.Body.Close()
-	ex.status, ex.header = resp.StatusCode, resp.Header
+	ex.response, ex.status, ex.header = resp, resp.StatusCode, resp.Header
 
 	if resp.StatusCode != http.StatusOK {
-		// Its status tells enough, whatever becomes of the body.
-		_, _ = buffer.ReadFrom(io.LimitReader(resp.Body, maxErrorBody))
+		// Without a body, the status suffices.
+		_, _ = ex.buffer.ReadFrom(io.LimitReader(resp.Body, maxErrorBody))
 		return nil
 	}
 	if resp.ContentLength > maxBody {
 		return tooLarge(maxBody)
 	}
-	n, err := buffer.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	n, err := ex.buffer.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
 		return err
 	}
@@ -158,13 +161,13 @@ func (x *exchanger) roundTrip(ctx context.Context, ex *exchange, buffer *bytes.B
 	return nil
 }
 
-// tooLarge is the error of a body above its bound in bytes.
+// tooLarge is the error of a body that exceeds so many bytes.
 type tooLarge int64
 
 func (n tooLarge) Error() string { return fmt.Sprintf("it is larger than %d bytes", int64(n)) }
 
-// failureOf classes what went wrong on the way: our caller's giving up, the
-// attempt's time, a body that broke off, or the network.
+// failureOf classifies err: the caller gave up, the attempt timed out, the body
+// was cut off, or the network failed.
 func failureOf(caller, attempt context.Context, err error, status int) *Error {
 	e := &Error{Status: status, Message: causeText(err), err: withoutURL(err)}
 	refusal, refused := errors.AsType[*proxyRefusal](err)
@@ -174,7 +177,7 @@ func failureOf(caller, attempt context.Context, err error, status int) *Error {
 	case attempt.Err() != nil:
 		e.Reason, e.Message, e.err = ReasonTimeout, "", attempt.Err()
 	case refused:
-		e.Reason, e.Message, e.Status, e.Answerer = ReasonNetwork, "", refusal.status, refusal.who
+		e.Reason, e.Message, e.Status, e.Server = ReasonNetwork, "", refusal.status, refusal.who
 	case isTimeout(err):
 		e.Reason = ReasonTimeout
 	case status != 0:
@@ -190,8 +193,7 @@ func isTimeout(err error) bool {
 	return ok && netErr.Timeout()
 }
 
-// withoutURL takes off what names the address asked: it holds a meeting's id
-// and a page's token.
+// withoutURL removes the URL from err: it holds a meeting's id and a page token.
 func withoutURL(err error) error {
 	if urlErr, ok := errors.AsType[*url.Error](err); ok {
 		return urlErr.Err
@@ -199,15 +201,15 @@ func withoutURL(err error) error {
 	return err
 }
 
-// causeText words a transport's error without addresses, and without what it
-// may quote of a stranger's answer.
+// causeText describes a transport's error without addresses and without what it
+// may quote of the answer.
 func causeText(err error) string {
 	err = withoutURL(err)
 	if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return distrust(cert)
+		return certificateText(cert)
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return scrub("name service: " + dns.Err)
+		return scrub("DNS: " + dns.Err)
 	}
 	if isProxyconnect(err) {
 		err = errors.Unwrap(err) // Address says that it is the proxy

@@ -23,7 +23,7 @@ const (
 	testSecret  = "client/secret=example"
 )
 
-// recorder is a Limiter and an Observer that remembers.
+// recorder is a Limiter and an Observer that records its calls.
 type recorder struct {
 	refuse error
 
@@ -60,7 +60,7 @@ func (r *recorder) ObserveAttempt(attempt Attempt) {
 	r.attempts = append(r.attempts, attempt)
 }
 
-// of are the attempts at an endpoint.
+// of returns the attempts at an endpoint.
 func (r *recorder) of(endpoint Endpoint) []Attempt {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -73,7 +73,7 @@ func (r *recorder) of(endpoint Endpoint) []Attempt {
 	return attempts
 }
 
-// balanced fails the test unless every attempt let through was reported once.
+// balanced fails the test unless every attempt was reported exactly once.
 func (r *recorder) balanced(t *testing.T) {
 	t.Helper()
 	r.mu.Lock()
@@ -85,12 +85,12 @@ func (r *recorder) balanced(t *testing.T) {
 		}
 	}
 	if len(r.acquired) != len(r.answers) || len(r.acquired) != counted {
-		t.Errorf("%d attempts were entered, %d reported to the limiter, %d to the observer",
+		t.Errorf("%d attempts were acquired, %d reported to the limiter, %d to the observer",
 			len(r.acquired), len(r.answers), counted)
 	}
 }
 
-// fakeZoom serves tokens by its own, and the API by api.
+// fakeZoom serves tokens, and the API by a handler.
 type fakeZoom struct {
 	*httptest.Server
 	connections atomic.Int32
@@ -130,7 +130,7 @@ func (z *fakeZoom) tokenRequests() int {
 	return z.tokens
 }
 
-// client is a client of z, with what adjust changes.
+// client returns a client of z, with its configuration adjusted.
 func (z *fakeZoom) client(t *testing.T, r *recorder, adjust ...func(*Config)) *Client {
 	t.Helper()
 	cfg := Config{
@@ -153,7 +153,7 @@ func newTestClient(t *testing.T, cfg Config, r *recorder) *Client {
 	return c
 }
 
-// answer is a handler that always gives this answer.
+// answer returns a handler with a fixed answer.
 func answer(status int, body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i < len(headers); i += 2 {
@@ -176,14 +176,14 @@ func response(status int, body string) *http.Response {
 	}
 }
 
-// mustNotTell fails the test if text has anything private.
-func mustNotTell(t *testing.T, text string) {
+// mustNotReveal fails the test if text holds anything private.
+func mustNotReveal(t *testing.T, text string) {
 	t.Helper()
 	for _, private := range []string{
 		testAccount, testClient, testSecret, "secret-token", "example.com", "Ada", "192.0.2.", "81234567890", "2001:db8",
 	} {
 		if strings.Contains(text, private) {
-			t.Errorf("%q tells %q", text, private)
+			t.Errorf("%q reveals %q", text, private)
 		}
 	}
 }

@@ -8,24 +8,24 @@ import (
 )
 
 const (
-	maxInterned    = 64   // bytes of a text worth remembering
-	maxInternTable = 4096 // entries of a table worth keeping for the next page
+	maxInterned    = 64   // bytes of the longest text that is interned
+	maxInternTable = 4096 // entries of the largest table that is reused
 )
 
-// interner makes one Text of equal scalars: a page of history says "0 ms" and
-// "0%" thousands of times.
+// interner returns the same Text for equal scalars: a page of history has "0 ms"
+// and "0%" thousands of times.
 type interner struct {
 	texts   map[string]Text
 	scratch []byte
 }
 
-// text is the text of a JSON scalar, with U+FFFD for what is not UTF-8.
+// text returns the text of a JSON scalar, with U+FFFD for invalid UTF-8.
 func (in *interner) text(value jsontext.Value) Text {
 	raw := []byte(value)
 	if value.Kind() == '"' {
 		raw = raw[1 : len(raw)-1]
 		if bytes.IndexByte(raw, '\\') >= 0 || !utf8.Valid(raw) {
-			// Its error tells of invalid UTF-8, which is mended.
+			// Its only error is about invalid UTF-8, which it replaces.
 			in.scratch, _ = jsontext.AppendUnquote(in.scratch[:0], value)
 			raw = in.scratch
 		}
@@ -47,7 +47,7 @@ func (in *interner) text(value jsontext.Value) Text {
 	return t
 }
 
-// reset forgets every text.
+// reset removes every text.
 func (in *interner) reset() {
 	if len(in.texts) > maxInternTable {
 		in.texts = nil

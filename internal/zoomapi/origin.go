@@ -13,20 +13,20 @@ import (
 	"strings"
 )
 
-// maxName bounds what a server says of itself, in bytes.
+// maxName bounds a server's name, in bytes.
 const maxName = 60
 
-// answerer describes the proxy, portal or load balancer that answered in Zoom's
-// place. It is "" for Zoom, which is recognised by the message in the body or by
-// its headers, and for an answer that says nothing at all.
-func (ex *exchange) answerer(hasMessage bool) string {
+// server describes the proxy, portal or load balancer that answered instead of
+// Zoom. It is "" for Zoom itself, which is recognised by the body (isZooms) or
+// by its headers, and for an empty answer that names no server.
+func (ex *exchange) server(isZooms bool) string {
 	who, via := name(ex.header.Get("Server")), name(ex.header.Get("Via"))
 	to, err := url.Parse(ex.header.Get("Location"))
 	redirects := err == nil && to.Host != ""
 	switch {
-	case isProxys(ex.status, ex.header):
+	case isFromProxy(ex.status, ex.header):
 		who = strings.TrimSuffix("a proxy, "+who, ", ")
-	case hasMessage, isZooms(ex.header), who == "" && via == "" && !redirects && len(ex.body) == 0:
+	case isZooms, hasZoomHeader(ex.header), who == "" && via == "" && !redirects && len(ex.body) == 0:
 		return ""
 	}
 	who = cmp.Or(who, "an unidentified server")
@@ -39,8 +39,9 @@ func (ex *exchange) answerer(hasMessage bool) string {
 	return who
 }
 
-// isZooms reports whether a header is one that only Zoom sets.
-func isZooms(header http.Header) bool {
+// hasZoomHeader reports whether there is a header that only Zoom sets, such as
+// X-Zm-Trackingid, which is on all of its answers.
+func hasZoomHeader(header http.Header) bool {
 	for name := range header {
 		if strings.HasPrefix(name, "X-Zm-") {
 			return true
@@ -49,13 +50,14 @@ func isZooms(header http.Header) bool {
 	return false
 }
 
-// isProxys reports whether an answer is certainly from a proxy.
-func isProxys(status int, header http.Header) bool {
+// isFromProxy reports whether an answer is certainly a proxy's.
+func isFromProxy(status int, header http.Header) bool {
 	return status == http.StatusProxyAuthRequired || header.Get("Proxy-Authenticate") != "" ||
 		header.Get("Proxy-Status") != "" || header.Get("X-Squid-Error") != ""
 }
 
-// name is what a server calls itself, quoted and safe to log; "" for nothing.
+// name returns a name that a server gave, quoted and safe to log; "" if it is
+// empty.
 func name(text string) string {
 	if text = cut(scrub(text), maxName); text == "" {
 		return ""
@@ -63,7 +65,7 @@ func name(text string) string {
 	return strconv.Quote(text)
 }
 
-// isJSON reports whether a body begins like JSON, as Zoom's do, or is empty.
+// isJSON reports whether a body begins like a JSON object or array, or is empty.
 func isJSON(body []byte) bool {
 	text := strings.TrimLeft(string(body[:min(len(body), 64)]), " \t\r\n")
 	return text == "" || text[0] == '{' || text[0] == '['
@@ -78,7 +80,7 @@ type proxyRefusal struct {
 func (r *proxyRefusal) Error() string { return fmt.Sprintf("the proxy answered HTTP %d", r.status) }
 
 // refusedByProxy is an http.Transport's OnProxyConnectResponse. Without it, the
-// transport's error has nothing but the text of the proxy's status line.
+// transport's error has only the text of the proxy's status line.
 func refusedByProxy(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
@@ -90,8 +92,8 @@ func refusedByProxy(_ context.Context, proxy *url.URL, _ *http.Request, resp *ht
 	return &proxyRefusal{resp.StatusCode, who}
 }
 
-// address names the server that did not answer and the proxy in between, or the
-// proxy alone if that could not be reached.
+// address returns the server that did not answer and the proxy in between, or
+// the proxy alone if that could not be reached.
 func (x *exchanger) address(req *http.Request, err error) string {
 	server := hostPort(req.URL)
 	if x.proxy == nil {
@@ -107,14 +109,13 @@ func (x *exchanger) address(req *http.Request, err error) string {
 	return server + " through proxy " + hostPort(proxy)
 }
 
-// isProxyconnect reports whether err is that a transport could not reach its
-// proxy.
+// isProxyconnect reports whether a transport failed to reach its proxy.
 func isProxyconnect(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	return ok && op.Op == "proxyconnect"
 }
 
-// hostPort is the host and port of a URL, without its user and password.
+// hostPort returns the host and port of a URL, without its user and password.
 func hostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
@@ -123,9 +124,9 @@ func hostPort(u *url.URL) string {
 	return cut(clean(net.JoinHostPort(u.Hostname(), port)), maxMessage)
 }
 
-// distrust is why a certificate is not trusted, and who issued it, which gives
-// away a proxy that inspects TLS.
-func distrust(err *tls.CertificateVerificationError) string {
+// certificateText says why a certificate is not trusted, and who issued it, which
+// reveals a proxy that inspects TLS.
+func certificateText(err *tls.CertificateVerificationError) string {
 	text, _, _ := strings.Cut(err.Err.Error(), " (possibly because of ")
 	text = scrub(text)
 	if len(err.UnverifiedCertificates) == 0 {

@@ -53,7 +53,7 @@ func forwardProxy(t *testing.T, status int, headers ...string) *url.URL {
 	return address
 }
 
-// closedPort is an address that nobody listens on.
+// closedPort returns an address that nobody listens on.
 func closedPort(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -64,7 +64,7 @@ func closedPort(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// Errors say how far a request got, and who answered.
+// Errors say which server answered, or which one did not.
 func TestWhoAnswered(t *testing.T) {
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that fail
@@ -96,7 +96,7 @@ func TestWhoAnswered(t *testing.T) {
 		},
 		"no such host": {
 			"https://zoom.invalid/oauth/token", nil, 0, ReasonNetwork,
-			[]string{"zoom.invalid:443: Zoom cannot be reached", "(name service: "},
+			[]string{"zoom.invalid:443: Zoom cannot be reached", "(DNS: "},
 		},
 		"a stranger's certificate": {
 			"https://" + secureAt + "/oauth/token", nil, 0, ReasonNetwork,
@@ -118,7 +118,7 @@ func TestWhoAnswered(t *testing.T) {
 		},
 		"a proxy that no name leads to": {
 			"https://zoom.invalid/oauth/token", &url.URL{Scheme: "http", Host: "proxy.invalid"}, 0, ReasonNetwork,
-			[]string{"oauth_token: proxy proxy.invalid:80: cannot be reached", "(name service: "},
+			[]string{"oauth_token: proxy proxy.invalid:80: cannot be reached", "(DNS: "},
 		},
 		"a proxy with a login": {
 			"https://zoom.invalid/oauth/token", login, 407, ReasonNetwork,
@@ -175,19 +175,78 @@ func TestWhoAnswered(t *testing.T) {
 			}
 			for _, secret := range []string{"proxy-user", "proxy-password", "html"} {
 				if strings.Contains(err.Error(), secret) {
-					t.Errorf("%q tells %q", err, secret)
+					t.Errorf("%q reveals %q", err, secret)
 				}
 			}
-			mustNotTell(t, err.Error())
+			mustNotReveal(t, err.Error())
 			if (e.Address == "") == (e.Status == 0) {
-				t.Errorf("an answer of status %d and no answer of %q", e.Status, e.Address)
+				t.Errorf("status %d from a server, and no answer from %q", e.Status, e.Address)
 			}
 		})
 	}
 }
 
-// What a server says of itself is bounded, and nothing private is repeated.
-func TestAnswerer(t *testing.T) {
+// An error in JSON is Zoom's only if it has a code that this client knows or a
+// header that only Zoom sets.
+func TestGatewayErrorsInJSON(t *testing.T) {
+	for name, test := range map[string]struct {
+		status  int
+		body    string
+		tracked bool
+		zooms   bool
+		code    int
+	}{
+		"a message alone":                    {404, `{"message":"no Route matched"}`, false, false, 0},
+		"a framework's error":                {404, `{"status":404,"error":"Not Found","message":"No message available","path":"/v3"}`, false, false, 0},
+		"the status as code":                 {403, `{"code":403,"message":"Forbidden"}`, false, false, 403},
+		"a code of gRPC":                     {401, `{"code":16,"message":"unauthenticated","details":[]}`, false, false, 16},
+		"a code that is a word":              {502, `{"code":"ECONNREFUSED","message":"upstream"}`, false, false, 0},
+		"OAuth words at the API":             {401, `{"error":"invalid_token","error_description":"x"}`, false, false, 0},
+		"an empty document":                  {503, `{}`, false, false, 0},
+		"Zoom's code":                        {404, `{"code":3001,"message":"Meeting does not exist."}`, false, true, 3001},
+		"Zoom's code as text":                {400, `{"code":"300","message":"x"}`, false, true, 300},
+		"Zoom's code, no message":            {401, `{"code":124}`, false, true, 124},
+		"Zoom's code, cut":                   {404, `{"code":3001,"mess`, false, true, 3001},
+		"Zoom's limit":                       {429, `{"code":429,"message":"You have reached the maximum daily rate limit."}`, false, true, 429},
+		"an unknown code with Zoom's header": {400, `{"code":12702,"message":"x"}`, true, true, 12702},
+		"another body with Zoom's header":    {401, `{"status":false,"errorCode":401}`, true, true, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			headers := []string{"Server", "gate"}
+			if test.tracked {
+				headers = append(headers, "X-Zm-Trackingid", "x")
+			}
+			c := newFakeZoom(t, answer(test.status, test.body, headers...)).client(t, new(recorder))
+			_, err := c.List(t.Context(), Meeting, "")
+			e, ok := errors.AsType[*Error](err)
+			if !ok || (e.Server == "") != test.zooms || e.Code != test.code ||
+				strings.Contains(e.Error(), `from "gate", not from Zoom's API`) == test.zooms {
+				t.Errorf("got %v with code %d, answered by %q", err, e.Code, e.Server)
+			}
+		})
+	}
+}
+
+// Zoom's token endpoint explains an error in the field reason, which OAuth does
+// not have.
+func TestGatewayErrorsOfOAuth(t *testing.T) {
+	for body, zooms := range map[string]bool{
+		`{"reason":"Invalid client_id or client_secret","error":"invalid_client"}`: true,
+		`{"error":"invalid_client","error_description":"Bad client credentials"}`:  false,
+		`{"error":"Unauthorized","message":"x","status":401}`:                      false,
+		`{"reason":"Unauthorized","code":401}`:                                     false,
+	} {
+		g := &granter{grant: func(int, *http.Request) (*http.Response, error) { return response(401, body), nil }}
+		c := newTestClient(t, Config{AccountID: testAccount, ClientID: testClient, ClientSecret: testSecret, Transport: g}, new(recorder))
+		_, err := c.Token(t.Context())
+		if e, ok := errors.AsType[*Error](err); !ok || (e.Server == "") != zooms || e.Reason != ReasonCredentials {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+// A server's description is bounded and holds nothing private.
+func TestServerOfAnAnswer(t *testing.T) {
 	for name, test := range map[string]struct {
 		status  int
 		message bool
@@ -207,7 +266,7 @@ func TestAnswerer(t *testing.T) {
 		"a redirect nowhere": {302, false, "", http.Header{"Location": {"/login"}}, ""},
 	} {
 		ex := &exchange{status: test.status, header: test.header, body: []byte(test.body)}
-		if got := ex.answerer(test.message); got != test.want {
+		if got := ex.server(test.message); got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
 	}

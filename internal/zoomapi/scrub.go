@@ -13,9 +13,9 @@ const (
 	masked     = "[…]"
 )
 
-// scrub makes a stranger's text fit for an error or a log: one line of valid
-// UTF-8, bounded, without what looks like an e-mail address, an IP address, a
-// telephone or meeting number, or a token.
+// scrub makes untrusted text fit for an error or a log: one bounded line of valid
+// UTF-8, without what looks like an e-mail address, an IP address, a telephone
+// or meeting number, or a token.
 func scrub(text string) string {
 	var b strings.Builder
 	for word := range strings.FieldsSeq(clean(text)) {
@@ -33,8 +33,8 @@ func scrub(text string) string {
 	return b.String()
 }
 
-// clean drops what is not printable, but for white space. What looks for
-// secrets must look after it, lest it join the halves of one.
+// clean removes all but printable characters and white space. Search for secrets
+// in its result: removing a character may join the halves of one.
 func clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) || unicode.IsSpace(r) {
@@ -67,8 +67,8 @@ func hasAddress(word string) bool {
 	return false
 }
 
-// hasOpaque finds what is too long to be a word, or too long a number. A
-// scope is longer than most tokens, but its parts, between colons, are not.
+// hasOpaque reports whether a part is too long for a word, or a number too long.
+// A scope is longer than most tokens, but its parts, between colons, are not.
 func hasOpaque(word string) bool {
 	run, digits := 0, 0
 	for i := range len(word) {
@@ -105,10 +105,10 @@ func cut(text string, n int) string {
 	return text[:n] + ellipsis
 }
 
-// scopesIn finds the scopes that a message names.
+// scopesIn returns the scopes that a message names.
 func scopesIn(message string) []string {
 	var scopes []string
-	for word := range strings.FieldsFuncSeq(message, notOfScope) {
+	for word := range strings.FieldsFuncSeq(message, isNotInScope) {
 		word = strings.Trim(word, ":")
 		if strings.Contains(word, ":") && len(word) <= maxMessage && len(scopes) < maxScopes {
 			scopes = append(scopes, word)
@@ -117,6 +117,6 @@ func scopesIn(message string) []string {
 	return scopes
 }
 
-func notOfScope(r rune) bool {
+func isNotInScope(r rune) bool {
 	return (r < 'a' || r > 'z') && r != '_' && r != ':'
 }

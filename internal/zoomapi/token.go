@@ -1,6 +1,7 @@
 package zoomapi
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"slices"
@@ -11,43 +12,43 @@ import (
 )
 
 const (
-	// renewAhead is how long before its end a token is renewed, at most a
+	// renewAhead is how long before its expiry a token is renewed, but at most a
 	// quarter of its life.
 	renewAhead = 5 * time.Minute
-	// expiryLeeway covers the way of a request that leaves just in time.
+	// expiryLeeway is the time that a request may take to reach Zoom.
 	expiryLeeway = 10 * time.Second
 
-	// Credentials stay wrong until someone changes them.
+	// Wrong credentials stay wrong until someone changes them.
 	firstCredentialsRetry = 15 * time.Minute
 	laterCredentialsRetry = 30 * time.Minute
 
 	firstBackoff = time.Second
 	maxBackoff   = time.Minute
-	// maxTokenRetryAfter bounds what the token endpoint's Retry-After may ask.
+	// maxTokenRetryAfter bounds the token endpoint's Retry-After.
 	maxTokenRetryAfter = time.Hour
 
-	// A token that is rejected at so young an age says that the next one may
-	// fare no better.
-	young = time.Minute
+	// youngToken is the age below which a rejected token suggests that the next
+	// one will be rejected, too.
+	youngToken = time.Minute
 )
 
-// Token is what may be known of the client's token; the token itself may not.
+// Token describes the client's token without the token itself.
 type Token struct {
-	// Expiry is when the token ends.
+	// Expiry is when the token expires.
 	Expiry time.Time
 	// Scopes are the scopes that the app has.
 	Scopes []string
-	// APIURL is the address that the API is asked at, with its version.
+	// APIURL is the address of the API, with its version.
 	APIURL string
 }
 
-// Allows reports whether the token has a scope that lets it ask endpoint.
+// Allows reports whether the token has a scope that permits endpoint.
 func (t Token) Allows(endpoint Endpoint) bool {
 	scopes := endpoint.Scopes()
 	return len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(t.Scopes, s) })
 }
 
-// accessToken is a token in use; immutable.
+// accessToken is an immutable token.
 type accessToken struct {
 	secret  string
 	issued  time.Time
@@ -57,15 +58,14 @@ type accessToken struct {
 	apiURL  string
 }
 
-// tokens holds the client's one token and has it renewed, in a goroutine of
-// its own and only when somebody asks for it: without scrapes there are no
-// token requests either.
+// tokens holds the client's single token. It renews it in a goroutine, and only
+// when a caller needs it: without scrapes there are no token requests either.
 type tokens struct {
-	obtain func(context.Context) (*accessToken, *Error)
-	clock  clock.Clock
-	jitter func() float64 // in [0, 1)
+	request func(context.Context) (*accessToken, *Error)
+	clock   clock.Clock
+	jitter  func() float64 // in [0, 1)
 
-	ctx    context.Context // of renewals: a caller's end is not theirs
+	ctx    context.Context // of renewals, which outlive their callers
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
@@ -73,29 +73,29 @@ type tokens struct {
 	closed  bool
 	current *accessToken // nil before the first and after a rejection
 	expiry  time.Time
-	pending *renewal // nil where none is under way
+	pending *renewal // in progress; nil if there is none
 
-	failure    *Error // the last renewal's; nil if it went well
+	failure    *Error // of the last renewal; nil if it succeeded
 	failures   int    // in a row
 	rejections int    // of young tokens, in a row
 	retryAt    time.Time
 }
 
-// renewal is one renewal; its results are to be read when done is closed.
+// renewal is one renewal. Its result may be read once done is closed.
 type renewal struct {
 	done  chan struct{}
 	token *accessToken
 	err   error
 }
 
-func newTokens(clk clock.Clock, obtain func(context.Context) (*accessToken, *Error)) *tokens {
+func newTokens(clk clock.Clock, request func(context.Context) (*accessToken, *Error)) *tokens {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &tokens{obtain: obtain, clock: clk, jitter: rand.Float64, ctx: ctx, cancel: cancel}
+	return &tokens{request: request, clock: clk, jitter: rand.Float64, ctx: ctx, cancel: cancel}
 }
 
-// get returns the token, at once while it is valid. Otherwise it waits for
-// the renewal under way, starts one, or, when the last one failed not long
-// ago, returns that failure.
+// get returns the token, at once if it is valid. Otherwise it waits for a
+// renewal, unless the last one failed and may not be repeated yet: then it
+// returns that failure.
 func (t *tokens) get(ctx context.Context) (*accessToken, error) {
 	t.mu.Lock()
 	now := t.clock.Now()
@@ -128,15 +128,12 @@ func (t *tokens) get(ctx context.Context) (*accessToken, error) {
 	}
 }
 
-// newer returns the token to send now: other, unless it has been replaced
-// while its request waited for the limits.
-func (t *tokens) newer(other *accessToken) *accessToken {
+// newer returns the token to send now: token, unless it has been replaced while
+// its request waited for the limits.
+func (t *tokens) newer(token *accessToken) *accessToken {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.current != nil {
-		return t.current
-	}
-	return other
+	return cmp.Or(t.current, token)
 }
 
 // valid returns the current token while it may be sent. t.mu is held.
@@ -147,22 +144,22 @@ func (t *tokens) valid(now time.Time) *accessToken {
 	return t.current
 }
 
-// renew starts a renewal. t.mu is held, and nothing is pending or closed.
+// renew starts a renewal. t.mu is held, t is open, and no renewal is pending.
 func (t *tokens) renew() {
 	r := &renewal{done: make(chan struct{})}
 	t.pending = r
 	t.done.Go(func() {
-		token, failure := t.obtain(t.ctx)
+		token, failure := t.request(t.ctx)
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		defer close(r.done)
 		t.pending = nil
 		if failure != nil {
-			t.failed(failure)
+			t.recordFailure(failure)
 			r.err = failure
 			return
 		}
-		if t.current != nil { // which was not rejected
+		if t.current != nil { // it was not rejected
 			t.rejections = 0
 		}
 		r.token, t.current, t.expiry = token, token, token.expiry
@@ -170,8 +167,8 @@ func (t *tokens) renew() {
 	})
 }
 
-// failed remembers a failure until it is worth another attempt. t.mu is held.
-func (t *tokens) failed(failure *Error) {
+// recordFailure keeps a failure until another attempt is due. t.mu is held.
+func (t *tokens) recordFailure(failure *Error) {
 	if t.failure != nil && (t.failure.Reason == ReasonCredentials) != (failure.Reason == ReasonCredentials) {
 		t.failures = 0
 	}
@@ -190,8 +187,8 @@ func (t *tokens) failed(failure *Error) {
 	t.failure = failure
 }
 
-// backoff is the wait after the nth failure in a row: 1 s to 2 s, then about
-// twice as much each time, up to between 30 s and 1 min.
+// backoff returns the wait after the nth failure in a row: 1 s to 2 s, about
+// twice as much each time, and 30 s to 1 min at most.
 func (t *tokens) backoff(n int) time.Duration {
 	ceiling := maxBackoff
 	if n < 6 {
@@ -200,9 +197,9 @@ func (t *tokens) backoff(n int) time.Duration {
 	return ceiling/2 + time.Duration(t.jitter()*float64(ceiling/2))
 }
 
-// reject drops token, which Zoom has not accepted, unless another has taken
-// its place. If Zoom rejects one young token after the other, the next is not
-// asked for at once.
+// reject drops token, which Zoom did not accept, unless it has been replaced. If
+// Zoom rejects one young token after another, the next one is requested only
+// after a wait.
 func (t *tokens) reject(token *accessToken, failure *Error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -211,7 +208,7 @@ func (t *tokens) reject(token *accessToken, failure *Error) {
 	}
 	now := t.clock.Now()
 	t.current, t.expiry = nil, now
-	if now.Sub(token.issued) >= young {
+	if now.Sub(token.issued) >= youngToken {
 		t.rejections = 0
 		return
 	}
@@ -219,20 +216,20 @@ func (t *tokens) reject(token *accessToken, failure *Error) {
 	if t.rejections > 1 {
 		remembered := *failure
 		t.retryAt = now.Add(t.backoff(t.rejections - 1))
-		remembered.Endpoint, remembered.RetryAt = OAuthToken, t.retryAt // it is given to other endpoints, too
+		remembered.Endpoint, remembered.RetryAt = OAuthToken, t.retryAt // other endpoints get it, too
 		t.failure = &remembered
 	}
 }
 
-// lastExpiry is when the last token ends or was rejected; zero before the
-// first.
+// lastExpiry returns when the last token expires or was rejected; zero before the
+// first one.
 func (t *tokens) lastExpiry() time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.expiry
 }
 
-// close ends the renewal under way and waits for it.
+// close cancels the renewal in progress and waits for it.
 func (t *tokens) close() {
 	t.mu.Lock()
 	t.closed = true

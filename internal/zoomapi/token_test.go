@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// granter is a transport that serves tokens, and the API a page without rows.
+// granter is a transport that serves tokens and, for the API, an empty page.
 type granter struct {
 	grant func(n int, r *http.Request) (*http.Response, error) // of the nth request for a token
 	api   func(token string) *http.Response                    // nil: all is well
@@ -58,8 +58,7 @@ func granted(n int) *http.Response {
 
 func grantAlways(n int, _ *http.Request) (*http.Response, error) { return granted(n), nil }
 
-// inBubble runs f with a client over g, under a time that does not pass by
-// itself.
+// inBubble runs f with a client of g, in a synctest bubble.
 func inBubble(t *testing.T, g *granter, f func(t *testing.T, c *Client, r *recorder)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -71,7 +70,7 @@ func inBubble(t *testing.T, g *granter, f func(t *testing.T, c *Client, r *recor
 	})
 }
 
-// A token is renewed ahead of its end, once, and nobody waits for that.
+// A token is renewed ahead of its expiry, once, and no caller waits for it.
 func TestRenewAhead(t *testing.T) {
 	release := make(chan struct{})
 	g := &granter{grant: func(n int, r *http.Request) (*http.Response, error) {
@@ -110,7 +109,7 @@ func TestRenewAhead(t *testing.T) {
 		time.Sleep(time.Second)
 		for range 10 {
 			if token := get(); !token.Expiry.Equal(first.Expiry) {
-				t.Error("a token that has not come yet is used")
+				t.Error("a token is used before it came")
 			}
 		}
 		synctest.Wait()
@@ -134,7 +133,7 @@ func TestRenewAhead(t *testing.T) {
 	})
 }
 
-// Ten who wait share one request; one who gives up does not end it.
+// Ten waiting callers share one request; one that gives up does not cancel it.
 func TestSingleFlight(t *testing.T) {
 	g := &granter{grant: func(n int, r *http.Request) (*http.Response, error) {
 		time.Sleep(10 * time.Second)
@@ -163,7 +162,7 @@ func TestSingleFlight(t *testing.T) {
 	})
 }
 
-// Ten whose token is rejected at once renew it once, and all succeed.
+// Ten callers whose token is rejected renew it once, and all succeed.
 func TestRejectedTokenIsRenewedOnce(t *testing.T) {
 	g := &granter{grant: grantAlways}
 	var gate sync.WaitGroup
@@ -195,7 +194,7 @@ func TestRejectedTokenIsRenewedOnce(t *testing.T) {
 	})
 }
 
-// A request whose token is replaced while it waits for the limits goes with
+// A request whose token is replaced while it waits for the limits is sent with
 // the new one.
 func TestTokenReplacedWhileWaiting(t *testing.T) {
 	var sent []string
@@ -224,7 +223,7 @@ func TestTokenReplacedWhileWaiting(t *testing.T) {
 	})
 }
 
-// slowLimiter lets a request through after a while.
+// slowLimiter delays each request.
 type slowLimiter struct {
 	*recorder
 	wait time.Duration
@@ -235,7 +234,7 @@ func (l slowLimiter) Acquire(ctx context.Context, class Class) error {
 	return l.recorder.Acquire(ctx, class)
 }
 
-// A Zoom that rejects every token is not asked for one with every request.
+// If Zoom rejects every token, not every request asks for a new one.
 func TestTokensRejectedForEver(t *testing.T) {
 	g := &granter{grant: grantAlways, api: func(string) *http.Response { return response(401, `{"code":124}`) }}
 	inBubble(t, g, func(t *testing.T, c *Client, r *recorder) {
@@ -247,7 +246,7 @@ func TestTokensRejectedForEver(t *testing.T) {
 		if n, sent := g.tokenRequests(), g.apiRequests(); n != 2 || sent != 2 {
 			t.Errorf("%d token requests and %d others at once", n, sent)
 		}
-		// The other endpoints did not ask, and must not be told of the one that did.
+		// The error of another endpoint does not name the one that was rejected.
 		_, err := c.List(t.Context(), Webinar, "")
 		if e, ok := errors.AsType[*Error](err); !ok || e.Endpoint != OAuthToken {
 			t.Errorf("the error of another endpoint: %v", err)
@@ -269,7 +268,7 @@ func TestTokensRejectedForEver(t *testing.T) {
 		g.api = nil // it is well again
 		time.Sleep(maxBackoff)
 		if _, err := c.List(t.Context(), Meeting, ""); err != nil {
-			t.Errorf("well again, yet %v", err)
+			t.Errorf("recovered, yet %v", err)
 		}
 	})
 }
@@ -302,7 +301,7 @@ func TestWrongCredentials(t *testing.T) {
 					if !strings.Contains(err.Error(), test.want) {
 						t.Fatalf("%q does not say %q", err, test.want)
 					}
-					mustNotTell(t, err.Error())
+					mustNotReveal(t, err.Error())
 					time.Sleep(time.Second)
 				}
 				if n := g.tokenRequests(); n != 3 { // at 0, 15 and 45 minutes
@@ -351,7 +350,7 @@ func TestTransientTokenFailures(t *testing.T) {
 					if err := ask(); ReasonOf(err) != test.want {
 						t.Fatalf("got %v of reason %q", err, ReasonOf(err))
 					} else {
-						mustNotTell(t, err.Error())
+						mustNotReveal(t, err.Error())
 					}
 					time.Sleep(100 * time.Millisecond)
 				}
@@ -361,7 +360,7 @@ func TestTransientTokenFailures(t *testing.T) {
 				well = true
 				time.Sleep(maxTokenRetryAfter)
 				if err := ask(); err != nil {
-					t.Errorf("well again, yet %v", err)
+					t.Errorf("recovered, yet %v", err)
 				}
 			})
 		})
@@ -373,7 +372,7 @@ func retryAfter(r *http.Response, value string) *http.Response {
 	return r
 }
 
-// While the old token is valid, a renewal that fails is nobody's concern.
+// While the old token is valid, a failed renewal affects no caller.
 func TestRenewalFails(t *testing.T) {
 	g := &granter{grant: func(n int, _ *http.Request) (*http.Response, error) {
 		if n == 1 {
@@ -413,12 +412,12 @@ func TestBackoff(t *testing.T) {
 			last = wait
 		}
 		if last < maxBackoff/2 {
-			t.Errorf("it ends at %v", last)
+			t.Errorf("the longest wait is %v", last)
 		}
 	}
 }
 
-// Close ends a renewal under way, waits for it, and refuses what comes later.
+// Close cancels a renewal in progress, waits for it, and fails later calls.
 func TestClose(t *testing.T) {
 	started, ended := make(chan struct{}), false
 	g := &granter{grant: func(_ int, r *http.Request) (*http.Response, error) {
@@ -433,7 +432,7 @@ func TestClose(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			if _, err := c.Token(t.Context()); !errors.Is(err, ErrCanceled) {
-				t.Errorf("who waited gets %v", err)
+				t.Errorf("the waiting caller got %v", err)
 			}
 		})
 		<-started
@@ -443,7 +442,7 @@ func TestClose(t *testing.T) {
 		}
 		wg.Wait()
 		if _, err := c.List(t.Context(), Meeting, ""); !errors.Is(err, ErrClosed) || ReasonOf(err) != ReasonCanceled {
-			t.Errorf("a closed client gives %v", err)
+			t.Errorf("a closed client returned %v", err)
 		}
 		c.Close()
 	})

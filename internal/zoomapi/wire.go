@@ -2,22 +2,28 @@ package zoomapi
 
 import "math"
 
-// Text is a JSON scalar as its text: Zoom sends strings where numbers are
-// meant and, now and then, the other way round. null, a missing field and an
-// object or array where a scalar belongs all read as "".
+// Text is the text of a JSON string or number: Zoom sends strings for numbers and,
+// now and then, the other way round. null, an empty object or array, and a
+// missing field read as "", anything else as Unreadable.
 type Text string
 
-// Count is a JSON integer that may come as a string; a blank reads as 0, what is
-// no integer as NoCount.
+// Unreadable is the Text of a value that is neither string nor number. It does
+// not parse as a figure, date or address, so it is counted as malformed, and it
+// holds nothing of the value, which may name people.
+const Unreadable Text = "\x00"
+
+// Count is a JSON integer, which may come as a string. A blank reads as 0, and
+// anything but an integer as NoCount.
 type Count int64
 
 // NoCount is the value of a Count that cannot be read.
 const NoCount Count = math.MinInt64
 
-// Kind tells meetings from webinars; its text is the label value.
+// Kind distinguishes meetings from webinars. Its text is the value of the label
+// kind.
 type Kind string
 
-// The kinds Zoom has.
+// The kinds.
 const (
 	Meeting Kind = "meeting"
 	Webinar Kind = "webinar"
@@ -25,47 +31,42 @@ const (
 
 // Page is one answer of a paged endpoint.
 type Page[T any] struct {
-	// NextPageToken asks for the following page; "" on the last.
+	// NextPageToken requests the next page; it is "" on the last one.
 	NextPageToken string
-	// PageCount and TotalRecords are Zoom's own words on the whole list; the
-	// latter counts every row ever joined. 0 where the answer has none.
-	PageCount, TotalRecords int
+	// TotalRecords is how many rows the whole list has, by Zoom's count, those of
+	// people who have left included; 0 if Zoom does not say.
+	TotalRecords int
 	// Rows are the entries that could be read.
 	Rows []T
-	// Unreadable counts entries that were no JSON objects.
+	// Unreadable counts entries that are not JSON objects.
 	Unreadable int
 }
 
 // Live is an entry of the live list of meetings or webinars.
 type Live struct {
 	UUID               Text  `json:"uuid"`
-	ID                 Text  `json:"id"` // the number that people dial: 9 to 11 digits
+	ID                 Text  `json:"id"` // the number that people dial, of 9 to 11 digits
 	Topic              Text  `json:"topic"`
 	Host               Text  `json:"host"`
 	Email              Text  `json:"email"`
 	Department         Text  `json:"dept"`
 	StartTime          Text  `json:"start_time"`
-	Participants       Count `json:"participants"` // an indication: not the number of rows
+	Participants       Count `json:"participants"` // approximate: not the number of rows
 	AudioQuality       Text  `json:"audio_quality"`
 	VideoQuality       Text  `json:"video_quality"`
 	ScreenShareQuality Text  `json:"screen_share_quality"`
 }
 
-// ParticipantRow is an entry of the participants list, which alone tells
-// roles, waiting rooms and Zoom's quality words.
+// ParticipantRow is an entry of the participants list, the only answer with
+// roles and waiting rooms.
 type ParticipantRow struct {
-	ID                 Text `json:"id"`
-	UserID             Text `json:"user_id"`
-	ParticipantUUID    Text `json:"participant_uuid"`
-	Role               Text `json:"role"`
-	Status             Text `json:"status"`
-	LeaveTime          Text `json:"leave_time"`
-	AudioQuality       Text `json:"audio_quality"`
-	VideoQuality       Text `json:"video_quality"`
-	ScreenShareQuality Text `json:"screen_share_quality"`
+	UserID          Text `json:"user_id"`
+	ParticipantUUID Text `json:"participant_uuid"`
+	Role            Text `json:"role"`
+	Status          Text `json:"status"`
 }
 
-// QoSRow is one join of one person, with the minutes Zoom holds of it.
+// QoSRow is one join of one person, with its minutes.
 type QoSRow struct {
 	ID                  Text     `json:"id"`      // account user; blank for guests
 	UserID              Text     `json:"user_id"` // per join
@@ -76,7 +77,7 @@ type QoSRow struct {
 	InternalIPAddresses []Text   `json:"internal_ip_addresses"`
 	Location            Text     `json:"location"`
 	JoinTime            Text     `json:"join_time"`
-	LeaveTime           Text     `json:"leave_time"` // there once the person has left
+	LeaveTime           Text     `json:"leave_time"` // set once the person has left
 	Device              Text     `json:"device"`
 	OS                  Text     `json:"os"`
 	OSVersion           Text     `json:"os_version"`
@@ -87,70 +88,56 @@ type QoSRow struct {
 	DataCenter          Text     `json:"data_center"`
 	PCName              Text     `json:"pc_name"`
 	Domain              Text     `json:"domain"`
-	Health              Text     `json:"health"`
 	Minutes             []Minute `json:"user_qos"`
 }
 
-// SummaryRow is what Zoom says of one join of one person over the whole of an
-// ended meeting.
+// SummaryRow is the summary of one join of one person over a whole meeting.
 type SummaryRow struct {
-	ID            Text      `json:"id"`             // account user; blank for guests
 	ParticipantID Text      `json:"participant_id"` // the user_id of other answers
-	UserName      Text      `json:"user_name"`
-	Email         Text      `json:"email"`
 	Summaries     []Summary `json:"qos"`
 }
 
-// Summary is one stream, or the processor load, over a whole session.
+// Summary is one stream, or something else such as the processor load, over a
+// whole session.
 type Summary struct {
-	// Type is a StreamName or "cpu_usage"; its details hold what fits it.
+	// Type is a StreamName, or another name such as "cpu_usage"; Unreadable if
+	// Details are.
 	Type    Text
 	Details SummaryDetails
 }
 
-// SummaryDetails are the figures of a summary as Zoom writes them: the lowest,
-// average and highest of each.
+// SummaryDetails are a stream's figures over a session, as Zoom writes them.
 type SummaryDetails struct {
-	MinBitrate   Text `json:"min_bitrate"`
 	AvgBitrate   Text `json:"avg_bitrate"`
-	MaxBitrate   Text `json:"max_bitrate"`
-	MinLatency   Text `json:"min_latency"`
 	AvgLatency   Text `json:"avg_latency"`
-	MaxLatency   Text `json:"max_latency"`
-	MinJitter    Text `json:"min_jitter"`
 	AvgJitter    Text `json:"avg_jitter"`
-	MaxJitter    Text `json:"max_jitter"`
-	MinLoss      Text `json:"min_loss"`
 	AvgLoss      Text `json:"avg_loss"`
 	MaxLoss      Text `json:"max_loss"`
-	MinFrameRate Text `json:"min_frame_rate"`
 	AvgFrameRate Text `json:"avg_frame_rate"`
-	MaxFrameRate Text `json:"max_frame_rate"`
 	Resolution   Text `json:"resolution"`
-	CPU
 }
 
 // Minute is the state of one participant at the top of one minute.
 type Minute struct {
 	DateTime Text
-	// Streams holds the stream objects that the entry has, in any order and
-	// each at most once.
+	// Streams are the stream objects of the entry, in any order and each at most
+	// once.
 	Streams []Stream
 	CPU     *CPU
 	WiFi    *WiFi
-	// Unreadable counts what is of the wrong JSON type, such as a figure that
-	// is a list, or the entry itself.
+	// Unreadable counts streams, CPU and WiFi that are not JSON objects, or the
+	// entry itself.
 	Unreadable int
 }
 
-// Stream is one media stream's figures as Zoom writes them.
+// Stream is one media stream's figures, as Zoom writes them.
 type Stream struct {
-	// Name is Zoom's name of it: audio_input, as_device_from_crc, …
+	// Name is Zoom's name of the stream, such as audio_input.
 	Name StreamName
 	Figures
 }
 
-// Figures are a stream's figures as Zoom writes them, such as "126 ms".
+// Figures are a stream's figures, as Zoom writes them, such as "126 ms".
 type Figures struct {
 	Bitrate    Text `json:"bitrate"`
 	Latency    Text `json:"latency"`
@@ -161,7 +148,7 @@ type Figures struct {
 	FrameRate  Text `json:"frame_rate"`
 }
 
-// CPU is a client's processor load as Zoom writes it, such as "11%".
+// CPU is a client's processor load, as Zoom writes it, such as "11%".
 type CPU struct {
 	ZoomMin   Text `json:"zoom_min_cpu_usage"`
 	ZoomAvg   Text `json:"zoom_avg_cpu_usage"`
@@ -169,7 +156,7 @@ type CPU struct {
 	SystemMax Text `json:"system_max_cpu_usage"`
 }
 
-// WiFi is a client's received signal strength; Unit is "dBm".
+// WiFi is a client's received signal strength. Unit is "dBm".
 type WiFi struct {
 	Min  Text `json:"min_rssi"`
 	Avg  Text `json:"avg_rssi"`
@@ -177,11 +164,11 @@ type WiFi struct {
 	Unit Text `json:"rssi_unit"`
 }
 
-// StreamName is the name of a stream object of a minute.
+// StreamName is the name of a stream object.
 type StreamName string
 
-// The stream objects that Zoom documents. Input is sent by the participant,
-// output received; from a room device is sent, to it received.
+// The stream objects that Zoom documents. The participant sends input and
+// receives output; a room device sends "from" and receives "to".
 const (
 	AudioInput         StreamName = "audio_input"
 	AudioOutput        StreamName = "audio_output"

@@ -7,7 +7,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// Equal instants are equal values, whoever made them, so that they can be keys.
+// Equal instants are equal values, so that they can be keys of maps.
 func TestOf(t *testing.T) {
 	now := time.Now()
 	want := zoomtime.Of(now)

@@ -1,4 +1,4 @@
-// Package clocktest has clocks that are wrong. Only tests import it.
+// Package clocktest provides clocks that are wrong, for tests.
 package clocktest
 
 import (
@@ -10,9 +10,9 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 )
 
-// Wrong is the clock of a machine whose wall clock is wrong and may be set while
-// its monotonic clock goes on, in a bubble of testing/synctest, too. Its zero
-// value is right. It is safe for concurrent use.
+// Wrong is a system clock whose wall clock is wrong and may be set, while its monotonic
+// clock continues. It works in a bubble of testing/synctest, too. Its zero value is
+// correct. It is safe for concurrent use.
 type Wrong struct {
 	clock.System
 	off, slept atomic.Int64
@@ -20,19 +20,18 @@ type Wrong struct {
 
 var _ clock.Clock = (*Wrong)(nil)
 
-// Fast returns a clock whose wall clock is ahead by d; behind where d is
-// negative.
+// Fast returns a clock whose wall clock is ahead by d, or behind if d is negative.
 func Fast(d time.Duration) *Wrong {
 	w := new(Wrong)
 	w.Step(d)
 	return w
 }
 
-// Step sets the wall clock forward by d, or back.
+// Step sets the wall clock forward by d, or back if d is negative.
 func (w *Wrong) Step(d time.Duration) { w.off.Add(int64(d)) }
 
-// Suspend lets d pass while the machine sleeps: its monotonic clock stands still,
-// its wall clock does not.
+// Suspend lets d pass while the machine is suspended: the wall clock continues, the
+// monotonic clock does not.
 func (w *Wrong) Suspend(d time.Duration) {
 	time.Sleep(d)
 	w.slept.Add(int64(d))
@@ -44,7 +43,7 @@ func (w *Wrong) Now() time.Time {
 	return Time(now.Add(time.Duration(w.off.Load())), time.Duration(now.UnixNano()-w.slept.Load()))
 }
 
-// WithDeadline implements clock.Clock. What it returns has its deadline by this
+// WithDeadline implements clock.Clock. The deadline of the returned context is by this
 // clock.
 func (w *Wrong) WithDeadline(ctx context.Context, at time.Time) (context.Context, context.CancelFunc) {
 	bounded, cancel := context.WithDeadline(unbounded{ctx}, time.Now().Add(at.Sub(w.Now())))
@@ -54,8 +53,8 @@ func (w *Wrong) WithDeadline(ctx context.Context, at time.Time) (context.Context
 	return deadline{bounded, at}, cancel
 }
 
-// unbounded hides a context's deadline, which is of another clock than the
-// context package compares it with.
+// unbounded hides the deadline of a context, as the context package would compare it
+// with the system clock.
 type unbounded struct{ context.Context }
 
 func (unbounded) Deadline() (time.Time, bool) { return time.Time{}, false }
@@ -67,12 +66,12 @@ type deadline struct {
 
 func (d deadline) Deadline() (time.Time, bool) { return d.at, true }
 
-// outside of any bubble times have a monotonic reading.
+// outside is a time with a monotonic reading, which times in a bubble lack.
 var outside = time.Now()
 
-// Time returns what a machine shows whose wall and monotonic clocks read so. No
-// exported function sets them apart; the test of this package notices if
-// time.Time is ever laid out differently.
+// Time returns the time of a machine with these readings of its wall and monotonic
+// clocks. It depends on the layout of time.Time, as no exported function sets the two
+// independently; the test of this package fails if that changes.
 func Time(wall time.Time, monotonic time.Duration) time.Time {
 	t := outside.Add(wall.Sub(outside.Round(0)))
 	(*struct {

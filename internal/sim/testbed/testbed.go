@@ -20,7 +20,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
@@ -94,10 +94,12 @@ func New(t testing.TB, o Options) *Bed {
 		core = zapcore.NewTee(o.Log, core)
 	}
 	opts := poll.Options{
-		Zoom: client, Ledger: ledger, Single: client,
-		Converter: &qos.Converter{Privacy: Open(), Sites: Sites(), CRC: true, RWG: true, CPU: true, WiFi: true},
-		Meetings:  true, Webinars: poll.Auto,
-		ParticipantsLists: map[zoomapi.Kind]bool{zoomapi.Webinar: true},
+		Settings: live.Settings{
+			Converter: &qos.Converter{Privacy: Open(), Sites: Sites(), CRC: true, RWG: true, CPU: true, WiFi: true},
+			Meetings:  true, Webinars: true,
+			ParticipantsLists: map[zoomapi.Kind]bool{zoomapi.Webinar: true},
+		},
+		Zoom: client, Budget: ledger, Single: client, WebinarsOptional: true,
 	}
 	if o.Poll != nil {
 		o.Poll(&opts)
@@ -117,7 +119,7 @@ func zoomAndLedger(o Options) (*zoomsim.Sim, *budget.Budget) {
 	if o.Before != nil {
 		return o.Before.Sim, o.Before.Ledger
 	}
-	limits := budget.Limits(config.Business.RateLimits())
+	limits := budget.Business.Limits()
 	if o.Limits != nil {
 		limits = *o.Limits
 	}

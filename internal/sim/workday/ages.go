@@ -2,8 +2,8 @@ package workday
 
 import "math"
 
-// ages weighs how old the figures of a day's participants were, at every moment
-// that they were live.
+// ages is the distribution of how old a day's figures were, weighted by
+// participants, over all their live time.
 type ages struct {
 	area   float64 // participant-seconds × age
 	weight float64 // participant-seconds
@@ -11,8 +11,8 @@ type ages struct {
 	at []float64
 }
 
-// add enters a stretch of so many people's time, over which their figures went
-// from the age of young to that of old, in seconds.
+// add adds a stretch of time in which the figures of that many people aged from
+// young to old, in seconds.
 func (a *ages) add(people int, young, old float64) {
 	if old <= young {
 		return
@@ -28,7 +28,7 @@ func (a *ages) add(people int, young, old float64) {
 	}
 }
 
-// mean is the mean age in seconds; 0 where nobody was live.
+// mean is the mean age in seconds; 0 if nobody was live.
 func (a *ages) mean() float64 {
 	if a.weight == 0 {
 		return 0
@@ -36,7 +36,8 @@ func (a *ages) mean() float64 {
 	return a.area / a.weight
 }
 
-// quantile is the age in whole seconds that a part q of the time was below.
+// quantile is the age, in whole seconds, below which the figures were for the
+// share q of the time.
 func (a *ages) quantile(q float64) float64 {
 	sum := 0.0
 	for second, n := range a.at {
@@ -47,9 +48,9 @@ func (a *ages) quantile(q float64) float64 {
 	return 0
 }
 
-// enter adds a meeting's whole life to the days it was live in. answers are
-// when it was answered for, in order; before the first its figures are as old
-// as the meeting.
+// enter adds a meeting's whole life to the days on which it was live. answers are
+// the times of its complete answers, in order; before the first its figures are as
+// old as the meeting.
 func enter(days []ages, m *attended, answers []float64) {
 	base, from := m.start, m.start
 	for _, at := range append(answers[:len(answers):len(answers)], m.end) {

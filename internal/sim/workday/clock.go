@@ -8,8 +8,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 )
 
-// Clock is a clock that stands still while anything works and jumps when
-// somebody sleeps. It is deterministic where one goroutine works at a time.
+// Clock is a simulated clock: it stands still until somebody sleeps and then jumps
+// to the end of the sleep. It is deterministic while one goroutine runs at a time.
 type Clock struct {
 	mu     sync.Mutex
 	now    time.Time
@@ -28,7 +28,8 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
-// Sleep implements clock.Clock: it moves the clock on, as far as ctx goes.
+// Sleep implements clock.Clock: it advances the clock by d, but no further than
+// ctx's deadline.
 func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -41,7 +42,7 @@ func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// Advance moves the clock on to an instant; it never goes back.
+// Advance sets the clock to an instant; it never goes back.
 func (c *Clock) Advance(to time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -80,7 +81,7 @@ func (c *Clock) WithDeadline(ctx context.Context, at time.Time) (context.Context
 	return t, func() { cancel(context.Canceled) }
 }
 
-// timer is a context that ends at an instant of the clock.
+// timer is a context with a deadline on the simulated clock.
 type timer struct {
 	context.Context
 	at     time.Time

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Generate makes a day like a real company's: offices in three time zones, most
-// meetings at full and half hours, fewer at lunch, few people in most of them
+// Generate makes a day like a company's: offices in three time zones, most
+// meetings at full and half hours, fewer at lunch, a few people in most of them
 // and many in some, and, on a day of 200 meetings or more, a town hall of 1,000.
 // The same seed makes the same day.
 func Generate(seed uint64, meetings int) []Meeting {
@@ -28,7 +28,7 @@ func Generate(seed uint64, meetings int) []Meeting {
 	return day
 }
 
-// office is the difference from UTC in hours of the office where a meeting is.
+// office draws an office and returns its offset from UTC in hours.
 func office(random *rand.Rand) float64 {
 	switch part := random.Float64(); {
 	case part < 0.6:
@@ -40,7 +40,7 @@ func office(random *rand.Rand) float64 {
 	}
 }
 
-// start draws a start in seconds of the UTC day.
+// start draws the start of a meeting in seconds of the UTC day.
 func start(random *rand.Rand, zone float64) float64 {
 	for {
 		// Around 13:00 local time, a little wider than the working day.
@@ -67,8 +67,8 @@ func duration(random *rand.Rand) float64 {
 	return math.Round(60 * max(minutes, 3))
 }
 
-// participants draws from a log-normal distribution: 5 in the middle, 8 in the
-// mean.
+// participants draws from a log-normal distribution with a median of 5 and a mean
+// of 8.
 func participants(random *rand.Rand) int {
 	n := math.Round(5 * math.Exp(0.95*random.NormFloat64()))
 	return int(min(max(n, 1), 500))

@@ -16,7 +16,7 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 	}
 }
 
-// The ages are what a look at every tenth of a second finds.
+// The ages are those that sampling every tenth of a second finds.
 func TestAgesAreThoseOfEveryMoment(t *testing.T) {
 	random := rand.New(rand.NewPCG(9, 9))
 	days := make([]ages, 2)
@@ -66,7 +66,7 @@ func TestQuantile(t *testing.T) {
 	near(t, "nobody's mean age", new(ages).mean(), 0, 0)
 }
 
-// The reference is as good as any other choice of intervals that costs the same.
+// No other choice of intervals of the same cost is better than the reference.
 func TestReferenceIsTheOptimum(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 9))
 	for range 200 {
@@ -87,8 +87,8 @@ func TestReferenceIsTheOptimum(t *testing.T) {
 	near(t, "the reference without money", reference([]share{{10, 1, 3600}}, 0), 1800, 1e-6)
 }
 
-// bruteForce tries intervals of two meetings on a grid and gives the third what
-// money is left.
+// bruteForce tries intervals of two meetings on a grid and gives the third the
+// requests that are left.
 func bruteForce(all []share, money float64) float64 {
 	best := math.Inf(1)
 	for a := 60.0; a < 1e6; a *= 1.02 {

@@ -13,14 +13,14 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// restart ends the process and begins another with what the first one kept.
+// restart ends the process and starts another with what the first one saved.
 func (d *drive) restart() {
 	d.account.Close()
 	d.account = poll.New("workday", d.opts, d.clock, d.log)
 }
 
-// affordable reports whether a day's money covers one look at each meeting and
-// its tail.
+// affordable reports whether a day's requests cover one walk over each meeting
+// and its backfill.
 func affordable(d *drive, day int) bool {
 	money := math.Floor(float64(d.Limit)*(1-d.Reserve) + 1e-9)
 	looks := 0
@@ -32,8 +32,8 @@ func affordable(d *drive, day int) bool {
 	return float64(d.zoom.days[day].of[forLists]+looks+onePass(d.meetings, day)) <= money
 }
 
-// unlisted are the participant-minutes of meetings that no list ever named:
-// nobody can know of them.
+// unlisted is the participant-minutes of meetings that were on no list: the
+// exporter cannot know of them.
 func unlisted(d *drive) (minutes int) {
 	for _, m := range d.meetings {
 		if !m.listed {
@@ -44,8 +44,8 @@ func unlisted(d *drive) (minutes int) {
 	return minutes
 }
 
-// minutesOf adds up the days of a run, and what the exporter says was lost. It
-// holds them to what is true of any run.
+// minutesOf adds up the days of a run and what the exporter reports as lost, and
+// checks what is true of any run.
 func minutesOf(t *testing.T, d *drive) (all Minutes, told uint64) {
 	t.Helper()
 	r := d.result()
@@ -66,8 +66,8 @@ func minutesOf(t *testing.T, d *drive) (all Minutes, told uint64) {
 	return all, told
 }
 
-// Where the money covers one look at each meeting and its tail no minute is
-// lost, on the very first day as later, whatever live answers hold.
+// Where the requests cover one walk over each meeting and its backfill no minute
+// is lost, on the first day or later, whatever live answers hold.
 func TestEveryMinuteIsCountedOnce(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -104,7 +104,7 @@ func TestEveryMinuteIsCountedOnce(t *testing.T) {
 	}
 }
 
-// Where the money is short, what it did not pay for is lost, and known to be.
+// Where requests are short, minutes are lost, and reported as lost.
 func TestWhatTheMoneyDoesNotCoverIsLostAndTold(t *testing.T) {
 	t.Parallel()
 	o := Options{Traces: [][]Meeting{Generate(43, 1500)}, Limit: 4_000, Reserve: 0.3, Days: 1, Scrape: time.Minute}
@@ -128,8 +128,8 @@ func TestWhatTheMoneyDoesNotCoverIsLostAndTold(t *testing.T) {
 	}
 }
 
-// A meeting over midnight is the day's that it began on, and its tail the money's
-// of the next.
+// A meeting over midnight is counted on the day on which it began; its backfill
+// is spent from the requests of the next day.
 func TestMinutesOverMidnight(t *testing.T) {
 	t.Parallel()
 	o := Options{
@@ -147,7 +147,7 @@ func TestMinutesOverMidnight(t *testing.T) {
 	}
 }
 
-// Label sets that rest for a month are dropped, what was counted in them is not.
+// Label sets that are unused for a month are dropped without losing their counts.
 func TestMinutesOfALongRun(t *testing.T) {
 	t.Parallel()
 	o := Options{Traces: [][]Meeting{{{9 * 3600, 1800, 3}}}, Limit: 60_000, Days: 40, Scrape: 2 * time.Minute}
@@ -158,7 +158,7 @@ func TestMinutesOfALongRun(t *testing.T) {
 	}
 }
 
-// kept keeps records as a store would, and fails when told to.
+// kept keeps records like a store, and fails while fails is set.
 type kept struct {
 	records map[string][]byte
 	fails   bool
@@ -177,9 +177,9 @@ func (k *kept) Save(put map[string][]byte, remove []string) error {
 	return nil
 }
 
-// Zoom fails and throttles, nobody scrapes for hours, processes end: nothing is
-// counted twice, and what was missed is told. Where a process is killed while
-// the disk is full, nobody knows what it knew.
+// Zoom fails and throttles, scrapes stop for hours, processes end: nothing is
+// counted twice, and what was missed is reported. What a process knew that is
+// killed while the disk is full is lost.
 func TestMinutesThroughTrouble(t *testing.T) {
 	t.Parallel()
 	for name, diskFull := range map[string]bool{"disk": false, "full disk": true} {
@@ -187,7 +187,7 @@ func TestMinutesThroughTrouble(t *testing.T) {
 			random := rand.New(rand.NewPCG(8, 5))
 			o := Options{Traces: [][]Meeting{Generate(44, 150)}, Limit: 5_000, Reserve: 0.3, Days: 2, Scrape: time.Minute, Fault: trouble(random)}
 			store := &kept{records: make(map[string][]byte)}
-			d := newDriveWith(&o, o.meetings(), func(p *poll.Options) { p.Counted = store })
+			d := newDriveWith(&o, o.meetings(), func(p *poll.Options) { p.ReadingsStore = store })
 			end := monday.AddDate(0, 0, o.Days)
 			for at := monday; at.Before(end); at = at.Add(time.Minute) {
 				d.scrape(at)
@@ -196,7 +196,7 @@ func TestMinutesThroughTrouble(t *testing.T) {
 					store.fails = store.fails && diskFull
 					d.restart()
 				case 1:
-					store.fails = true // killed before this scrape's word was kept
+					store.fails = true // killed before this scrape's counts were saved
 					at = at.Add(time.Minute)
 					d.scrape(at)
 					d.restart()
@@ -220,8 +220,8 @@ func TestMinutesThroughTrouble(t *testing.T) {
 	}
 }
 
-// trouble is a Zoom that is away for hours, throttles for a while, and fails now
-// and then.
+// trouble is a Zoom that is down for hours, throttles for a while, and sometimes
+// fails.
 func trouble(random *rand.Rand) func(at float64) zoomapi.Reason {
 	return func(at float64) zoomapi.Reason {
 		switch hour := math.Mod(at, daySeconds) / 3600; {

@@ -1,19 +1,19 @@
 package workday
 
-// The plain policies are what our own is compared with. They know the live
-// meetings as the minute's list tells them, pay for that list, and are answered
-// at once.
+// The plain policies are the baselines of the comparison. They know the live
+// meetings from the list, spend requests for it, and are answered at once.
 
-// policy spends a scrape's allowance on live meetings, answering by answer, and
-// returns what it spent.
+// policy spends a scrape's allowance on live meetings, calls answer for each that
+// it asks for, and returns what it spent.
 type policy func(live []*attended, allowance float64, answer func(*attended)) float64
 
-// plainDay is how a plain policy did on one day.
+// plainDay is the outcome of a plain policy on one day.
 type plainDay struct{ spent int }
 
-// runPlain scrapes every so many seconds. allowance is what may be spent at a
-// scrape, of what is left of the day's money.
-func runPlain(days int, every, money float64, meetings []*attended, even bool, spend policy) ([]plainDay, []ages) {
+// runPlain runs a policy that is scraped every so many seconds. A scrape may spend
+// what is left of the day's budget or, if even is true, what is saved up of it by
+// the clock.
+func runPlain(days int, every, budget float64, meetings []*attended, even bool, spend policy) ([]plainDay, []ages) {
 	spent := make([]plainDay, days)
 	answers := make(map[*attended][]float64, len(meetings))
 	var live []*attended
@@ -22,9 +22,9 @@ func runPlain(days int, every, money float64, meetings []*attended, even bool, s
 	day := -1
 	for at := 0.0; at < float64(days)*daySeconds; at += every {
 		if today := int(at / daySeconds); today != day {
-			day, left, saved = today, money, 0
+			day, left, saved = today, budget, 0
 		}
-		if at < next { // a minute on average, however scrapes fall
+		if at < next { // once a minute on average, whenever scrapes come
 			continue
 		}
 		next = max(next+60, at+55)
@@ -45,7 +45,7 @@ func runPlain(days int, every, money float64, meetings []*attended, even bool, s
 		}
 		allowance := left - lists
 		if even {
-			saved += money*max(every, 60)/daySeconds - lists
+			saved += budget*max(every, 60)/daySeconds - lists
 			allowance = min(allowance, saved)
 		}
 		cost := spend(live, allowance, func(m *attended) { answers[m] = append(answers[m], at) })
@@ -61,7 +61,7 @@ func runPlain(days int, every, money float64, meetings []*attended, even bool, s
 }
 
 // everything asks for each meeting, in the order of their starts, until the
-// money is gone.
+// allowance is spent.
 func everything(live []*attended, allowance float64, answer func(*attended)) float64 {
 	spent := 0.0
 	for _, m := range live {
@@ -75,8 +75,8 @@ func everything(live []*attended, allowance float64, answer func(*attended)) flo
 	return spent
 }
 
-// roundRobin asks for one meeting after the other and goes on next time where
-// it stopped, saving up for the one that did not fit.
+// roundRobin asks for one meeting after the other and continues where it stopped
+// the last time, saving up for the one that did not fit.
 func roundRobin() policy {
 	asked := make(map[*attended]int)
 	round := 0
@@ -99,7 +99,7 @@ func roundRobin() policy {
 			if len(live) == 0 || asked[live[0]] > round {
 				break
 			}
-			return spent // each at most once a minute
+			return spent // each once a minute at most
 		}
 		return spent
 	}

@@ -2,12 +2,12 @@ package workday
 
 import "math"
 
-// share is the part of a meeting's life that lies in one day.
+// share is the part of a meeting's life on one day.
 type share struct {
 	people, pages, seconds float64
 }
 
-// shares are the parts of all meetings that lie in a day.
+// shares are the parts of all meetings' lives on a day.
 func shares(meetings []*attended, day int) []share {
 	var all []share
 	from, to := float64(day)*daySeconds, float64(day+1)*daySeconds
@@ -19,8 +19,8 @@ func shares(meetings []*attended, day int) []share {
 	return all
 }
 
-// onePass is what asking once for each meeting that ends on a day costs in
-// requests: what its tails come to at best.
+// onePass is the cost, in requests, of one walk over each meeting that ends on a
+// day: the least that its backfills take.
 func onePass(meetings []*attended, day int) (requests int) {
 	for _, m := range meetings {
 		if int(m.end/daySeconds) == day {
@@ -30,11 +30,11 @@ func onePass(meetings []*attended, day int) (requests int) {
 	return requests
 }
 
-// reference is the fluid optimum: the least mean age in seconds that refresh
-// intervals T ≥ 60 s give, half an interval each, which cost no more than money
-// requests in pages × life ÷ T. Without money it is the age of what is never
-// asked for.
-func reference(all []share, money float64) float64 {
+// reference is the fluid optimum: the least mean age, in seconds, of meetings with
+// refresh intervals T ≥ 60 s, whose figures are T ÷ 2 old on average, that cost no
+// more than budget requests, pages × life ÷ T each. With no budget it is the mean
+// age of figures that are never asked for.
+func reference(all []share, budget float64) float64 {
 	cost := func(c float64) (requests float64) {
 		for _, s := range all {
 			requests += s.pages * s.seconds / s.interval(c)
@@ -43,13 +43,13 @@ func reference(all []share, money float64) float64 {
 	}
 	never := math.Inf(1)
 	c := never
-	if money > 0 {
+	if budget > 0 {
 		low, high := 0.0, 60.0
-		for cost(high) > money {
+		for cost(high) > budget {
 			low, high = high, 2*high
 		}
 		for range 60 {
-			if middle := (low + high) / 2; cost(middle) > money {
+			if middle := (low + high) / 2; cost(middle) > budget {
 				low = middle
 			} else {
 				high = middle
@@ -72,5 +72,5 @@ func reference(all []share, money float64) float64 {
 	return area / weight
 }
 
-// interval is the meeting's at the price c.
+// interval is the refresh interval at the price c; see plan.Price.
 func (s share) interval(c float64) float64 { return max(60, c*math.Sqrt(s.pages/s.people)) }

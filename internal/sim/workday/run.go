@@ -12,7 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
@@ -20,34 +20,35 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// Options describe a run.
+// Options configure a run.
 type Options struct {
 	// Traces are one day of meetings each; the last one repeats.
 	Traces [][]Meeting
-	// Limit is Zoom's of a day, in requests. Reserve is the share of it, 0 to
-	// 1, that is left to other apps.
+	// Limit is Zoom's daily limit in requests; 0 is none. Reserve is the share of
+	// it, from 0 to 1, that is left to other apps.
 	Limit   int
 	Reserve float64
-	// Days are how many to run, from a Monday on.
+	// Days is how many days to run, beginning with a Monday.
 	Days int
-	// Scrape is how often the exporter is scraped.
+	// Scrape is the time between scrapes.
 	Scrape time.Duration
-	// Zone is where the account's working day is said to be; nil is UTC.
+	// Zone is the account's configured time zone; nil is UTC.
 	Zone *time.Location
 	// History is which minutes live answers hold; "" is Newest.
 	History History
-	// Fault, if not nil, may refuse a request, at so many seconds of the run.
+	// Fault, if not nil, is asked at each request, with the seconds since the start
+	// of the run, and fails it if it returns a reason.
 	Fault func(at float64) zoomapi.Reason
-	// Log is told what the poller says; nil is nobody.
+	// Log is the poller's logger; nil discards.
 	Log *zap.Logger
 }
 
-// Result is what a run measured.
+// Result is the outcome of a run.
 type Result struct {
 	Days []Day `json:"days"`
-	// LostByReason is what the exporter says to have lost over all days, in
-	// participant-minutes. It can't tell a minute that it missed from one in
-	// which nobody was there any more, and may say more than was lost.
+	// LostByReason is the participant-minutes that the exporter itself reports as
+	// lost, over all days. It is an upper bound: the exporter cannot tell a minute
+	// that it missed from one after the participant had left.
 	LostByReason map[string]uint64 `json:"minutes_lost_by_reason"`
 }
 
@@ -57,49 +58,49 @@ type Day struct {
 	Day int `json:"day"` // from 1, a Monday
 	Outcome
 	ListRequests int `json:"list_requests"`
-	// TailRequests asked for what was past, in vain or not.
+	// TailRequests were backfills, successful or not.
 	TailRequests int `json:"tail_requests"`
 	Minutes
-	// Reference is the mean age of the fluid optimum for the money left after
-	// the lists and the tails.
+	// Reference is the mean age of the fluid optimum for the requests left after
+	// lists and backfills.
 	Reference float64 `json:"reference_seconds"`
-	// Interval is the mean refresh interval that the exporter told, over the
+	// Interval is the mean refresh interval that the exporter reported, over the
 	// scrapes at which anything was live.
 	Interval float64 `json:"interval_seconds"`
 	// OldestIntervals is the highest age of a live meeting at a scrape, in
 	// refresh intervals of that moment.
 	OldestIntervals float64 `json:"oldest_intervals"`
-	// Plain are policies without a plan on the same day.
+	// Plain are the baselines on the same day.
 	Plain Plain `json:"plain_policies"`
 }
 
-// Outcome is how a policy did on one day.
+// Outcome is the outcome of a policy on one day.
 type Outcome struct {
 	Requests  int     `json:"requests_spent"`
 	Throttled int     `json:"throttled"`
 	MeanAge   float64 `json:"mean_age_seconds"`
 	P95Age    float64 `json:"p95_age_seconds"`
-	// Ratio is the mean age in references; 1 where nobody was live.
+	// Ratio is the mean age divided by the reference; 1 if nobody was live.
 	Ratio float64 `json:"ratio"`
 }
 
-// Plain holds the outcomes of two policies without a plan.
+// Plain holds the outcomes of two baseline policies that do not plan.
 type Plain struct {
-	// EveryMinute asks for everything each minute until the money is gone.
+	// EveryMinute asks for everything each minute until the requests are spent.
 	EveryMinute Outcome `json:"every_minute"`
-	// RoundRobin spends evenly over the day, on one meeting after the other.
+	// RoundRobin spends evenly over the day on one meeting after the other.
 	RoundRobin Outcome `json:"even_round_robin"`
 }
 
 const (
-	// holdTime is how long a label set stands at 0, and a little more.
+	// holdTime is a little more than the time that a new label set is held at 0.
 	holdTime = 3 * time.Minute
-	// showEvery is how many scrapes are polls only for each one that is answered:
-	// answering is no part of what is measured, and takes its time.
+	// showEvery is the number of scrapes of which one renders a snapshot: rendering
+	// is slow and not part of what is measured.
 	showEvery = 60
 )
 
-// monday is when a run begins.
+// monday is the beginning of a run.
 var monday = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Run drives the poller through the days.
@@ -118,7 +119,7 @@ func Run(o Options) (Result, error) {
 	return d.result(), nil
 }
 
-// meetings are those that begin on the days of the run, by their start.
+// meetings are the meetings that begin on the days of the run, by start.
 func (o *Options) meetings() []*attended {
 	var all []*attended
 	for day := range o.Days {
@@ -134,7 +135,7 @@ func (o *Options) meetings() []*attended {
 	return all
 }
 
-// drive is a run under way.
+// drive is a run in progress.
 type drive struct {
 	*Options
 	clock    *Clock
@@ -142,14 +143,14 @@ type drive struct {
 	opts     poll.Options
 	account  *poll.Account
 	log      *zap.Logger
-	view     *readings.View // that was shown last
-	counted  []int          // readings by the day of their meeting, as far as shown
+	view     *readings.View // of the last snapshot
+	counted  []int          // readings by the day of their meeting, as of view
 	scrapes  int
 	meetings []*attended
 	told     []told
 }
 
-// told is what the exporter said of a day.
+// told is what the exporter reported over a day.
 type told struct {
 	intervals, scrapes float64
 	oldest             float64
@@ -157,10 +158,10 @@ type told struct {
 
 func newDrive(o *Options, meetings []*attended) *drive { return newDriveWith(o, meetings, nil) }
 
-// newDriveWith is newDrive with a change of the poller's options, if not nil.
+// newDriveWith is newDrive with a change, if not nil, to the poller's options.
 func newDriveWith(o *Options, meetings []*attended, change func(*poll.Options)) *drive {
 	clk := NewClock(monday)
-	limits := budget.Limits(config.Business.RateLimits())
+	limits := budget.Business.Limits()
 	limits.PerDay = o.Limit
 	ledger := budget.New(budget.Options{Limits: limits, Reserve: o.Reserve, Clock: clk, Jitter: func() float64 { return 0.5 }})
 	z := newZoom(clk, ledger, limits, meetings, o.Days)
@@ -170,12 +171,15 @@ func newDriveWith(o *Options, meetings []*attended, change func(*poll.Options)) 
 		log = zap.NewNop()
 	}
 	opts := poll.Options{
-		Zoom: z, Ledger: ledger, Meetings: true, Webinars: poll.Off,
-		// Readings are counted by the day of their meeting.
-		Converter: &qos.Converter{Privacy: qos.Privacy{Department: qos.Plain}},
-		Readings:  readings.Config{Dimensions: []readings.Dimension{readings.Department}, HistogramDimensions: []readings.Dimension{}},
-		TimeZone:  o.Zone, Weights: plan.DefaultWeights(),
-		Workers: 1, // one at a time, or runs would differ
+		Settings: live.Settings{
+			Meetings: true,
+			// Readings are counted by the day of their meeting.
+			Converter: &qos.Converter{Privacy: qos.Privacy{Department: qos.Plain}},
+			Readings:  readings.Config{Dimensions: []readings.Dimension{readings.Department}, HistogramDimensions: []readings.Dimension{}},
+			Weights:   plan.DefaultWeights(),
+		},
+		Zoom: z, Budget: ledger, TimeZone: o.Zone,
+		Workers: 1, // for determinism
 	}
 	if change != nil {
 		change(&opts)
@@ -196,7 +200,7 @@ func (d *drive) run() {
 
 func (d *drive) scrape(at time.Time) {
 	d.clock.Advance(at)
-	d.look() // at its oldest
+	d.look() // the ages just before the answers
 	d.account.Poll(context.Background())
 	d.look()
 	if d.scrapes++; d.scrapes%showEvery == 0 {
@@ -204,8 +208,8 @@ func (d *drive) scrape(at time.Time) {
 	}
 }
 
-// show answers a scrape and notes what it tells of the readings. A label set
-// that rests for a month is gone by the end of a long run.
+// show takes a snapshot and records its counts of readings. It keeps the highest,
+// as label sets that are unused for a month are dropped.
 func (d *drive) show() (s poll.Snapshot) {
 	s = d.account.Snapshot()
 	d.account.Shown(&s)
@@ -216,8 +220,8 @@ func (d *drive) show() (s poll.Snapshot) {
 	return s
 }
 
-// runOn scrapes until the last meeting is over and its tail is in or given up,
-// and all that was counted is shown.
+// runOn scrapes until the last meeting is over, its backfill is complete or given
+// up, and everything counted is shown.
 func (d *drive) runOn() {
 	defer d.account.Close()
 	for shown := 0; shown < d.showings(); {
@@ -225,19 +229,20 @@ func (d *drive) runOn() {
 		d.account.Poll(context.Background())
 		s := d.show()
 		shown++
-		if s.Tails > 0 || len(d.zoom.live) > 0 {
+		if s.Backfills > 0 || len(d.zoom.live) > 0 {
 			shown = 0
 		}
 	}
 }
 
-// showings are more scrapes than it takes to show what a new label set holds:
-// at 0, for as long as the engine holds it there, and lifted.
+// showings is more scrapes than a new label set takes to show its count: the
+// engine holds it at 0 for a while.
 func (d *drive) showings() int {
 	return 4 + int(holdTime/d.Scrape)
 }
 
-// look notes what the exporter says after a scrape.
+// look records the interval that the exporter reports and the age of the oldest
+// figures.
 func (d *drive) look() {
 	at := d.zoom.at()
 	day := int(at / daySeconds)
@@ -264,12 +269,12 @@ func (d *drive) result() Result {
 	for _, m := range d.meetings {
 		enter(all, m, m.answers)
 	}
-	money := math.Floor(float64(d.Limit)*(1-d.Reserve) + 1e-9)
+	requests := math.Floor(float64(d.Limit)*(1-d.Reserve) + 1e-9)
 	if d.Limit == 0 {
-		money = math.Inf(1)
+		requests = math.Inf(1)
 	}
-	everySpent, everyAges := runPlain(d.Days, d.Scrape.Seconds(), money, d.meetings, false, everything)
-	robinSpent, robinAges := runPlain(d.Days, d.Scrape.Seconds(), money, d.meetings, true, roundRobin())
+	everySpent, everyAges := runPlain(d.Days, d.Scrape.Seconds(), requests, d.meetings, false, everything)
+	robinSpent, robinAges := runPlain(d.Days, d.Scrape.Seconds(), requests, d.meetings, true, roundRobin())
 	minutes := count(d.meetings, d.counted)
 	r := Result{LostByReason: make(map[string]uint64)}
 	for _, reason := range readings.Reasons() {
@@ -278,7 +283,7 @@ func (d *drive) result() Result {
 	for day := range d.Days {
 		counted := d.zoom.days[day]
 		tails := min(counted.of[forTails], onePass(d.meetings, day))
-		best := reference(shares(d.meetings, day), money-float64(counted.of[forLists]+tails))
+		best := reference(shares(d.meetings, day), requests-float64(counted.of[forLists]+tails))
 		r.Days = append(r.Days, Day{
 			Day:             day + 1,
 			Outcome:         outcome(counted.spent, counted.throttled, &all[day], best),
@@ -305,5 +310,5 @@ func outcome(spent, throttled int, a *ages, best float64) Outcome {
 	return o
 }
 
-// round leaves three decimals.
+// round rounds to three decimals.
 func round(v float64) float64 { return math.Round(v*1000) / 1000 }

@@ -39,7 +39,7 @@ func mustRun(t *testing.T, o Options) Result {
 	return r
 }
 
-// The aim: 5 % above the optimum with days learned, 35 % on the first.
+// The goal is 5 % above the optimum on learned days, 35 % on the first.
 func TestDaysAreWellSpent(t *testing.T) {
 	t.Parallel()
 	for size, limit := range map[int]int{500: 60_000, 1000: 30_000} {
@@ -77,13 +77,13 @@ func TestOddDays(t *testing.T) {
 		name   string
 		trace  []Meeting
 		limit  int
-		most   float64 // of the ratio on a learned day; 0 is not looked at
+		most   float64 // of the ratio on a learned day; 0 is not checked
 		oldest float64
 	}{
 		{"nobody", nil, 60_000, 1, 0},
 		{"one giant", []Meeting{{9 * 3600, 4 * 3600, 1500}}, 60_000, 1.15, 4},
 		{"one person", []Meeting{{9 * 3600, 8 * 3600, 1}}, 60_000, 1.05, 4},
-		// The profile knows hours: of less than one it learns the mean only.
+		// The profile learns hours: within one it knows only the mean.
 		{"a burst", burst(9*3600, 300, 9), 7_000, 2.5, 4},
 		{"over midnight", burst(23.75*3600, 200, 12), 7_000, 2.5, 0},
 		{"twenty meetings on little money", Generate(3, 20), 1000, 3.5, 0},
@@ -130,7 +130,7 @@ func TestRunRefusesNonsense(t *testing.T) {
 	}
 }
 
-// spentBy runs a day with scrapes at these seconds of every minute.
+// spentBy runs a day with scrapes at these seconds of each minute.
 func spentBy(trace []Meeting, limit int, offsets ...float64) (spent int) {
 	o := Options{Traces: [][]Meeting{trace}, Limit: limit, Reserve: 0.3, Days: 1, Scrape: time.Minute}
 	d := newDrive(&o, o.meetings())
@@ -144,8 +144,8 @@ func spentBy(trace []Meeting, limit int, offsets ...float64) (spent int) {
 	return d.zoom.days[0].spent
 }
 
-// Two Prometheus servers, in step or out of it, cost what one costs where the
-// money is short, too.
+// Two Prometheus servers, in step or not, cost no more than one, even where
+// requests are short.
 func TestTwoScrapersCostWhatOneCosts(t *testing.T) {
 	t.Parallel()
 	trace := Generate(5, 200)
@@ -157,8 +157,8 @@ func TestTwoScrapersCostWhatOneCosts(t *testing.T) {
 	}
 }
 
-// A town hall of 100 pages among small meetings is asked for about as often as
-// its people deserve, although its pages are several minutes' money.
+// A town hall of 100 pages among small meetings is refreshed about as often as its
+// people are worth, although its pages take the requests of several minutes.
 func TestATownHallIsNotStarved(t *testing.T) {
 	t.Parallel()
 	trace := []Meeting{{8 * 3600, 6 * 3600, 1000}}
@@ -176,7 +176,7 @@ func TestATownHallIsNotStarved(t *testing.T) {
 			small += len(m.answers)
 		}
 	}
-	// As many people on a page as in the others: it is as worthwhile as they are.
+	// It has as many people on a page as the others and is worth as much.
 	if mean := float64(small) / 150; float64(hall) < 0.7*mean || float64(hall) > 1.4*mean {
 		t.Errorf("the town hall was asked for %d times, the small meetings %.1f times", hall, mean)
 	}
@@ -185,7 +185,7 @@ func TestATownHallIsNotStarved(t *testing.T) {
 	}
 }
 
-// The interval that is told is the one at which meetings are asked for.
+// The reported interval is the one at which meetings are refreshed.
 func TestTheIntervalTellsTheTruth(t *testing.T) {
 	t.Parallel()
 	var trace []Meeting
@@ -203,7 +203,7 @@ func TestTheIntervalTellsTheTruth(t *testing.T) {
 	}
 }
 
-// A watched meeting is seen about √weight times as often as its like.
+// A watched meeting is refreshed about √weight times as often as others like it.
 func TestWatchedMeetingsAreSeenMoreOften(t *testing.T) {
 	t.Parallel()
 	var trace []Meeting
@@ -228,9 +228,8 @@ func TestWatchedMeetingsAreSeenMoreOften(t *testing.T) {
 	}
 }
 
-// Ten days on which Zoom fails now and then, is away for hours, and is scraped
-// unevenly and at times not at all: the money is never overdrawn, and what was
-// missed is made up for.
+// Ten days on which Zoom sometimes fails, is down for hours, and scrapes are uneven
+// or stop: the limit is never exceeded, and unspent requests are spent later.
 func TestTenDaysWithFaults(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(4, 2))
@@ -253,7 +252,7 @@ func TestTenDaysWithFaults(t *testing.T) {
 		d.scrape(at)
 		at = at.Add(time.Duration(20+random.IntN(100)) * time.Second)
 		if random.IntN(2000) == 0 {
-			at = at.Add(3 * time.Hour) // nobody scrapes
+			at = at.Add(3 * time.Hour) // no scrapes
 		}
 	}
 	d.runOn()
@@ -264,14 +263,14 @@ func TestTenDaysWithFaults(t *testing.T) {
 		if day.Requests > 7_500 || day.Throttled != 0 {
 			t.Errorf("day %d: %d requests of 7500, %d throttled", day.Day, day.Requests, day.Throttled)
 		}
-		// Hours without scrapes or without Zoom may be hours without spending.
+		// Nothing can be spent in hours without scrapes or without Zoom.
 		if day.Day > 1 && day.Requests < 4_500 {
 			t.Errorf("day %d: only %d requests of 7500", day.Day, day.Requests)
 		}
 	}
 }
 
-// memory keeps a profile as a store would.
+// memory keeps a profile like a store.
 type memory struct {
 	data  []byte
 	saves int
@@ -280,7 +279,7 @@ type memory struct {
 func (m *memory) Load() ([]byte, error)  { return m.data, nil }
 func (m *memory) Save(data []byte) error { m.data, m.saves = data, m.saves+1; return nil }
 
-// What one process learned of the week serves the next.
+// A process uses the week that the one before it learned.
 func TestTheProfileServesTheNextProcess(t *testing.T) {
 	t.Parallel()
 	store := &memory{}

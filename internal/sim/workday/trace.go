@@ -1,6 +1,8 @@
-// Package workday drives the real poller, budget and plan through days of
-// meetings in seconds, under a clock of its own and against a Zoom in process
-// that enforces its limits, and measures how old the figures were.
+// Package workday is a discrete-event simulation
+// (https://en.wikipedia.org/wiki/Discrete-event_simulation) of working days: it
+// drives the real poller, budget and plan through days of meetings in seconds,
+// under a simulated clock and against a Zoom in process that enforces its limits,
+// and measures how old the figures were and which minutes were counted.
 package workday
 
 import (
@@ -14,24 +16,24 @@ import (
 	"strconv"
 )
 
-// Meeting is one of a trace's.
+// Meeting is one meeting of a trace.
 type Meeting struct {
 	// Start is in seconds of the UTC day.
 	Start float64
-	// Duration is in seconds, and may reach over midnight.
+	// Duration is in seconds; the meeting may run past midnight.
 	Duration float64
-	// Participants are in it from its start to its end.
+	// Participants is how many people are in it from its start to its end.
 	Participants int
 }
 
-// pages is what asking for the meeting costs in requests.
+// pages is the cost, in requests, of one walk over the meeting.
 func (m Meeting) pages() int { return (m.Participants + pageRows - 1) / pageRows }
 
 const (
 	daySeconds = 86_400
 	pageRows   = 10
 	listRows   = 300
-	// longest bounds a meeting of a trace: Zoom ends them after 30 hours.
+	// longest bounds the duration of a meeting; Zoom ends them after 30 hours.
 	longest = 7 * daySeconds
 	largest = 100_000
 )
@@ -39,16 +41,16 @@ const (
 // header is the first line of a trace.
 var header = []string{"start_seconds", "duration_seconds", "participants"}
 
-// ErrTrace says that a trace cannot be read.
+// ErrTrace is the error for a trace that cannot be read.
 var ErrTrace = errors.New("not a trace of meetings")
 
 // ReadTrace reads a day of meetings from CSV with the header
 // start_seconds,duration_seconds,participants. Meetings without people or
-// without length cost nothing and show nothing, and are left out.
+// duration are left out.
 func ReadTrace(r io.Reader) ([]Meeting, error) {
 	text := bufio.NewReader(r)
 	if mark, _ := text.Peek(3); string(mark) == "\ufeff" {
-		_, _ = text.Discard(3) // of a spreadsheet
+		_, _ = text.Discard(3) // a spreadsheet's byte order mark
 	}
 	in := csv.NewReader(text)
 	in.FieldsPerRecord = len(header)
@@ -58,7 +60,7 @@ func ReadTrace(r io.Reader) ([]Meeting, error) {
 		return nil, fmt.Errorf("%w: %w", ErrTrace, err)
 	}
 	if !slices.Equal(first, header) {
-		return nil, fmt.Errorf("%w: its first line is not %q", ErrTrace, "start_seconds,duration_seconds,participants")
+		return nil, fmt.Errorf("%w: the first line must be %q", ErrTrace, "start_seconds,duration_seconds,participants")
 	}
 	var meetings []Meeting
 	for {
@@ -96,7 +98,7 @@ func parseMeeting(record []string) (Meeting, error) {
 	return Meeting{start, duration, int(participants)}, nil
 }
 
-// WriteTrace writes what ReadTrace reads.
+// WriteTrace writes meetings in the format that ReadTrace reads.
 func WriteTrace(w io.Writer, meetings []Meeting) error {
 	out := csv.NewWriter(w)
 	records := [][]string{header}
@@ -106,7 +108,7 @@ func WriteTrace(w io.Writer, meetings []Meeting) error {
 		})
 	}
 	if err := out.WriteAll(records); err != nil {
-		return fmt.Errorf("trace not written: %w", err)
+		return fmt.Errorf("write trace: %w", err)
 	}
 	return nil
 }

@@ -14,20 +14,20 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// zoom is a Zoom in process: it asks the limiter before each request as the
-// real client does, then counts by itself what arrives.
+// zoom is a Zoom in process: like the real client it asks the limiter before each
+// request, and then counts the requests itself.
 type zoom struct {
 	clock   *Clock
 	origin  time.Time
 	limiter zoomapi.Limiter
 	limits  budget.Limits
-	// fault, if not nil, may refuse a request that was counted.
+	// fault, if not nil, may fail a request that was counted.
 	fault func(at float64) zoomapi.Reason
 
 	mu       sync.Mutex
-	meetings []*attended // by their start
+	meetings []*attended // by start
 	begun    int         // of meetings
-	live     []*attended // in the order of their starts
+	live     []*attended // by start
 	people   []zoomapi.Text
 	minutes  []zoomapi.Minute
 	history  History
@@ -38,23 +38,23 @@ type zoom struct {
 
 var _ poll.Zoom = (*zoom)(nil)
 
-// attended is a meeting of one day of the run and when it was asked for.
+// attended is a meeting of the run and what was asked of it.
 type attended struct {
 	Meeting
 	start, end float64 // seconds of the run
 	row        zoomapi.Live
-	answers    []float64 // complete ones
+	answers    []float64 // the times of complete ones
 	asked      []page    // nil before the first answer
-	listed     bool      // as live, ever
+	listed     bool      // as live, at least once
 }
 
-// requests counts what a day's limit counts.
+// requests counts a day's requests as the daily limit does.
 type requests struct {
 	spent, throttled int
-	of               [purposes]int // of those spent
+	of               [purposes]int // of spent
 }
 
-// purpose is what a request is for.
+// purpose is the purpose of a request.
 type purpose uint8
 
 const (
@@ -64,13 +64,14 @@ const (
 	purposes
 )
 
-// window counts the requests of the last seconds.
+// window counts the requests of the last span seconds.
 type window struct {
 	span float64
 	sent []float64
 }
 
-// full enters a request and reports whether it is more than limit in any span.
+// full records a request, unless that would exceed limit in span, and reports
+// whether it would.
 func (w *window) full(at float64, limit int) bool {
 	for len(w.sent) > 0 && w.sent[0] <= at-w.span {
 		w.sent = w.sent[1:]
@@ -109,7 +110,7 @@ func newZoom(clk *Clock, limiter zoomapi.Limiter, limits budget.Limits, meetings
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// at is the clock in seconds of the run.
+// at is the time in seconds since the beginning of the run.
 func (z *zoom) at() float64 { return z.clock.Now().Sub(z.origin).Seconds() }
 
 // Token implements poll.Zoom.
@@ -177,7 +178,7 @@ func (z *zoom) QoS(ctx context.Context, _ zoomapi.Kind, id, token string) (zooma
 	return answer, nil
 }
 
-// settled is how long after its end a meeting is past.
+// settled is how long after its end a past meeting's answer is available.
 const settled = 5 * 60 // seconds
 
 // PastQoS implements poll.Zoom.
@@ -202,7 +203,7 @@ func (z *zoom) PastQoS(ctx context.Context, _ zoomapi.Kind, id, token string) (z
 	return answer, nil
 }
 
-// meeting is the one with that id, or nil.
+// meeting is the meeting with that id, or nil.
 func (z *zoom) meeting(id string) *attended {
 	number, err := strconv.Atoi(id)
 	if err != nil || number < 0 || number >= len(z.meetings) {
@@ -211,8 +212,8 @@ func (z *zoom) meeting(id string) *attended {
 	return z.meetings[number]
 }
 
-// rows is the page of a meeting's people that a token names, without minutes,
-// and what was told of them before.
+// rows is the page of a meeting's people for a token, without minutes, and what
+// answers held of it before.
 func (z *zoom) rows(m *attended, token string) (answer zoomapi.Page[zoomapi.QoSRow], asked *page) {
 	number, _ := strconv.Atoi(token)
 	number = max(0, min(number, m.pages()-1))
@@ -242,7 +243,7 @@ func (z *zoom) Participants(context.Context, zoomapi.Kind, string, string) (zoom
 	return zoomapi.Page[zoomapi.ParticipantRow]{}, failure(zoomapi.ListMeetingParticipants, zoomapi.ReasonScope)
 }
 
-// move brings the live meetings up to an instant.
+// move updates the live meetings to an instant.
 func (z *zoom) move(at float64) {
 	for z.begun < len(z.meetings) && z.meetings[z.begun].start <= at {
 		z.live = append(z.live, z.meetings[z.begun])
@@ -257,7 +258,7 @@ func (z *zoom) move(at float64) {
 	z.live = left
 }
 
-// admit waits for the limiter's leave and lets the limits judge the request.
+// admit waits for the limiter and applies Zoom's limits to the request.
 func (z *zoom) admit(ctx context.Context, what purpose) error {
 	endpoint, class := zoomapi.ListMeetingParticipantsQoS, zoomapi.Heavy
 	if what == forLists {
@@ -276,7 +277,7 @@ func (z *zoom) admit(ctx context.Context, what purpose) error {
 	return nil
 }
 
-// count enters a request and says why it is refused, if it is.
+// count counts a request and returns the reason if it fails.
 func (z *zoom) count(what purpose, answer *zoomapi.Answer) zoomapi.Reason {
 	z.mu.Lock()
 	defer z.mu.Unlock()
@@ -312,10 +313,10 @@ func (z *zoom) count(what purpose, answer *zoomapi.Answer) zoomapi.Reason {
 	return ""
 }
 
-// today are the requests of the day that it is; what comes after the last day is
-// one.
+// today is the requests of the current day; all time after the last day is one
+// day.
 func (z *zoom) today() *requests { return &z.days[min(int(z.at()/daySeconds), len(z.days)-1)] }
 
 func failure(endpoint zoomapi.Endpoint, reason zoomapi.Reason) error {
-	return &zoomapi.Error{Endpoint: endpoint, Status: http.StatusInternalServerError, Reason: reason, Message: "made up"}
+	return &zoomapi.Error{Endpoint: endpoint, Status: http.StatusInternalServerError, Reason: reason, Message: "simulated"}
 }

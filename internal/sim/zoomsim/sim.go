@@ -241,6 +241,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 func (x *exchange) fail(f *failure) {
 	if x.wait() {
+		x.w.Header().Set("X-Zm-Trackingid", "v=2.0;clid=sim") // tells Zoom's errors from a gateway's
 		x.write(f.status, f.body(x.sim.words))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
@@ -55,7 +56,7 @@ func newAccount(s *poll.Snapshot) account {
 		Remarks:  remarks(s),
 	}
 	if heard(s) {
-		a.Live, a.Coverage = live(s.Kinds), coverage(s)
+		a.Live, a.Coverage = liveTotals(s.Kinds), coverage(s)
 	}
 	switch {
 	case s.TokenExpiry.IsZero():
@@ -98,8 +99,8 @@ func heard(s *poll.Snapshot) bool {
 	return len(s.Meetings) > 0 || s.Up && s.At.Sub(lastSuccess(s)) <= quiet
 }
 
-// live is what goes on, such as "40 meetings · 3 webinars · 212 people".
-func live(totals map[zoomapi.Kind]poll.Totals) string {
+// liveTotals is what goes on, such as "40 meetings · 3 webinars · 212 people".
+func liveTotals(totals map[zoomapi.Kind]live.Totals) string {
 	if len(totals) == 0 {
 		return notKnown
 	}
@@ -167,8 +168,8 @@ func lastSuccess(s *poll.Snapshot) time.Time {
 // remarks are what is missing of the figures.
 func remarks(s *poll.Snapshot) []string {
 	var lines []string
-	if s.Tails > 0 {
-		lines = append(lines, "The last minutes of "+plural(s.Tails, "meeting that has ended are", "meetings that have ended are")+" still awaited from Zoom.")
+	if s.Backfills > 0 {
+		lines = append(lines, "The last minutes of "+plural(s.Backfills, "meeting that has ended are", "meetings that have ended are")+" still awaited from Zoom.")
 	}
 	lost := uint64(0)
 	for _, n := range s.Readings.Lost {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -50,7 +51,7 @@ func TestAccountStates(t *testing.T) {
 			fail(s, zoomapi.ListMeetings)
 		}, stateDown, []string{"live meetings"}, notKnown},
 		{"the list was never whole", func(s *poll.Snapshot) {
-			s.Up, s.Kinds, s.Meetings = false, nil, []poll.Meeting{meetingOf("listed")}
+			s.Up, s.Kinds, s.Meetings = false, nil, []*live.Meeting{meetingOf("listed")}
 			fail(s, zoomapi.ListMeetings)
 		}, stateDown, []string{"live meetings"}, notKnown},
 		{"nobody scrapes", func(s *poll.Snapshot) {
@@ -158,7 +159,7 @@ func TestRemarksOnCounting(t *testing.T) {
 	if lines := remarks(&s); len(lines) != 0 {
 		t.Errorf("remarks on nothing: %q", lines)
 	}
-	s.Tails = 1
+	s.Backfills = 1
 	s.Readings.Minutes = 1200
 	s.Readings.Lost[readings.NoAnswer], s.Readings.Lost[readings.NoBudget] = 30, 4
 	got := strings.Join(remarks(&s), "\n")

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
@@ -52,14 +53,13 @@ func ask(t testing.TB, h http.Handler, r *http.Request) *httptest.ResponseRecord
 }
 
 // healthy is an account at noon that is well.
-func healthy(name string, meetings ...poll.Meeting) poll.Snapshot {
+func healthy(name string, meetings ...*live.Meeting) poll.Snapshot {
 	s := poll.Snapshot{
 		Account: name, At: noon, ZoomAt: zoomNoon, Up: true, Interval: time.Minute, Coverage: 1,
 		TokenExpiry: noon.Add(40 * time.Minute),
 		Readings:    new(readings.View),
 		Thresholds:  qos.DefaultThresholds(),
-		Kinds:       map[zoomapi.Kind]poll.Totals{zoomapi.Meeting: {}, zoomapi.Webinar: {}},
-		Meetings:    meetings,
+		View:        live.View{Meetings: meetings, Kinds: map[zoomapi.Kind]live.Totals{zoomapi.Meeting: {}, zoomapi.Webinar: {}}},
 		Pools: []budget.PoolStatus{
 			{Pool: budget.HeavyPerSecond, Limit: 40, Reserved: 20, Remaining: 18, Reset: zoomNoon.Add(time.Second)},
 			{Pool: budget.PerDay, Limit: 60_000, Reserved: 18_000, Remaining: 30_000, Foreign: 1_200, Reset: zoomNoon.Add(12 * time.Hour)},
@@ -78,19 +78,19 @@ func healthy(name string, meetings ...poll.Meeting) poll.Snapshot {
 }
 
 // meetingOf is a meeting that these people are in.
-func meetingOf(uuid string, participants ...poll.Participant) poll.Meeting {
-	return poll.Meeting{
-		Meeting:      &qos.Meeting{Kind: zoomapi.Meeting, UUID: uuid, Start: zoomNoon.Add(-25 * time.Minute)},
-		People:       len(participants),
-		PolledAt:     noon.Add(-30 * time.Second),
-		Participants: participants,
+func meetingOf(uuid string, participants ...live.Participant) *live.Meeting {
+	return &live.Meeting{
+		Meeting:  &qos.Meeting{Kind: zoomapi.Meeting, UUID: uuid, Start: zoomNoon.Add(-25 * time.Minute)},
+		People:   len(participants),
+		PolledAt: noon.Add(-30 * time.Second),
+		Blocks:   []*live.Block{{Participants: participants}},
 	}
 }
 
 // person is a participant with these streams in the newest minute.
-func person(id string, readings ...qos.Reading) poll.Participant {
+func person(id string, readings ...qos.Reading) live.Participant {
 	absent := qos.Absent()
-	return poll.Participant{
+	return live.Participant{
 		Participant: &qos.Participant{ID: id},
 		Minute: &qos.Minute{
 			At: zoomNoon.Add(-time.Minute), Readings: readings,
@@ -123,9 +123,9 @@ func blank() qos.Figures {
 }
 
 // graded are people whose audio is of these grades.
-func graded(grades ...qos.Quality) []poll.Participant {
+func graded(grades ...qos.Quality) []live.Participant {
 	latency := map[qos.Quality]float64{qos.Good: 0.1, qos.Fair: 0.2, qos.Poor: 0.4, qos.Bad: 0.9}
-	var all []poll.Participant
+	var all []live.Participant
 	for i, grade := range grades {
 		p := person(fmt.Sprint(16778240 + i))
 		if grade != qos.QualityUnknown {

@@ -7,13 +7,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
 // ranked is a live meeting with what decides its place.
 type ranked struct {
-	*poll.Meeting
+	*live.Meeting
 	snapshot *poll.Snapshot
 	mix      mix
 }
@@ -23,8 +24,7 @@ func rank(snapshots []poll.Snapshot) []ranked {
 	var all []ranked
 	for i := range snapshots {
 		s := &snapshots[i]
-		for j := range s.Meetings {
-			m := &s.Meetings[j]
+		for _, m := range s.Meetings {
 			all = append(all, ranked{m, s, mixOf(m, &s.Thresholds)})
 		}
 	}
@@ -41,12 +41,12 @@ func rank(snapshots []poll.Snapshot) []ranked {
 	return all
 }
 
-func mixOf(m *poll.Meeting, t *qos.Thresholds) mix {
+func mixOf(m *live.Meeting, t *qos.Thresholds) mix {
 	var x mix
-	for i := range m.Participants {
-		x.add(judgeMinute(m.Participants[i].Minute, t).grade)
+	for p := range m.Participants() {
+		x.add(judgeMinute(p.Minute, t).grade)
 	}
-	x.None += max(0, m.People-len(m.Participants))
+	x.None += max(0, m.People-m.Held())
 	return x
 }
 
@@ -78,7 +78,7 @@ func newMeeting(r ranked, severalAccounts bool) meeting {
 		People:  people(r.People),
 		Data:    "no figures yet",
 		Mix:     r.mix,
-		Streams: summarize(r.Participants, thresholds),
+		Streams: summarize(r.Meeting, thresholds),
 	}
 	if severalAccounts {
 		m.Account = clip(r.snapshot.Account)
@@ -96,7 +96,7 @@ func newMeeting(r ranked, severalAccounts bool) meeting {
 		"meeting id", r.Facts.MeetingID, "UUID", r.UUID)
 	m.Worst, m.WorstGrade = worst(m.Streams)
 
-	order := byVerdict(r.Participants, thresholds)
+	order := byVerdict(r.Meeting, thresholds)
 	m.More = max(0, len(order)-maxPeople)
 	for _, p := range order[:len(order)-m.More] {
 		m.Participants = append(m.Participants, newParticipant(p, r.snapshot.ZoomAt, thresholds))
@@ -153,14 +153,14 @@ type summaryCell struct {
 	verdict verdict // on the worst
 }
 
-func summarize(participants []poll.Participant, t *qos.Thresholds) []streamSummary {
+func summarize(m *live.Meeting, t *qos.Thresholds) []streamSummary {
 	type group struct {
 		readings []*qos.Reading
 		affected int
 	}
 	var groups [qos.Share + 1][qos.Received + 1]group
-	for i := range participants {
-		minute := participants[i].Minute
+	for p := range m.Participants() {
+		minute := p.Minute
 		if minute == nil {
 			continue
 		}

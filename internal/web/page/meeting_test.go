@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
@@ -19,7 +20,7 @@ func TestMeetingsComeWorstFirst(t *testing.T) {
 	zoomSaysBad.Quality, zoomSaysBad.People = qos.Bad, 3
 	unknownButBig := meetingOf("h")
 	unknownButBig.People = 5000
-	meetings := []poll.Meeting{
+	meetings := []*live.Meeting{
 		unknownButBig,
 		meetingOf("i", graded(qos.Good, qos.Good)...),
 		meetingOf("j", graded(qos.Good)...),
@@ -41,7 +42,7 @@ func TestMeetingsComeWorstFirst(t *testing.T) {
 	}
 }
 
-func order(meetings []poll.Meeting) string {
+func order(meetings []*live.Meeting) string {
 	var names []string
 	for _, r := range rank([]poll.Snapshot{healthy("default", meetings...)}) {
 		names = append(names, r.UUID)
@@ -72,7 +73,7 @@ func TestMeetingsOfAllAccountsAreOneList(t *testing.T) {
 }
 
 func TestPeopleComeWorstFirst(t *testing.T) {
-	participants := []poll.Participant{
+	participants := []live.Participant{
 		person("6", reading(audioSent, 0.05, 0.01, 0)),
 		person("7", qos.Reading{Stream: audioSent, Figures: blank()}),
 		person("5", reading(audioSent, 0.1, 0.01, 0)),
@@ -84,7 +85,7 @@ func TestPeopleComeWorstFirst(t *testing.T) {
 	}
 	var got []string
 	thresholds := qos.DefaultThresholds()
-	for _, p := range byVerdict(participants, &thresholds) {
+	for _, p := range byVerdict(meetingOf("x", participants...), &thresholds) {
 		got = append(got, p.ID)
 	}
 	if want := []string{"1", "2", "3", "4", "5", "6", "7", "8"}; !slices.Equal(got, want) {
@@ -98,7 +99,7 @@ func TestSummary(t *testing.T) {
 		person("1", reading(audioSent, 0.1, 0.01, 0), reading(videoSent, 0.3, 0.08, 0)),
 		person("2", room),
 		person("3", reading(audioSent, 0.6, 0.02, 0.01), qos.Reading{Stream: audioReceived, Figures: blank()}),
-		poll.Participant{Participant: &qos.Participant{ID: "4"}},
+		live.Participant{Participant: &qos.Participant{ID: "4"}},
 	)
 	m.People = 6
 	r := rank([]poll.Snapshot{healthy("default", m)})[0]

@@ -22,6 +22,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -187,9 +188,9 @@ func TestHeadAndGzip(t *testing.T) {
 // is left out.
 func TestSizeIsBounded(t *testing.T) {
 	const kilobyte = 1 << 10
-	var meetings []poll.Meeting
+	var meetings []*live.Meeting
 	for i := range 500 {
-		var people []poll.Participant
+		var people []live.Participant
 		for j := range 40 {
 			var readings []qos.Reading
 			for _, media := range []qos.Media{qos.Audio, qos.Video, qos.Share} {
@@ -281,7 +282,7 @@ func TestFailureIsToldWithoutQuoting(t *testing.T) {
 }
 
 func BenchmarkPage(b *testing.B) {
-	var meetings []poll.Meeting
+	var meetings []*live.Meeting
 	for i := range 500 {
 		meetings = append(meetings, meetingOf(fmt.Sprint(i), graded(qos.Good, qos.Fair, qos.Poor, qos.Bad, qos.Good)...))
 	}

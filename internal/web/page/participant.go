@@ -5,22 +5,22 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
 // judged is a participant with the verdict on the worst figure.
 type judged struct {
-	*poll.Participant
+	*live.Participant
 	verdict verdict
 }
 
 // byVerdict orders participants, the worst first.
-func byVerdict(participants []poll.Participant, t *qos.Thresholds) []judged {
-	all := make([]judged, len(participants))
-	for i := range participants {
-		all[i] = judged{&participants[i], judgeMinute(participants[i].Minute, t)}
+func byVerdict(m *live.Meeting, t *qos.Thresholds) []judged {
+	all := make([]judged, 0, m.Held())
+	for p := range m.Participants() {
+		all = append(all, judged{p, judgeMinute(p.Minute, t)})
 	}
 	slices.SortFunc(all, func(a, b judged) int {
 		return cmp.Or(b.verdict.compare(a.verdict), cmp.Compare(a.ID, b.ID))

@@ -3,6 +3,7 @@ package page
 import (
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
@@ -32,7 +33,7 @@ type view struct {
 
 func newView(snapshots []poll.Snapshot, version string) view {
 	v := view{Version: version, Waiting: true}
-	totals := make(map[zoomapi.Kind]poll.Totals)
+	totals := make(map[zoomapi.Kind]live.Totals)
 	for i := range snapshots {
 		s := &snapshots[i]
 		a := newAccount(s)
@@ -54,7 +55,7 @@ func newView(snapshots []poll.Snapshot, version string) view {
 		v.At, v.Machine = clockTime(at), at.UTC().Format(time.RFC3339)
 	}
 	if len(totals) > 0 {
-		v.Totals = live(totals)
+		v.Totals = liveTotals(totals)
 	}
 	ranked := rank(snapshots)
 	v.More = max(0, len(ranked)-maxMeetings)

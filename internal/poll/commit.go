@@ -1,0 +1,80 @@
+package poll
+
+import (
+	"errors"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+)
+
+// commitEvery is how often counted readings are committed while a cycle goes on,
+// which scrapes do not wait for.
+const commitEvery = 5 * time.Second
+
+// loadReadings makes the engine and the live state that New begins with.
+func (a *Account) loadReadings() {
+	settings := a.settings()
+	a.readings = readings.New(settings.Readings)
+	restored := false
+	if a.store != nil {
+		records, err := a.store.Load()
+		restored = len(records) > 0
+		if err = errors.Join(err, a.readings.Restore(records)); err != nil {
+			a.log.Error("some of the counted readings are unavailable: what they covered is not counted again, and counters may restart from 0",
+				zap.Error(err))
+		}
+	}
+	a.live = live.New(settings, a.readings, restored, a.clock.Now())
+}
+
+// commit saves what was counted and then lets it be shown. If it cannot be saved the
+// counters are held back, and are in the next batch.
+func (a *Account) commit() {
+	a.savingReadings.Lock()
+	defer a.savingReadings.Unlock()
+	a.commitLocked()
+}
+
+// commitDue reports whether the last commit was a while ago. The mutex is held.
+func (a *Account) commitDue(now time.Time) bool { return now.Sub(a.committed) >= commitEvery }
+
+// commitUnlessBusy is commit in the midst of a cycle: nobody waits for one that is
+// under way.
+func (a *Account) commitUnlessBusy() {
+	if a.savingReadings.TryLock() {
+		defer a.savingReadings.Unlock()
+		a.commitLocked()
+	}
+}
+
+// commitLocked is commit by whoever holds savingReadings.
+func (a *Account) commitLocked() {
+	a.mu.Lock()
+	if !a.live.Begun() {
+		a.mu.Unlock()
+		return // nothing is new
+	}
+	now := a.now()
+	a.committed = now.Time
+	batch := a.readings.Encode(now.Time, now.Zoom)
+	a.mu.Unlock()
+	saved := a.store == nil || a.store.Save(batch.Put, batch.Delete) == nil // the store logs its errors
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if saved {
+		a.readings.Commit(batch)
+	} else {
+		a.readings.Withhold(batch)
+	}
+}
+
+// Shown notes that a snapshot was the answer to a scrape: label sets that are new
+// have been seen at 0.
+func (a *Account) Shown(s *Snapshot) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.readings.Shown(s.Readings, s.At)
+}
