@@ -258,19 +258,19 @@ func TestLimits(t *testing.T) {
 		{
 			name: "lower than configured", zoom: always(pro), account: "collect: {participants_list: all}",
 			want: []string{
-				"note lower limit Zoom grants 10 heavy, per second, but 40 are configured: set plan (or ZOOM_PLAN) to pro, or limits.heavy_per_second to 10",
-				"note lower limit Zoom grants 30,000 both together, per day, but 60,000 are configured: set plan",
-				"both together, per day 60,000 30,000 21,000",
+				"note lower limit Zoom grants 10 heavy requests per second, but 40 are configured: set plan (or ZOOM_PLAN) to pro, or limits.heavy_per_second to 10",
+				"note lower limit Zoom grants 30,000 requests per day, but 60,000 are configured: set plan",
+				"requests per day 60,000 30,000 21,000",
 			},
 		},
 		{
 			name: "higher than configured", zoom: always(business), account: "plan: pro\ncollect: {participants_list: all}",
-			want:  []string{"note higher limit Zoom grants 40 heavy, per second, more than plan pro has: to use them set plan (or ZOOM_PLAN) to business"},
+			want:  []string{"note higher limit Zoom grants 40 heavy requests per second, more than plan pro has: to use them set plan (or ZOOM_PLAN) to business"},
 			lacks: []string{"lower limit"},
 		},
 		{
 			name: "as configured", zoom: always(business), lacks: []string{"lower limit", "higher limit"},
-			want: []string{"of 60,000 remain to all apps", "heavy, per second 40 40 20", "resource-intensive, per minute 20 - 14"},
+			want: []string{"of 60,000 remain to all apps", "heavy requests per second 40 40 20", "resource-intensive requests per minute 20 - 14"},
 		},
 		{
 			name: "none", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever}), account: "plan: unlimited",
@@ -278,11 +278,11 @@ func TestLimits(t *testing.T) {
 		},
 		{
 			name: "none configured, but told", zoom: always(business), account: "plan: unlimited",
-			want: []string{"note lower limit Zoom grants 40 heavy, per second, but no limit is configured: set plan (or ZOOM_PLAN) to business"},
+			want: []string{"note lower limit Zoom grants 40 heavy requests per second, but no limit is configured: set plan (or ZOOM_PLAN) to business"},
 		},
 		{
 			name: "free, with money for each", zoom: live(zoomsim.Options{Headers: zoomsim.HeadersNever}), account: "plan: free",
-			want: []string{"heavy, per day 1,000 - 700", "estimated from the time of day, as no header says", "on 5 pages: about every 7 min 30 s for the rest of the day; about every 7 min over a whole day (a guess",
+			want: []string{"heavy requests per day 1,000 - 700", "estimated from the time of day, as no header says", "on 5 pages: about every 7 min 30 s for the rest of the day; about every 7 min over a whole day (a guess",
 				"READY, but figures will be up to about 7 minutes old: the day's requests do not suffice to refresh every meeting once a minute. See \"faster\" above."},
 		},
 		{

@@ -21,17 +21,17 @@ type poolConfig struct {
 
 func poolsOf(l budget.Limits) []poolConfig {
 	return []poolConfig{
-		{budget.HeavyPerSecond, "heavy, per second", l.HeavyPerSecond, "heavy_per_second"},
-		{budget.ResourceIntensivePerMinute, "resource-intensive, per minute", l.ResourceIntensivePerMinute, "resource_intensive_per_minute"},
-		{budget.PerDay, "both together, per day", l.PerDay, "per_day"},
-		{budget.HeavyPerDay, "heavy, per day", l.HeavyPerDay, "heavy_per_day"},
-		{budget.ResourceIntensivePerDay, "resource-intensive, per day", l.ResourceIntensivePerDay, "resource_intensive_per_day"},
+		{budget.HeavyPerSecond, "heavy requests per second", l.HeavyPerSecond, "heavy_per_second"},
+		{budget.ResourceIntensivePerMinute, "resource-intensive requests per minute", l.ResourceIntensivePerMinute, "resource_intensive_per_minute"},
+		{budget.PerDay, "requests per day", l.PerDay, "per_day"},
+		{budget.HeavyPerDay, "heavy requests per day", l.HeavyPerDay, "heavy_per_day"},
+		{budget.ResourceIntensivePerDay, "resource-intensive requests per day", l.ResourceIntensivePerDay, "resource_intensive_per_day"},
 	}
 }
 
 // reportLimits reports what Zoom grants, and what of it the exporter may use.
 func (c *accountCheck) reportLimits() {
-	header := []string{"limit, in requests", "configured", "by Zoom's headers", "for the exporter"}
+	header := []string{"limit", "configured", "by Zoom's headers", "for the exporter"}
 	rows := [][]string{header}
 	pools := poolsOf(c.account.RateLimits)
 	for _, p := range pools {
@@ -98,7 +98,7 @@ func planOf(pool budget.Pool, limit int) budget.Plan {
 	return ""
 }
 
-// remedy is how to configure a limit, where plan is the present one.
+// remedy says how to configure a limit. plan is the current one.
 func (p poolConfig) remedy(plan budget.Plan, limit int) string {
 	text := fmt.Sprintf("set limits.%s to %d", p.key, limit)
 	if better := planOf(p.pool, limit); better != "" && better != plan {

@@ -69,9 +69,7 @@ func (r *report) add(s status, subject, format string, args ...any) {
 		r.bad++
 	}
 	lines := wrapped(fmt.Sprintf(format, args...), reportWidth-textColumn)
-	w := tabwriter.NewWriter(r.out, textColumn, 0, 0, ' ', 0)
-	fmt.Fprintf(w, "  %-7s  %s\t%s\n", s, subject, strings.Join(lines, "\n\t"))
-	_ = w.Flush()
+	r.columns(textColumn, 0, fmt.Sprintf("  %-7s  %s\t%s\n", s, subject, strings.Join(lines, "\n\t")))
 	r.spaced = false
 }
 
@@ -90,12 +88,22 @@ func (r *report) space() {
 // table writes rows in columns.
 func (r *report) table(rows [][]string) {
 	r.space()
-	w := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
+	var text strings.Builder
 	for _, row := range rows {
-		fmt.Fprintf(w, "  %s\n", strings.Join(row, "\t"))
+		text.WriteString("  " + strings.Join(row, "\t") + "\n")
 	}
-	_ = w.Flush()
+	r.columns(0, 2, text.String())
 	r.line("")
+}
+
+// columns writes text with cells that end in tabs, at once, as notices may come in
+// between.
+func (r *report) columns(minWidth, padding int, text string) {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, minWidth, 0, padding, ' ', 0)
+	_, _ = io.WriteString(w, text)
+	_ = w.Flush() // a Builder does not fail
+	_, _ = io.WriteString(r.out, b.String())
 }
 
 // wrapped breaks text into lines of at most width characters, but for words

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"go.uber.org/zap"
 
@@ -71,8 +72,7 @@ func (s *startupCheck) checkWebConfig() {
 // checkStorage checks the storage directory and the hash key in it.
 func (s *startupCheck) checkStorage() {
 	path := s.StoragePath
-	info, _ := os.Stat(path) // its error is for opening to report
-	owner, known := ownerOf(info)
+	owner := ownerOf(path)
 	switch {
 	case path == "":
 		s.add(note, "storage", "none: a restart forgets how many requests were sent today; set --storage.path to keep the count")
@@ -82,7 +82,7 @@ func (s *startupCheck) checkStorage() {
 		s.reportStorageInUse()
 	case !exists(path):
 		s.tryNewStorage()
-	case known && owner != 0 && s.UserID == 0:
+	case owner > 0 && s.UserID == 0:
 		s.untried = true
 		s.add(note, "storage", "%s belongs to user %d. This check runs as root and does not open it: files created by root would lock that user out. "+
 			"Run it as user %d to check the storage", path, owner, owner)
@@ -192,6 +192,19 @@ func (s *startupCheck) checkStoredHashKey() {
 	default:
 		s.add(failed, "hash key", "%v", err)
 	}
+}
+
+// ownerOf is the id of the user who owns a file; -1 if it is unknown.
+func ownerOf(path string) int {
+	info, err := os.Stat(path)
+	if err != nil { // opening reports it
+		return -1
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return -1
+	}
+	return int(stat.Uid)
 }
 
 // exists reports whether anything is at a path, even a dangling link.
