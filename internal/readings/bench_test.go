@@ -72,6 +72,30 @@ func BenchmarkTake(b *testing.B) {
 	}
 }
 
+// BenchmarkKnown asks for a page of ten people which of an hour's minutes are
+// known: all but one are.
+func BenchmarkKnown(b *testing.B) {
+	const minutes = 60
+	e, c := New(Config{}), newCrowd(1, minutes)
+	c.take(e, c.minutes[:minutes-1])
+	b.ReportAllocs()
+	for b.Loop() {
+		unknown := 0
+		for _, p := range c.people {
+			known := e.Known(c.meetings[0].UUID, p, Live)
+			for i := range c.minutes {
+				if !known.Has(c.minutes[i].At) {
+					unknown++
+				}
+			}
+		}
+		if unknown != len(c.people) {
+			b.Fatalf("%d minutes are unknown, want %d", unknown, len(c.people))
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(c.people)), "ns/participant")
+}
+
 // BenchmarkMemory tells what a live participant costs in memory and on disk.
 func BenchmarkMemory(b *testing.B) {
 	for _, minutes := range []int{60, 480, 2880} {
