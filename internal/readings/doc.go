@@ -23,7 +23,6 @@
 //	e.MetAll(uuid)                     // the past answer was had whole
 //	e.Summarize(uuid, person, averages) // qos_summary, if there is one, before:
 //	e.Close(uuid, readings.NoAnswer, now) // the tail is in, or given up: the last word
-//	e.Lose(readings.Limit, n)          // what the caller knows to have lost itself
 //
 // Give Take all minutes of an answer; to save converting those that count no
 // more ask [Engine.Known] first. Live answers may hold the whole session, only
@@ -80,7 +79,6 @@
 // late. Of people who were indicated but never told of, a whole meeting even,
 // an estimate is lost: so many people, from when everybody was told of to the
 // meeting's end; as limit those who were beyond what may be held. What else the
-// caller knows is its own to book, with Lose.
 //
 // # Damage
 //

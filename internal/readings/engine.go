@@ -410,14 +410,6 @@ func (e *Engine) entries(l *labels, stream int) (*entry[tally], *entry[figures])
 	return l.tallies[stream], l.figures[stream]
 }
 
-// Lose books participant-minutes that the caller knows to be lost and the
-// engine cannot know of, such as those of people it was never told of.
-func (e *Engine) Lose(why Reason, minutes uint64) {
-	if why < reasons {
-		e.lost[why] += minutes
-	}
-}
-
 // Known tells which minutes of a row count no more. It is a copy, and stays
 // what it was.
 type Known struct {

@@ -188,7 +188,6 @@ func TestLosses(t *testing.T) {
 			q.Leave = at(-5)
 			e.Take(standup, q, minutesAt(1, 2, 3), Live, at(3))
 		}}, "[0 0 0 0]"},
-		{"the caller's own", []func(*Engine){func(e *Engine) { e.Lose(Limit, 7); e.Lose(200, 1) }}, "[0 0 0 7]"},
 		{"closed early", []func(*Engine){live(left, 1, 5), func(e *Engine) {
 			e.CloseSession(standup.UUID, p, NoBudget, at(12))
 			e.CloseSession(standup.UUID, p, NoBudget, at(12))
