@@ -45,8 +45,6 @@ type bitmap struct {
 
 func wordOf(m minute) minute { return minute(floorDiv(int64(m), 64)) }
 
-func (b *bitmap) clone() bitmap { return bitmap{b.base, slices.Clone(b.words)} }
-
 func (b *bitmap) empty() bool { return len(b.words) == 0 }
 
 func (b *bitmap) has(m minute) bool {

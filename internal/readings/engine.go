@@ -339,13 +339,13 @@ func (e *Engine) labels(k key) *labels {
 // count counts one minute, if it is new and says anything.
 func (e *Engine) count(m *meeting, s *session, told *qos.Minute, now zoomtime.Time) bool {
 	at := minuteOf(told.At)
-	if s.seen.has(at) || !qos.Plausible(told.At, now) || at < s.floor && !s.early.wants(m, s, at) {
+	if !s.wants(at) || !qos.Plausible(told.At, now) {
 		return false
 	}
 	chosen := choose(told.Readings)
 	if chosen == [streams]*qos.Reading{} {
 		if at < s.floor {
-			s.early.set(s, at)
+			s.early.set(s.floor - 1 - at)
 			m.revision++
 		} else {
 			s.told.set(at)
@@ -381,7 +381,7 @@ func (e *Engine) count(m *meeting, s *session, told *qos.Minute, now zoomtime.Ti
 // preview takes a minute from before the counting began for what a meeting's
 // recent readings are, and shows the label sets at 0 that it is of.
 func (e *Engine) preview(m *meeting, s *session, at minute, chosen *[streams]*qos.Reading, now zoomtime.Time) {
-	s.early.set(s, at)
+	s.early.set(s.floor - 1 - at)
 	m.revision++
 	day := now.Unix() / 86400
 	for stream, r := range chosen {
@@ -410,40 +410,30 @@ func (e *Engine) entries(l *labels, stream int) (*entry[tally], *entry[figures])
 	return l.tallies[stream], l.figures[stream]
 }
 
-// Known tells which minutes of a row count no more. It is a copy, and stays
-// what it was.
-type Known struct {
-	all        bool
-	floor      minute
-	early      early
-	seen, told bitmap
-}
+// Known tells which minutes of a row are known already. It is valid until the
+// engine's next change.
+type Known struct{ session *session }
 
-// Told reports whether the minute at t was taken before without a reading that
-// counts. A restart forgets that.
-func (k Known) Told(t zoomtime.Time) bool { return k.told.has(minuteOf(t)) }
+// Has reports whether the minute at t would change nothing: it is counted, or
+// may not be.
+func (k Known) Has(t zoomtime.Time) bool { return !k.session.wants(minuteOf(t)) }
 
-// Has reports whether the minute at t counts no more, nor is of use otherwise.
-func (k Known) Has(t zoomtime.Time) bool {
-	m := minuteOf(t)
-	return k.all || k.seen.has(m) || m < k.floor && k.early.has(k.floor-1-m)
-}
+// Told reports whether the minute at t was received before without a figure
+// that counts. A restart forgets that.
+func (k Known) Told(t zoomtime.Time) bool { return k.session.told.has(minuteOf(t)) }
 
-// Known is what is known of a row, so that only the rest need be converted.
+// Known returns what is known of a row, so that only its other minutes need be
+// converted.
 func (e *Engine) Known(uuid string, p Person, from Source) Known {
 	m := e.meetings[uuid]
 	if m == nil {
-		return Known{floor: e.countFrom}
+		return Known{&session{floor: e.countFrom}}
 	}
 	s, doubt := m.find(&p, bool(from))
-	if s == nil || doubt { // Take needs all minutes to dispel a doubt
-		return Known{floor: m.floor}
+	if s == nil || doubt { // Take needs all minutes to resolve the doubt
+		return Known{&session{floor: m.floor}}
 	}
-	known := Known{all: s.state != open, floor: s.floor, early: s.early, seen: s.seen.clone(), told: s.told.clone()}
-	if s.floor > m.floor {
-		known.early = allEarly
-	}
-	return known
+	return Known{s}
 }
 
 // Unread returns those values of a row, out of all that an answer has, that no

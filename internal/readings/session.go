@@ -68,22 +68,27 @@ type session struct {
 	early     early
 }
 
-// early are those of the last minutes before the counting began that were
-// previewed, the last one being bit 0.
+// early has the minutes before a session's floor that were previewed: bit 0 is
+// the last of them.
 type early uint16
 
-// allEarly is that none is wanted.
+// allEarly leaves none to preview.
 const allEarly early = 1<<recentMinutes - 1
 
 func (e early) has(before minute) bool { return before >= recentMinutes || e>>before&1 == 1 }
 
-// wants reports whether a minute below a session's floor is to be previewed: the
-// floor must be the meeting's, not that of the window.
-func (e early) wants(m *meeting, s *session, at minute) bool {
-	return s.floor == m.floor && !e.has(s.floor-1-at)
-}
+func (e *early) set(before minute) { *e |= 1 << before }
 
-func (e *early) set(s *session, at minute) { *e |= 1 << (s.floor - 1 - at) }
+// wants reports whether the minute at is still to be counted or previewed.
+func (s *session) wants(at minute) bool {
+	switch {
+	case s.state != open:
+		return false
+	case at < s.floor:
+		return !s.early.has(s.floor - 1 - at)
+	}
+	return !s.seen.has(at)
+}
 
 func (s *session) sum(stream int) *sum {
 	for i := range s.sums {
@@ -109,7 +114,7 @@ func (s *session) slide(newest minute) (lost int64) {
 	if from, ok := s.start(); ok {
 		lost = missing(&s.seen, max(from, s.floor), floor-1)
 	}
-	s.floor = floor
+	s.floor, s.early = floor, allEarly // what was slid past is settled, not early
 	s.seen.drop(floor)
 	s.told.drop(floor)
 	return lost
