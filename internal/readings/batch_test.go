@@ -66,7 +66,7 @@ func TestBatchesHoldWhatChanged(t *testing.T) {
 	e.Take(a, someone(""), minutesAt(1, 2), Live, at(3))
 	want("nothing new in an answer", e.Encode(at(3).UTC(), at(3)), "[counters] []")
 	e.Close("a", NoAnswer, at(3))
-	over := overKey(at(3).Unix() / 3600)
+	over := tombstoneKey(at(3).Unix() / 3600)
 	want("closed", e.Encode(at(3).UTC(), at(3)), fmt.Sprintf("[counters %s] [%s]", over, keyA))
 	closed := e.Encode(at(3).UTC(), at(3))
 	e.Take(a, someone(""), minutesAt(9), Live, at(9)) // it comes back
@@ -117,7 +117,7 @@ func lived(t testing.TB) (*Engine, disk) {
 	d.apply(b)
 	e.meetings[standup.UUID].revision++
 	d.apply(e.Encode(at(80).UTC(), at(80)))
-	e.over[at(5).Unix()/3600].revision++
+	e.tombstones[at(5).Unix()/3600].revision++
 	d.apply(e.Encode(at(80).UTC(), at(80)))
 	return e, d
 }
@@ -139,7 +139,7 @@ func TestRestoreIsTheSame(t *testing.T) {
 	}
 	for _, x := range []*Engine{e, f} {
 		x.meetings[standup.UUID].revision++
-		for _, g := range x.over {
+		for _, g := range x.tombstones {
 			g.revision++
 		}
 	}
@@ -155,7 +155,7 @@ func TestRestoreIsTheSame(t *testing.T) {
 }
 
 func TestRestoreDamaged(t *testing.T) {
-	over := overKey(at(5).Unix() / 3600)
+	over := tombstoneKey(at(5).Unix() / 3600)
 	meeting := meetingKey(standup.UUID)
 	for _, tt := range []struct {
 		name  string
@@ -181,7 +181,7 @@ func TestRestoreDamaged(t *testing.T) {
 			e.Take(Meeting{UUID: "unknown"}, someone(""), minutesAt(1), Live, at(1))
 			d[meetingKey("unknown")] = e.Encode(at(1).UTC(), at(1)).Put[meetingKey("unknown")]
 		}, 1, 0, 0, 8, "meeting "},
-		{"a meeting under a wrong key", func(d disk) { d[meetingPrefix+"zz"] = d[meeting] }, 1, 0, 1, 8, "meeting of no name"},
+		{"a meeting under a wrong key", func(d disk) { d[meetingPrefix+"zz"] = d[meeting] }, 1, 0, 1, 8, "meeting without a name"},
 		{"who is over", func(d disk) { d[over][9] ^= 1 }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
 		{"nobody is over", func(d disk) { delete(d, over) }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
 		{"who was over before", func(d disk) {
@@ -252,7 +252,7 @@ func TestRestoreUnderAnotherConfiguration(t *testing.T) {
 func FuzzRestore(f *testing.F) {
 	_, d := lived(f)
 	strip := func(b []byte) []byte { return b[1 : len(b)-sumBytes] }
-	f.Add(strip(d[countersKey]), strip(d[meetingKey(standup.UUID)]), strip(d[overKey(at(5).Unix()/3600)]))
+	f.Add(strip(d[countersKey]), strip(d[meetingKey(standup.UUID)]), strip(d[tombstoneKey(at(5).Unix()/3600)]))
 	f.Add([]byte{kindCounters}, []byte{kindMeeting}, []byte{kindOver})
 	f.Fuzz(func(t *testing.T, counters, meeting, over []byte) {
 		// Sealed, so that what is tried lies behind the checksum.
@@ -260,7 +260,7 @@ func FuzzRestore(f *testing.F) {
 			b, _ := (&writer{append([]byte{version}, content...)}).seal()
 			return b
 		}
-		d := disk{countersKey: seal(counters), overKey(1): seal(over)}
+		d := disk{countersKey: seal(counters), tombstoneKey(1): seal(over)}
 		key := meetingKey("x")
 		if m, err := decodeMeeting(seal(meeting), New(Config{}).labels, 0); err == nil {
 			key = meetingKey(m.uuid)
@@ -286,7 +286,7 @@ func FuzzRestore(f *testing.F) {
 		for _, m := range e.meetings {
 			m.revision++
 		}
-		for _, g := range e.over {
+		for _, g := range e.tombstones {
 			g.revision++
 		}
 		saved.apply(e.Encode(at(92).UTC(), at(92)))

@@ -8,10 +8,10 @@ import (
 	"slices"
 )
 
-// ErrDamaged is that a record is not what was saved, or of another version.
+// ErrDamaged means that a record is not what was saved, or has another version.
 var ErrDamaged = errors.New("damaged record")
 
-// A record is its version and kind, its content, and the checksum of both.
+// A record has its version and kind, its content, and the checksum of both.
 const (
 	version = 2
 
@@ -51,13 +51,13 @@ func (w *writer) seal() ([]byte, uint64) {
 	return binary.BigEndian.AppendUint64(w.b, sum), sum
 }
 
-// reader reads a record; after its first error it reads zeros.
+// reader reads a record; after its first error it returns zeros.
 type reader struct {
 	b   []byte
 	err error
 }
 
-// newReader checks a record's frame.
+// newReader checks a record's version, kind and checksum, which it returns.
 func newReader(record []byte, kind byte) (*reader, uint64) {
 	if len(record) < 2+sumBytes || record[0] != version || record[1] != kind {
 		return &reader{err: ErrDamaged}, 0
@@ -98,7 +98,7 @@ func (r *reader) int() int64 {
 	return v
 }
 
-// below is an integer from 0 to limit-1.
+// below reads an integer from 0 to limit-1.
 func (r *reader) below(limit uint64) int {
 	v := r.uint()
 	if v >= limit {
@@ -108,7 +108,7 @@ func (r *reader) below(limit uint64) int {
 	return int(v)
 }
 
-// instant is a number of seconds, or less often minutes, since 1970.
+// instant reads a number of seconds, or minutes, since 1970.
 func (r *reader) instant() int64 {
 	v := r.int()
 	if v < -1<<40 || v > 1<<40 {
@@ -118,8 +118,8 @@ func (r *reader) instant() int64 {
 	return v
 }
 
-// count is the number of items that follow, each of at least one byte: a
-// damaged one must not reserve memory.
+// count reads the number of items that follow, each of at least one byte, so
+// that a damaged number cannot reserve memory.
 func (r *reader) count() int { return r.below(uint64(len(r.b)) + 1) }
 
 func (r *reader) fixed() uint64 {
@@ -145,7 +145,7 @@ func (r *reader) text() string {
 	return s
 }
 
-// end is the error of the whole record, which must have been read whole.
+// end returns the error of the record, which must have been read completely.
 func (r *reader) end() error {
 	r.check(r.err == nil && len(r.b) == 0)
 	return r.err
@@ -164,22 +164,22 @@ func (r *reader) values() (v values) {
 	return v
 }
 
-func (g *graves) encode() ([]byte, uint64) {
+func (t *hourOfTombstones) encode() ([]byte, uint64) {
 	w := newWriter(kindOver)
-	w.uint(uint64(len(g.floors)))
-	for _, uuid := range slices.Sorted(maps.Keys(g.floors)) {
+	w.uint(uint64(len(t.floors)))
+	for _, uuid := range slices.Sorted(maps.Keys(t.floors)) {
 		w.fixed(uuid)
-		w.int(int64(g.floors[uuid]))
+		w.int(int64(t.floors[uuid]))
 	}
 	return w.seal()
 }
 
-func decodeGraves(record []byte) (*graves, error) {
+func decodeTombstones(record []byte) (*hourOfTombstones, error) {
 	r, sum := newReader(record, kindOver)
-	g := &graves{floors: make(map[uint64]minute), checksum: sum}
+	t := &hourOfTombstones{floors: make(map[uint64]minute), checksum: sum}
 	for range r.count() {
 		uuid := r.fixed()
-		g.floors[uuid] = minute(r.instant())
+		t.floors[uuid] = minute(r.instant())
 	}
-	return g, r.end()
+	return t, r.end()
 }

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// index vouches for the other records by their checksums.
+// index has the checksums of all other records.
 type index struct {
 	meetings map[uint64]uint64 // by the hash of the UUID
 	over     map[int64]uint64  // by the hour
 }
 
-// counters are the content of the counters' record.
+// counters is the content of the counters' record.
 type counters struct {
 	countFrom minute
 	lost      [reasons]uint64
@@ -57,7 +57,7 @@ func (c *counters) encode() ([]byte, uint64) {
 }
 
 // decodeCounters reads the counters; sameBounds says whether the histograms
-// have the bounds of today.
+// have the present bounds.
 func decodeCounters(record []byte) (c *counters, sameBounds bool, err error) {
 	r, _ := newReader(record, kindCounters)
 	c = &counters{
@@ -140,7 +140,7 @@ func (h *histogram) decode(r *reader) {
 	h.micros = r.uint()
 }
 
-// boundsHash changes with the bounds, as buckets mean nothing without them.
+// boundsHash changes with the bounds, without which buckets mean nothing.
 func boundsHash() uint64 {
 	var all writer
 	for _, list := range [...][]float64{latencyBounds, jitterBounds, lossBounds, lengthBounds} {
@@ -151,7 +151,7 @@ func boundsHash() uint64 {
 	return hash(string(all.b))
 }
 
-// adopt takes the entries of an earlier life, if they have today's labels.
+// adopt continues with restored entries, if they have the present labels.
 func adopt[T any](now *table[T], then table[T]) {
 	if now.mask == then.mask {
 		then.limit = now.limit

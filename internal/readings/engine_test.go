@@ -391,6 +391,20 @@ func TestKnown(t *testing.T) {
 	}
 }
 
+func TestKnownChangesNothing(t *testing.T) {
+	e := New(Config{})
+	p := Person{ID: "1", ParticipantUUID: "u", Join: at(0)}
+	e.Take(standup, p, minutesAt(1), Live, at(1))
+	e.Commit(e.Encode(at(1).UTC(), at(1)))
+	p.ID = "77" // by its UUID and join it is the same row
+	if !e.Known(standup.UUID, p, Past).Has(at(1)) {
+		t.Error("the row is not found")
+	}
+	if got := keysOf(e.Encode(at(1).UTC(), at(1))); got != "[counters] []" {
+		t.Errorf("asking changes records: %s", got)
+	}
+}
+
 func TestToldWithoutAReading(t *testing.T) {
 	e := begun(Config{}, at(12))
 	p := someone("")

@@ -153,7 +153,7 @@ func TestIdleSetsMakeRoom(t *testing.T) {
 	e := New(Config{MaxSets: 1, Hold: time.Nanosecond})
 	e.Take(standup, someone("old"), []qos.Minute{minuteAt(at(1), 100)}, Live, at(1))
 	cycle(e, at(1))
-	later := zoomtime.Of(at(1).UTC().AddDate(0, 0, idle+1))
+	later := zoomtime.Of(at(1).UTC().AddDate(0, 0, maxIdle+1))
 	if v := cycle(e, later); len(v.Readings) != 0 || len(v.Histograms) != 0 {
 		t.Fatalf("%+v", v.Readings)
 	}

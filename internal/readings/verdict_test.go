@@ -150,7 +150,7 @@ func TestMinutes(t *testing.T) {
 	}
 }
 
-func TestCut(t *testing.T) {
+func TestTruncateVersion(t *testing.T) {
 	for _, tt := range []struct {
 		version string
 		depth   int
@@ -159,7 +159,7 @@ func TestCut(t *testing.T) {
 		{"6.5.1.4321", 2, "6.5"}, {"6.5.1.4321", 1, "6"}, {"6.5", 3, "6.5"}, {"", 2, ""},
 		{" 6.5.1 (4321) ", 3, "6.5.1"}, {"6.5.1 (4321.7)", 4, "6.5.1"}, {"....", 2, "."},
 	} {
-		if got := cut(tt.version, tt.depth); got != tt.want {
+		if got := truncateVersion(tt.version, tt.depth); got != tt.want {
 			t.Errorf("%q to %d parts: %q, want %q", tt.version, tt.depth, got, tt.want)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // Leave notes that a row left at about at, where Zoom does not say when. A
-// leave time in an answer wins over it.
+// leave time in an answer takes precedence.
 func (e *Engine) Leave(uuid string, p Person, at zoomtime.Time) {
 	if m, s := e.find(uuid, &p); s != nil && s.state == open && s.leave == 0 {
 		s.leave = max(at.Unix(), s.join)
@@ -18,7 +18,7 @@ func (e *Engine) Leave(uuid string, p Person, at zoomtime.Time) {
 }
 
 // EndMeeting notes that a meeting ended at about at. Nothing is lost yet: its
-// tail is still to be had.
+// backfill is still to come.
 func (e *Engine) EndMeeting(uuid string, at zoomtime.Time) {
 	if m := e.meetings[uuid]; m != nil && m.end != at.Unix() {
 		m.end = at.Unix()
@@ -26,7 +26,7 @@ func (e *Engine) EndMeeting(uuid string, at zoomtime.Time) {
 	}
 }
 
-// Resume takes an end back: the meeting is live again.
+// Resume reverts EndMeeting: the meeting is live again.
 func (e *Engine) Resume(uuid string) {
 	if m := e.meetings[uuid]; m != nil && m.end != 0 {
 		m.end = 0
@@ -34,9 +34,9 @@ func (e *Engine) Resume(uuid string) {
 	}
 }
 
-// Summarize gives the average figures of a session as Zoom sums them up; they
-// replace those of its readings. Of the roads of one media and direction the
-// same counts as in a minute.
+// Summarize replaces the average figures of a session by those of Zoom's own
+// summary. If a stream is reported via several paths, the same one counts as in
+// a minute.
 func (e *Engine) Summarize(uuid string, p Person, averages []qos.Reading) {
 	m, s := e.find(uuid, &p)
 	if s == nil || s.state == closed {
@@ -53,32 +53,22 @@ func (e *Engine) Summarize(uuid string, p Person, averages []qos.Reading) {
 	}
 }
 
-func (e *Engine) find(uuid string, p *Person) (*meeting, *session) {
-	m := e.meetings[uuid]
-	if m == nil {
-		return nil, nil
-	}
-	s, _ := m.find(p, m.end != 0)
-	return m, s
-}
-
-// CloseSession books a session as over: its length, its verdicts and, if no
-// past answer has settled it, the minutes that were never seen as lost for the
-// reason given. Nothing of it counts any more. A meeting's Close does it for
-// all that are left; this is for those who left a meeting that goes on for
-// days.
+// CloseSession counts a session that is over: its length, its verdicts and,
+// unless a past answer settled it, the minutes that were never received as lost
+// for the reason given. No further minute of it counts. Close does this for all
+// remaining sessions of a meeting; CloseSession is for people who left a meeting
+// that goes on for days.
 func (e *Engine) CloseSession(uuid string, p Person, why Reason, now zoomtime.Time) {
 	if m, s := e.find(uuid, &p); s != nil && s.state != closed {
-		e.book(m, s, why, now)
+		e.close(m, s, why, now)
 		m.revision++
 	}
 }
 
-// Close is the last word on a meeting: its tail is in or given up. It closes
-// the sessions that are left, those without a past answer with a loss for the
-// reason given, books an estimate for people who were never told of unless
-// MetAll says that there are none, and forgets the meeting but for its having
-// been there.
+// Close ends the counting of a meeting, once its backfill has come or is given
+// up. It closes the remaining sessions, those without a past answer with a loss
+// for the reason given, and estimates the loss for people who are in no row,
+// unless MetAll says that there are none. A tombstone remains of the meeting.
 func (e *Engine) Close(uuid string, why Reason, now zoomtime.Time) {
 	m := e.meetings[uuid]
 	if m == nil {
@@ -89,25 +79,25 @@ func (e *Engine) Close(uuid string, why Reason, now zoomtime.Time) {
 	e.lost[why] += others
 	for _, s := range m.sessions {
 		if s.state != closed {
-			e.book(m, s, why, now)
+			e.close(m, s, why, now)
 		}
 	}
 	delete(e.meetings, uuid)
 	e.deletes[meetingKey(uuid)] = e.encodes
-	e.over.bury(hash(uuid), now)
+	e.tombstones.add(hash(uuid), now)
 }
 
-// book books a session that is over.
-func (e *Engine) book(m *meeting, s *session, why Reason, now zoomtime.Time) {
+// close counts a session that is over.
+func (e *Engine) close(m *meeting, s *session, why Reason, now zoomtime.Time) {
 	defer s.close()
 	last, ok := s.stop(m.end)
 	if !ok || last < m.floor {
-		return // it was over before we began
+		return // it was over before the counting began
 	}
 	if s.state == open {
 		e.lost[why] += uint64(s.missing(m.end))
 	}
-	day := now.Unix() / 86400
+	day := dayOf(now)
 	for i := range s.sums {
 		sum := &s.sums[i]
 		if verdict, ok := e.verdict(sum.averages()); ok {
@@ -117,7 +107,7 @@ func (e *Engine) book(m *meeting, s *session, why Reason, now zoomtime.Time) {
 		}
 	}
 	if length, ok := s.length(m.end); ok {
-		entry := e.lengths.at(s.labels.key)
+		entry := e.lengths.get(s.labels.key)
 		entry.data.observe(lengthBounds, length.Seconds())
 		e.lengths.touch(entry, day)
 	}
@@ -126,12 +116,12 @@ func (e *Engine) book(m *meeting, s *session, why Reason, now zoomtime.Time) {
 // OpenMeeting is a meeting that is not closed.
 type OpenMeeting struct {
 	UUID, Kind string
-	End        zoomtime.Time // zero while it has not ended, as far as is known
-	Sessions   int           // rows, with those who left
+	End        zoomtime.Time // zero unless it is known to have ended
+	Sessions   int           // rows, including those of people who left
 }
 
-// Open are the meetings that are not closed, by UUID: after a restart, those
-// whose tails are still to be had or given up.
+// Open returns the meetings that are not closed, by UUID: after a restart, those
+// that are still live, or whose backfill is still to come.
 func (e *Engine) Open() []OpenMeeting {
 	list := make([]OpenMeeting, 0, len(e.meetings))
 	for _, m := range e.meetings {
@@ -143,34 +133,4 @@ func (e *Engine) Open() []OpenMeeting {
 	}
 	slices.SortFunc(list, func(a, b OpenMeeting) int { return cmp.Compare(a.UUID, b.UUID) })
 	return list
-}
-
-// graveyard remembers the meetings that are over for 48 hours, by the hour.
-type graveyard map[int64]*graves
-
-type graves struct {
-	floors          map[uint64]minute // by the hash of the UUID
-	revision, saved uint64
-	checksum        uint64
-}
-
-const buried = 48 // hours
-
-// bury remembers that up to now everything of a meeting was counted.
-func (g graveyard) bury(uuid uint64, now zoomtime.Time) {
-	hour := now.Unix() / 3600
-	if g[hour] == nil {
-		g[hour] = &graves{floors: make(map[uint64]minute)}
-	}
-	g[hour].floors[uuid] = minuteOf(now) + 1
-	g[hour].revision++
-}
-
-func (g graveyard) find(uuid uint64) (floor minute, found bool) {
-	for _, graves := range g {
-		if f, ok := graves.floors[uuid]; ok {
-			floor, found = max(floor, f), true
-		}
-	}
-	return floor, found
 }
