@@ -16,7 +16,7 @@ func keysOf(b *Batch) string {
 	return fmt.Sprint(slices.Sorted(maps.Keys(b.Put)), b.Delete)
 }
 
-// Where nothing can be saved counters stand still, but not what is recent.
+// While nothing can be saved, the counters stand still but recent readings are shown.
 func TestWithhold(t *testing.T) {
 	e := New(Config{Hold: 1})
 	e.Take(standup, someone(""), minutesAt(1), Live, at(1))
@@ -64,12 +64,12 @@ func TestBatchesHoldWhatChanged(t *testing.T) {
 	want("none", e.Encode(at(2).UTC(), at(2)), "[counters] []")
 
 	e.Take(a, someone(""), minutesAt(1, 2), Live, at(3))
-	want("nothing new in an answer", e.Encode(at(3).UTC(), at(3)), "[counters] []")
+	want("an answer without news", e.Encode(at(3).UTC(), at(3)), "[counters] []")
 	e.Close("a", NoAnswer, at(3))
 	over := tombstoneKey(at(3).Unix() / 3600)
 	want("closed", e.Encode(at(3).UTC(), at(3)), fmt.Sprintf("[counters %s] [%s]", over, keyA))
 	closed := e.Encode(at(3).UTC(), at(3))
-	e.Take(a, someone(""), minutesAt(9), Live, at(9)) // it comes back
+	e.Take(a, someone(""), minutesAt(9), Live, at(9)) // it is live again
 	want("back before that is saved", e.Encode(at(9).UTC(), at(9)), fmt.Sprintf("%v []", slices.Sorted(slices.Values([]string{"counters", keyA, over}))))
 	e.Commit(closed)
 	want("back", e.Encode(at(9).UTC(), at(9)), fmt.Sprintf("[counters %s] []", keyA))
@@ -98,8 +98,8 @@ func TestVolatile(t *testing.T) {
 	}
 }
 
-// lived is the disk of an engine that has met everything.
-func lived(t testing.TB) (*Engine, disk) {
+// used returns an engine with state of all kinds, and its disk.
+func used(t testing.TB) (*Engine, disk) {
 	t.Helper()
 	e, d := New(Config{}), disk{}
 	e.Take(Meeting{UUID: "over", Kind: "meeting"}, someone("berlin"), minutesAt(1, 2), Past, at(4))
@@ -123,7 +123,7 @@ func lived(t testing.TB) (*Engine, disk) {
 }
 
 func TestRestoreIsTheSame(t *testing.T) {
-	e, d := lived(t)
+	e, d := used(t)
 	if len(d) != 3 {
 		t.Fatalf("%v", d.keys())
 	}
@@ -135,7 +135,7 @@ func TestRestoreIsTheSame(t *testing.T) {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	if f.countFrom != e.countFrom {
-		t.Error("an earlier life knows better what to count from")
+		t.Error("the records do not decide what to count from")
 	}
 	for _, x := range []*Engine{e, f} {
 		x.meetings[standup.UUID].revision++
@@ -160,31 +160,31 @@ func TestRestoreDamaged(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		spoil func(disk)
-		// what of the minutes up to the restoration counts again or anew:
-		// of a meeting that was there, of one that is over, of an unknown one
-		there, done, unknown int
-		minutes              uint64 // kept
-		says                 string
+		// how many minutes before the restart count after it: of an open
+		// meeting, of a closed one, of an unknown one
+		open, closed, unknown int
+		minutes               uint64 // kept
+		says                  string
 	}{
 		{"nothing", func(disk) {}, 1, 0, 1, 8, ""},
 		{"the counters", func(d disk) { d[countersKey][9] ^= 1 }, 1, 0, 0, 0, "counters"},
 		{"no counters", func(d disk) { delete(d, countersKey) }, 1, 0, 0, 0, "counters"},
 		{"the meeting", func(d disk) { d[meeting][9] ^= 1 }, 0, 0, 1, 8, "meeting "},
 		{"no meeting", func(d disk) { delete(d, meeting) }, 0, 0, 1, 8, "meeting "},
-		{"a meeting of another time", func(d disk) {
+		{"an older record of the meeting", func(d disk) {
 			e := New(Config{})
 			e.Take(standup, someone(""), minutesAt(1), Live, at(1))
 			d[meeting] = e.Encode(at(1).UTC(), at(1)).Put[meeting]
 		}, 0, 0, 1, 8, "meeting "},
-		{"a meeting nobody vouches for", func(d disk) {
+		{"a meeting not in the index", func(d disk) {
 			e := New(Config{})
 			e.Take(Meeting{UUID: "unknown"}, someone(""), minutesAt(1), Live, at(1))
 			d[meetingKey("unknown")] = e.Encode(at(1).UTC(), at(1)).Put[meetingKey("unknown")]
 		}, 1, 0, 0, 8, "meeting "},
 		{"a meeting under a wrong key", func(d disk) { d[meetingPrefix+"zz"] = d[meeting] }, 1, 0, 1, 8, "meeting without a name"},
-		{"who is over", func(d disk) { d[over][9] ^= 1 }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
-		{"nobody is over", func(d disk) { delete(d, over) }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
-		{"who was over before", func(d disk) {
+		{"the tombstones", func(d disk) { d[over][9] ^= 1 }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
+		{"no tombstones", func(d disk) { delete(d, over) }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
+		{"other tombstones", func(d disk) {
 			e := New(Config{})
 			e.Take(standup, someone(""), nil, Live, at(1))
 			e.Close(standup.UUID, NoAnswer, at(1))
@@ -193,7 +193,7 @@ func TestRestoreDamaged(t *testing.T) {
 		{"another version", func(d disk) { d[meeting][0]++ }, 0, 0, 1, 8, "meeting "},
 		{"foreign records", func(d disk) { d["else"] = []byte("x") }, 1, 0, 1, 8, ""},
 	} {
-		_, d := lived(t)
+		_, d := used(t)
 		for k, v := range d {
 			d[k] = slices.Clone(v)
 		}
@@ -215,13 +215,13 @@ func TestRestoreDamaged(t *testing.T) {
 			e.Take(Meeting{UUID: "over", Kind: "meeting"}, someone("berlin"), minutesAt(1, 2, 3), Past, at(90)),
 			min(1, e.Take(Meeting{UUID: "unknown", Kind: "meeting"}, someone(""), minutesAt(1, 2, 3), Live, at(90))),
 		}
-		if got != [...]int{tt.there, tt.done, tt.unknown} {
+		if got != [...]int{tt.open, tt.closed, tt.unknown} {
 			t.Errorf("%s: %v counted", tt.name, got)
 		}
 		if n := e.Take(standup, someone("berlin"), minutesAt(91), Live, at(91)); n != 1 {
-			t.Errorf("%s: does not count on", tt.name)
+			t.Errorf("%s: counts no later minute", tt.name)
 		}
-		// What is saved now is whole again.
+		// The next save repairs the damage.
 		b := e.Encode(at(91).UTC(), at(91))
 		d.apply(b)
 		e.Commit(b)
@@ -236,7 +236,7 @@ func TestRestoreDamaged(t *testing.T) {
 }
 
 func TestRestoreUnderAnotherConfiguration(t *testing.T) {
-	_, d := lived(t)
+	_, d := used(t)
 	e := New(Config{Dimensions: []Dimension{OS}, HistogramDimensions: []Dimension{Site}})
 	if err := restore(e, d, at(90)); err != nil {
 		t.Fatal(err)
@@ -250,12 +250,12 @@ func TestRestoreUnderAnotherConfiguration(t *testing.T) {
 }
 
 func FuzzRestore(f *testing.F) {
-	_, d := lived(f)
+	_, d := used(f)
 	strip := func(b []byte) []byte { return b[1 : len(b)-sumBytes] }
 	f.Add(strip(d[countersKey]), strip(d[meetingKey(standup.UUID)]), strip(d[tombstoneKey(at(5).Unix()/3600)]))
 	f.Add([]byte{kindCounters}, []byte{kindMeeting}, []byte{kindOver})
 	f.Fuzz(func(t *testing.T, counters, meeting, over []byte) {
-		// Sealed, so that what is tried lies behind the checksum.
+		// With valid checksums, so that the decoders see the content.
 		seal := func(content []byte) []byte {
 			b, _ := (&writer{append([]byte{version}, content...)}).seal()
 			return b
@@ -267,7 +267,7 @@ func FuzzRestore(f *testing.F) {
 		}
 		d[key] = seal(meeting)
 		if _, _, err := decodeCounters(d[countersKey]); err != nil {
-			delete(d, countersKey) // so that nobody must vouch
+			delete(d, countersKey) // else its index would exclude the others
 		}
 		e := New(Config{})
 		if err := restore(e, d, at(90)); err != nil && !errors.Is(err, ErrDamaged) {
@@ -301,7 +301,7 @@ func FuzzRestore(f *testing.F) {
 }
 
 func FuzzRecords(f *testing.F) {
-	_, d := lived(f)
+	_, d := used(f)
 	for _, key := range d.keys() {
 		f.Add(key, d[key])
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// crowd is people in meetings of ten, with that many minutes each.
+// crowd is meetings of ten people each, with as many minutes.
 type crowd struct {
 	meetings []Meeting
 	people   []Person
@@ -52,7 +52,7 @@ func (c *crowd) take(e *Engine, minutes []qos.Minute) {
 	}
 }
 
-// BenchmarkTake is a page of ten people with an hour of minutes, of which one
+// BenchmarkTake takes a page of ten people with an hour of minutes, of which one
 // is new.
 func BenchmarkTake(b *testing.B) {
 	const known = 60
@@ -72,8 +72,8 @@ func BenchmarkTake(b *testing.B) {
 	}
 }
 
-// BenchmarkKnown asks for a page of ten people which of an hour's minutes are
-// known: all but one are.
+// BenchmarkKnown looks up which of an hour's minutes are known of a page of ten
+// people: all but one are.
 func BenchmarkKnown(b *testing.B) {
 	const minutes = 60
 	e, c := New(Config{}), newCrowd(1, minutes)
@@ -96,7 +96,7 @@ func BenchmarkKnown(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(c.people)), "ns/participant")
 }
 
-// BenchmarkMemory tells what a live participant costs in memory and on disk.
+// BenchmarkMemory measures what a live participant costs in memory and on disk.
 func BenchmarkMemory(b *testing.B) {
 	for _, minutes := range []int{60, 480, 2880} {
 		b.Run(fmt.Sprintf("minutes=%d", minutes), func(b *testing.B) {
@@ -127,7 +127,7 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-// BenchmarkEncode is a minute's batch of a large company: 2,000 meetings, 42
+// BenchmarkEncode encodes a minute's batch of a large company: 2,000 meetings, 42
 // of which have changed, with 500 label sets.
 func BenchmarkEncode(b *testing.B) {
 	c := newCrowd(2000, 60)

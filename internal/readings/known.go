@@ -14,7 +14,7 @@ func (k Known) Has(t zoomtime.Time) bool { return !k.session.wants(minuteOf(t)) 
 
 // Told reports whether the minute at t was taken before, without a figure that
 // counts. A restart forgets that.
-func (k Known) Told(t zoomtime.Time) bool { return k.session.told.has(minuteOf(t)) }
+func (k Known) Told(t zoomtime.Time) bool { return k.session.blank.has(minuteOf(t)) }
 
 // Known returns what is known of a row, so that only its other minutes need be
 // converted.

@@ -70,7 +70,7 @@ type session struct {
 	floor     minute            // minutes before it do not count
 	expect    minute            // minutes before it had no readings
 	seen      bitmap            // minutes that were counted
-	told      bitmap            // minutes that came without a figure that counts; not saved
+	blank     bitmap            // minutes that came without a figure that counts; not saved
 	unread    map[uint32]uint16 // the most often that an answer had each unreadable value, by digest; not saved
 	sums      []sum
 	labels    *labels
@@ -127,7 +127,7 @@ func (s *session) slide(newest minute) (lost int64) {
 	}
 	s.floor, s.early = floor, allEarly // what was slid past is settled, not early
 	s.seen.drop(floor)
-	s.told.drop(floor)
+	s.blank.drop(floor)
 	return lost
 }
 
@@ -210,5 +210,5 @@ func (s *session) overlaps(minutes []qos.Minute, meetingFloor minute) bool {
 // close drops everything but the identity.
 func (s *session) close() {
 	s.state = closed
-	s.seen, s.told, s.sums, s.labels = bitmap{}, bitmap{}, nil, nil
+	s.seen, s.blank, s.sums, s.labels = bitmap{}, bitmap{}, nil, nil
 }

@@ -95,15 +95,14 @@ func (e *Engine) count(m *meeting, s *session, received *qos.Minute, now zoomtim
 		return false
 	}
 	chosen := choose(received.Readings)
-	blank := chosen == [streams]*qos.Reading{}
 	switch {
 	case at < s.floor:
 		s.early.set(s.floor - 1 - at)
 		m.revision++
 		e.preview(m, s, at, &chosen, now)
 		return false
-	case blank:
-		s.told.set(at)
+	case chosen == [streams]*qos.Reading{}:
+		s.blank.set(at)
 		return false
 	}
 	e.lost[TooOld] += uint64(s.slide(at))
