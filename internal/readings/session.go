@@ -61,13 +61,13 @@ const (
 // its row is not taken for a new one.
 //
 // floor never decreases: it begins as the meeting's and follows the window once
-// that has passed it. Counted minutes are at floor or after it.
+// that has passed it.
 type session struct {
 	id, alias uint64 // hashes; alias is the id in past answers, if it differs
 	uuid      uint64 // hash of the participant's UUID; 0 where unknown
 	join      int64  // Unix seconds; 0 where unknown
 	leave     int64
-	floor     minute            // minutes before it do not count
+	floor     minute            // no minute before it counts
 	expect    minute            // minutes before it had no readings
 	seen      bitmap            // minutes that were counted
 	blank     bitmap            // minutes that came without a figure that counts; not saved
@@ -101,6 +101,7 @@ func (s *session) wants(at minute) bool {
 	return !s.seen.has(at)
 }
 
+// sum returns the sum of a stream, and creates it if need be.
 func (s *session) sum(stream int) *sum {
 	for i := range s.sums {
 		if int(s.sums[i].stream) == stream {
@@ -123,7 +124,7 @@ func (s *session) slide(newest minute) (lost int64) {
 		return 0
 	}
 	if from, ok := s.start(); ok {
-		lost = missing(&s.seen, max(from, s.floor), floor-1)
+		lost = gaps(&s.seen, max(from, s.floor), floor-1)
 	}
 	s.floor, s.early = floor, allEarly // what was slid past is settled, not early
 	s.seen.drop(floor)
@@ -157,7 +158,8 @@ func (s *session) stop(end int64) (minute, bool) {
 	return 0, false
 }
 
-func missing(seen *bitmap, first, last minute) int64 {
+// gaps returns how many minutes from first to last are not in a set.
+func gaps(seen *bitmap, first, last minute) int64 {
 	return max(0, int64(last-first)+1-seen.count(first, last))
 }
 
@@ -168,7 +170,7 @@ func (s *session) missing(end int64) int64 {
 	if !ok || !ok2 {
 		return 0
 	}
-	return missing(&s.seen, max(first, s.floor), last)
+	return gaps(&s.seen, max(first, s.floor), last)
 }
 
 // length returns how long the session was, if that is known.
