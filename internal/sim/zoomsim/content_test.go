@@ -371,7 +371,7 @@ func TestOddFigures(t *testing.T) {
 		for _, j := range w.rows(m, now) {
 			from, to := m.held(j, now)
 			for minute := from; minute <= to; minute++ {
-				e, _ := w.look().entry(m, j, minute)
+				e, _ := w.view().entry(m, j, minute)
 				for i := range e.streams {
 					f := &e.streams[i]
 					if !f.active {

@@ -110,7 +110,7 @@ func TestBadDaysShow(t *testing.T) {
 				}
 				for _, minute := range minutes {
 					loss := minute.Values[zoomapi.AudioOutput].AvgLoss
-					if trouble.badDay(p.Site, minuteAt(minute.Time)) > 0 {
+					if trouble.drawnLoss(p.Site, minuteAt(minute.Time)) > 0 {
 						bad, nBad = bad+loss, nBad+1
 					} else {
 						good, nGood = good+loss, nGood+1

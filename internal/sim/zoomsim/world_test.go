@@ -372,7 +372,7 @@ func TestBadDays(t *testing.T) {
 		bad := 0
 		for minute := range int64(24 * 60) {
 			for _, site := range Sites() {
-				if w.badDay(site.Name, minuteAt(monday)+minute) > 0 {
+				if w.drawnLoss(site.Name, minuteAt(monday)+minute) > 0 {
 					bad++
 				}
 			}
