@@ -31,20 +31,27 @@ type Batch struct {
 	Put    map[string][]byte
 	Delete []string
 
-	number     uint64 // of the Encode
-	view       *View  // to show once it is saved
-	meetings   []savedMeeting
-	tombstones []savedHour
+	number  uint64 // of the Encode
+	view    *View  // to show once it is saved
+	written map[*saved]saved
 }
 
-type savedMeeting struct {
-	meeting            *meeting
-	revision, checksum uint64
+// saved is the state of a record. Every change of its content increases revision.
+// Commit sets committed to the revision that was saved, so that committed is at
+// most revision, and the record is in the next batch unless they are equal.
+type saved struct {
+	revision, committed uint64
+	checksum            uint64 // of the record that was committed
 }
 
-type savedHour struct {
-	hour               *hourOfTombstones
-	revision, checksum uint64
+func (s *saved) changed() bool { return s.revision != s.committed }
+
+// put adds a record that has changed and returns its checksum.
+func (b *Batch) put(key string, s *saved, encode func() ([]byte, uint64)) uint64 {
+	record, sum := encode()
+	b.Put[key] = record
+	b.written[s] = saved{s.revision, s.revision, sum}
+	return sum
 }
 
 // Encode returns a batch of what changed since the last one that was committed.
@@ -53,24 +60,22 @@ type savedHour struct {
 func (e *Engine) Encode(now time.Time, zoomNow zoomtime.Time) *Batch {
 	e.encodes++
 	e.tidy(now, zoomNow)
-	b := &Batch{Put: make(map[string][]byte), number: e.encodes, view: e.newView()}
+	b := &Batch{Put: make(map[string][]byte), number: e.encodes, view: e.newView(), written: make(map[*saved]saved)}
 	if e.config.Volatile {
 		return b
 	}
 	idx := index{make(map[uint64]uint64, len(e.meetings)), make(map[int64]uint64, len(e.tombstones))}
 	for _, m := range e.meetings {
 		sum := m.checksum
-		if m.revision != m.saved {
-			b.Put[meetingKey(m.uuid)], sum = m.encode()
-			b.meetings = append(b.meetings, savedMeeting{m, m.revision, sum})
+		if m.changed() {
+			sum = b.put(meetingKey(m.uuid), &m.saved, m.encode)
 		}
 		idx.meetings[hash(m.uuid)] = sum
 	}
 	for at, hour := range e.tombstones {
 		sum := hour.checksum
-		if hour.revision != hour.saved {
-			b.Put[tombstoneKey(at)], sum = hour.encode()
-			b.tombstones = append(b.tombstones, savedHour{hour, hour.revision, sum})
+		if hour.changed() {
+			sum = b.put(tombstoneKey(at), &hour.saved, hour.encode)
 		}
 		idx.over[at] = sum
 	}
@@ -86,13 +91,10 @@ func (e *Engine) Encode(now time.Time, zoomNow zoomtime.Time) *Batch {
 // tidy releases the label sets that were held at 0, and drops idle ones and old
 // tombstones.
 func (e *Engine) tidy(now time.Time, zoomNow zoomtime.Time) {
-	e.tallies.release(now, e.config.Hold)
-	e.figures.release(now, e.config.Hold)
-	e.lengths.release(now, e.config.Hold)
-	day := dayOf(zoomNow)
-	swept := e.tallies.sweep(day)
-	swept = e.figures.sweep(day) || swept
-	swept = e.lengths.sweep(day) || swept
+	hold, day := e.config.Hold, dayOf(zoomNow)
+	swept := e.tallies.tidy(now, hold, day)
+	swept = e.figures.tidy(now, hold, day) || swept
+	swept = e.lengths.tidy(now, hold, day) || swept
 	if swept {
 		e.generation++
 	}
@@ -111,11 +113,8 @@ func (e *Engine) Commit(b *Batch) {
 		return
 	}
 	e.commits, e.view = b.number, b.view
-	for _, s := range b.meetings {
-		s.meeting.saved, s.meeting.checksum = s.revision, s.checksum
-	}
-	for _, s := range b.tombstones {
-		s.hour.saved, s.hour.checksum = s.revision, s.checksum
+	for s, written := range b.written {
+		s.committed, s.checksum = written.committed, written.checksum
 	}
 	for key, before := range e.deletes {
 		if before < b.number {

@@ -71,21 +71,11 @@ func (b *bitmap) set(m minute) {
 
 // count returns how many of the minutes from first to last are in the set.
 func (b *bitmap) count(first, last minute) (n int64) {
-	first = max(first, b.base)
-	last = min(last, b.base+minute(len(b.words))*64-1)
-	if b.empty() || first > last {
-		return 0
-	}
-	for w := (first - b.base) / 64; w <= (last-b.base)/64; w++ {
-		word := b.words[w]
-		from := b.base + w*64
-		if first > from {
-			word &= ^uint64(0) << (first - from)
+	end := b.base + minute(len(b.words))*64
+	for m := max(first, b.base); m <= last && m < end; m++ {
+		if b.has(m) {
+			n++
 		}
-		if rest := from + 63 - last; rest > 0 {
-			word &= ^uint64(0) >> rest
-		}
-		n += int64(bits.OnesCount64(word))
 	}
 	return n
 }

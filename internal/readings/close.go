@@ -1,7 +1,7 @@
 package readings
 
 import (
-	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
@@ -20,16 +20,15 @@ func (e *Engine) Leave(uuid string, p Person, at zoomtime.Time) {
 // EndMeeting notes that a meeting ended at about at. Nothing is lost yet: its
 // backfill is still to come.
 func (e *Engine) EndMeeting(uuid string, at zoomtime.Time) {
-	if m := e.meetings[uuid]; m != nil && m.end != at.Unix() {
-		m.end = at.Unix()
-		m.revision++
-	}
+	e.setEnd(uuid, at.Unix())
 }
 
 // Resume reverts EndMeeting: the meeting is live again.
-func (e *Engine) Resume(uuid string) {
-	if m := e.meetings[uuid]; m != nil && m.end != 0 {
-		m.end = 0
+func (e *Engine) Resume(uuid string) { e.setEnd(uuid, 0) }
+
+func (e *Engine) setEnd(uuid string, end int64) {
+	if m := e.meetings[uuid]; m != nil && m.end != end {
+		m.end = end
 		m.revision++
 	}
 }
@@ -124,13 +123,13 @@ type OpenMeeting struct {
 // that are still live, or whose backfill is still to come.
 func (e *Engine) Open() []OpenMeeting {
 	list := make([]OpenMeeting, 0, len(e.meetings))
-	for _, m := range e.meetings {
-		o := OpenMeeting{UUID: m.uuid, Kind: m.kind, Sessions: len(m.sessions)}
+	for _, uuid := range slices.Sorted(maps.Keys(e.meetings)) {
+		m := e.meetings[uuid]
+		o := OpenMeeting{UUID: uuid, Kind: m.kind, Sessions: len(m.sessions)}
 		if m.end != 0 {
 			o.End = zoomtime.Unix(m.end)
 		}
 		list = append(list, o)
 	}
-	slices.SortFunc(list, func(a, b OpenMeeting) int { return cmp.Compare(a.UUID, b.UUID) })
 	return list
 }

@@ -176,7 +176,7 @@ func (t *hourOfTombstones) encode() ([]byte, uint64) {
 
 func decodeTombstones(record []byte) (*hourOfTombstones, error) {
 	r, sum := newReader(record, kindOver)
-	t := &hourOfTombstones{floors: make(map[uint64]minute), checksum: sum}
+	t := &hourOfTombstones{floors: make(map[uint64]minute), saved: saved{checksum: sum}}
 	for range r.count() {
 		uuid := r.fixed()
 		t.floors[uuid] = minute(r.instant())

@@ -40,7 +40,7 @@ func decodeMeeting(record []byte, find func(key) *labels, wanted mask) (*meeting
 		uuid: r.text(), kind: r.text(), department: r.text(),
 		end: r.instant(), floor: minute(r.instant()),
 		byID: make(map[uint64]*session), byUUID: make(map[uint64]*session),
-		checksum: sum,
+		saved: saved{checksum: sum},
 	}
 	u := &m.unmet
 	u.first, u.people, u.limit, u.beyond = minute(r.instant()), r.instant(), r.instant(), r.instant()

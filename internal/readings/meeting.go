@@ -4,11 +4,9 @@ import "github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 
 // meeting is a meeting that is not closed: live, or ended with its backfill still
 // to come.
-//
-// Every change that its record has to hold increases revision; Commit sets saved
-// to the revision of the record that was saved, so that saved <= revision, and
-// the meeting is in the next batch unless they are equal.
 type meeting struct {
+	saved
+
 	uuid, kind, department string
 	end                    int64  // Unix seconds; 0 while live. EndMeeting and Resume set it
 	floor                  minute // minutes before it do not count
@@ -18,10 +16,8 @@ type meeting struct {
 	recent                 recent
 	unmet                  unmet
 
-	revision, saved uint64
-	checksum        uint64  // of the record that was saved
-	shown           *Recent // as of shownRevision
-	shownRevision   uint64
+	shown         *Recent // as of shownRevision
+	shownRevision uint64
 }
 
 // sameJoin is how far the times of one join may differ between two answers, in

@@ -88,10 +88,12 @@ func (t *table[T]) touch(e *entry[T], day int64) {
 // dropped, so that old client versions do not use up the limit.
 const maxIdle = 30
 
-// sweep drops idle entries and reports whether there were any.
-func (t *table[T]) sweep(day int64) bool {
+// tidy releases the entries that have been shown as 0 for hold, drops idle ones,
+// and reports whether it dropped any.
+func (t *table[T]) tidy(now time.Time, hold time.Duration, day int64) bool {
 	kept := make([]*entry[T], 0, len(t.entries))
 	for _, e := range t.entries {
+		e.released = e.released || !e.shownAt.IsZero() && now.Sub(e.shownAt) >= hold
 		if day-e.used <= maxIdle {
 			kept = append(kept, e)
 			continue
@@ -101,18 +103,9 @@ func (t *table[T]) sweep(day int64) bool {
 			t.others--
 		}
 	}
-	swept := len(kept) < len(t.entries)
+	dropped := len(kept) < len(t.entries)
 	t.entries = kept
-	return swept
-}
-
-// release ends the hold of the entries that have been shown as 0 for so long.
-func (t *table[T]) release(now time.Time, hold time.Duration) {
-	for _, e := range t.entries {
-		if !e.released && !e.shownAt.IsZero() && now.Sub(e.shownAt) >= hold {
-			e.released = true
-		}
-	}
+	return dropped
 }
 
 // zeros are the shownAt of the entries that a view shows as 0.

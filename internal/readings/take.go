@@ -88,33 +88,39 @@ func (e *Engine) update(m *meeting, s *session, p *Person, now zoomtime.Time) {
 	}
 }
 
-// count counts one minute of an open session, if it is new and has figures.
+// count counts one minute of an open session, if it is new and has figures. A
+// minute before the counting began is previewed instead: its readings are among
+// the meeting's recent ones.
 func (e *Engine) count(m *meeting, s *session, received *qos.Minute, now zoomtime.Time) bool {
 	at := minuteOf(received.At)
 	if !s.wants(at) || !qos.Plausible(received.At, now) {
 		return false
 	}
-	chosen := choose(received.Readings)
+	chosen, day, early := choose(received.Readings), dayOf(now), at < s.floor
 	switch {
-	case at < s.floor:
+	case early:
 		s.early.set(s.floor - 1 - at)
 		m.revision++
-		e.preview(m, s, at, &chosen, now)
-		return false
 	case chosen == [streams]*qos.Reading{}:
 		s.blank.set(at)
 		return false
+	default:
+		e.lost[TooOld] += uint64(s.slide(at))
+		s.seen.set(at)
+		e.minutes++
 	}
-	e.lost[TooOld] += uint64(s.slide(at))
-	s.seen.set(at)
-	e.minutes++
-	day := dayOf(now)
 	for stream, r := range chosen {
 		if r == nil {
 			continue
 		}
 		verdict, _ := e.verdict(r.Latency, r.Jitter, r.Loss)
+		m.recent.add(at, stream, verdict)
 		tally, figures := e.entries(s.labels, stream)
+		if early { // only shown as 0
+			tally.start(day)
+			figures.start(day)
+			continue
+		}
 		tally.data.readings[verdict]++
 		e.tallies.touch(tally, day)
 		figures.data.observe(r.Latency, r.Jitter, r.Loss)
@@ -122,24 +128,8 @@ func (e *Engine) count(m *meeting, s *session, received *qos.Minute, now zoomtim
 		if sum := s.sum(stream); !sum.given {
 			sum.add(r.Latency, r.Jitter, r.Loss)
 		}
-		m.recent.add(at, stream, verdict)
 	}
-	return true
-}
-
-// preview adds the readings of a minute before the counting began to the
-// meeting's recent ones, and shows their label sets at 0.
-func (e *Engine) preview(m *meeting, s *session, at minute, chosen *[streams]*qos.Reading, now zoomtime.Time) {
-	for stream, r := range chosen {
-		if r == nil {
-			continue
-		}
-		verdict, _ := e.verdict(r.Latency, r.Jitter, r.Loss)
-		m.recent.add(at, stream, verdict)
-		tally, figures := e.entries(s.labels, stream)
-		tally.start(dayOf(now))
-		figures.start(dayOf(now))
-	}
+	return !early
 }
 
 func dayOf(t zoomtime.Time) int64 { return t.Unix() / 86400 }

@@ -12,9 +12,8 @@ const retention = int64(window / 60)
 type tombstones map[int64]*hourOfTombstones
 
 type hourOfTombstones struct {
-	floors          map[uint64]minute // by the hash of the UUID; minutes before do not count
-	revision, saved uint64            // as a meeting's
-	checksum        uint64            // of the record that was saved
+	saved
+	floors map[uint64]minute // by the hash of the UUID; minutes before do not count
 }
 
 // add remembers a meeting all of whose minutes up to now were counted.
