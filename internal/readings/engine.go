@@ -53,9 +53,9 @@ func Reasons() []Reason { return []Reason{TooOld, NoAnswer, NoBudget, Limit} }
 // Engine counts the readings of one account. It is not safe for concurrent
 // use.
 //
-// A meeting is either among the open ones or, for 48 hours after its Close, a
-// tombstone: whatever arrives about it, no minute of it counts twice. What a
-// View shows of the counters is always the content of one committed Batch.
+// No minute of a row counts twice: an open meeting has the minutes that were
+// counted, and Close leaves a tombstone of it for 48 hours. What a View shows of
+// the counters is always the content of one committed Batch.
 type Engine struct {
 	config    Config
 	wanted    mask   // the dimensions of any label set
