@@ -25,10 +25,8 @@ func overKey(hour int64) string { return overPrefix + strconv.FormatInt(hour, 10
 
 // Batch is what has to be saved, all or nothing, before Commit.
 type Batch struct {
-	// Put are the records to write by their keys, Delete the keys of those to
-	// remove.
-	Put    map[string][]byte
-	Delete []string
+	// Records are the records to write by their keys; nil is one to remove.
+	Records map[string][]byte
 
 	number   uint64 // of the Encode
 	view     *View
@@ -37,13 +35,13 @@ type Batch struct {
 }
 
 type savedMeeting struct {
-	meeting            *meeting
-	revision, checksum uint64
+	meeting               *meeting
+	revision, fingerprint uint64
 }
 
 type savedGraves struct {
-	graves             *graves
-	revision, checksum uint64
+	graves                *graves
+	revision, fingerprint uint64
 }
 
 // Encode gives what has changed since the last batch that was committed, and
@@ -52,31 +50,33 @@ type savedGraves struct {
 func (e *Engine) Encode(now time.Time, zoomNow zoomtime.Time) *Batch {
 	e.encodes++
 	e.tidy(now, zoomNow)
-	b := &Batch{Put: make(map[string][]byte), number: e.encodes, view: e.look()}
+	b := &Batch{Records: make(map[string][]byte), number: e.encodes, view: e.look()}
 	if e.config.Volatile {
 		return b
 	}
 	idx := index{make(map[uint64]uint64, len(e.meetings)), make(map[int64]uint64, len(e.over))}
 	for _, m := range e.meetings {
-		sum := m.checksum
+		sum := m.fingerprint
 		if m.revision != m.saved {
-			b.Put[meetingKey(m.uuid)], sum = m.encode()
+			record := m.encode()
+			b.Records[meetingKey(m.uuid)], sum = record, fingerprint(record)
 			b.meetings = append(b.meetings, savedMeeting{m, m.revision, sum})
 		}
 		idx.meetings[hash(m.uuid)] = sum
 	}
 	for hour, g := range e.over {
-		sum := g.checksum
+		sum := g.fingerprint
 		if g.revision != g.saved {
-			b.Put[overKey(hour)], sum = g.encode()
+			record := g.encode()
+			b.Records[overKey(hour)], sum = record, fingerprint(record)
 			b.over = append(b.over, savedGraves{g, g.revision, sum})
 		}
 		idx.over[hour] = sum
 	}
-	b.Put[countersKey], _ = (&counters{e.countFrom, e.lost, e.minutes, e.tallies, e.figures, e.lengths, idx}).encode()
-	for _, key := range slices.Sorted(maps.Keys(e.deletes)) {
-		if b.Put[key] == nil {
-			b.Delete = append(b.Delete, key)
+	b.Records[countersKey] = (&counters{e.countFrom, e.lost, e.minutes, e.tallies, e.figures, e.lengths, idx}).encode()
+	for key := range e.deletes {
+		if b.Records[key] == nil {
+			b.Records[key] = nil
 		}
 	}
 	return b
@@ -110,10 +110,10 @@ func (e *Engine) Commit(b *Batch) {
 	}
 	e.commits, e.view = b.number, b.view
 	for _, s := range b.meetings {
-		s.meeting.saved, s.meeting.checksum = s.revision, s.checksum
+		s.meeting.saved, s.meeting.fingerprint = s.revision, s.fingerprint
 	}
 	for _, s := range b.over {
-		s.graves.saved, s.graves.checksum = s.revision, s.checksum
+		s.graves.saved, s.graves.fingerprint = s.revision, s.fingerprint
 	}
 	for key, before := range e.deletes {
 		if before < b.number {
@@ -209,7 +209,7 @@ func (r *restoration) counters(record []byte) {
 func (r *restoration) meeting(key string, record []byte) {
 	m, err := decodeMeeting(record, r.labels, r.wanted)
 	if err == nil && meetingKey(m.uuid) == key {
-		if sum, ok := r.index.meetings[hash(m.uuid)]; !r.vouched || ok && sum == m.checksum {
+		if sum, ok := r.index.meetings[hash(m.uuid)]; !r.vouched || ok && sum == m.fingerprint {
 			delete(r.index.meetings, hash(m.uuid))
 			r.meetings[m.uuid] = m
 			return
@@ -227,7 +227,7 @@ func (r *restoration) meeting(key string, record []byte) {
 func (r *restoration) graves(key string, record []byte) {
 	g, err := decodeGraves(record)
 	hour, err2 := strconv.ParseInt(strings.TrimPrefix(key, overPrefix), 10, 64)
-	if sum, ok := r.index.over[hour]; err == nil && err2 == nil && (!r.vouched || ok && sum == g.checksum) {
+	if sum, ok := r.index.over[hour]; err == nil && err2 == nil && (!r.vouched || ok && sum == g.fingerprint) {
 		delete(r.index.over, hour)
 		r.over[hour] = g
 		return

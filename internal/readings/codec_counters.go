@@ -6,7 +6,12 @@ import (
 	"slices"
 )
 
-// index vouches for the other records by their checksums.
+// index holds the fingerprints of all other records that were saved with the
+// counters or before, and still count. What is not in it is of another time: a store
+// that was damaged begins anew beneath an engine that goes on, one that could not be
+// opened at the start may hold records of an earlier process, and a disk may lose
+// writes that it had confirmed. Counters without the meetings that they have counted
+// would count those again.
 type index struct {
 	meetings map[uint64]uint64 // by the hash of the UUID
 	over     map[int64]uint64  // by the hour
@@ -23,7 +28,7 @@ type counters struct {
 	index     index
 }
 
-func (c *counters) encode() ([]byte, uint64) {
+func (c *counters) encode() []byte {
 	w := newWriter(kindCounters)
 	w.int(int64(c.countFrom))
 	for _, n := range c.lost {
@@ -53,13 +58,13 @@ func (c *counters) encode() ([]byte, uint64) {
 		w.int(hour)
 		w.fixed(c.index.over[hour])
 	}
-	return w.seal()
+	return w.b
 }
 
 // decodeCounters reads the counters; sameBounds says whether the histograms
 // have the bounds of today.
 func decodeCounters(record []byte) (c *counters, sameBounds bool, err error) {
-	r, _ := newReader(record, kindCounters)
+	r := newReader(record, kindCounters)
 	c = &counters{
 		countFrom: minute(r.instant()),
 		index:     index{make(map[uint64]uint64), make(map[int64]uint64)},

@@ -32,7 +32,7 @@
 // # Making it last, and showing it
 //
 //	batch := e.Encode(now, zoomNow)    // once a cycle, under the caller's lock
-//	err := store.Apply(batch.Put, batch.Delete) // one transaction, no lock needed
+//	err := store.Save(batch.Records) // one transaction, no lock needed
 //	if err == nil { e.Commit(batch) }  // only now is anything visible
 //	v := e.View()                      // render it, and if it was for a scrape:
 //	e.Shown(v, now)
@@ -84,8 +84,9 @@
 //
 // # Damage
 //
-// The counters' record vouches, by checksum, for every other record. Whatever
-// is missing, damaged or not vouched for is left out, and minutes from before
+// The store checks the integrity of each record. The counters' record has the
+// fingerprints of all others, so that records of different times are never taken
+// together. Whatever is missing, or of another time, is left out, and minutes from before
 // Begin then do not count for what it told of: that meeting, or any
 // meeting the engine does not know. Nothing is ever counted twice.
 //

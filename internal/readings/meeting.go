@@ -17,7 +17,7 @@ type meeting struct {
 	unmet                  unmet
 
 	revision, saved uint64
-	checksum        uint64  // of the record that was saved
+	fingerprint     uint64  // of the record that was saved
 	shown           *Recent // of the newest Encode
 	shownRevision   uint64
 }

@@ -151,7 +151,7 @@ type graveyard map[int64]*graves
 type graves struct {
 	floors          map[uint64]minute // by the hash of the UUID
 	revision, saved uint64
-	checksum        uint64
+	fingerprint     uint64 // of the record that was saved
 }
 
 const buried = 48 // hours
