@@ -31,8 +31,8 @@ type ReadingsStore interface {
 	// Load returns all records; where some can't be had, the others and an
 	// error.
 	Load() (map[string][]byte, error)
-	// Save writes and removes records, all or none.
-	Save(put map[string][]byte, remove []string) error
+	// Save writes records, all or none; a nil record removes one.
+	Save(records map[string][]byte) error
 }
 
 // counting is what an account counts, and the ended meetings that are not
@@ -204,7 +204,7 @@ func (a *Account) save() {
 	n.committed = a.clock.Now()
 	batch := n.engine.Encode(n.committed, a.zoomNow())
 	a.mu.Unlock()
-	saved := n.store == nil || n.store.Save(batch.Put, batch.Delete) == nil // else the store tells
+	saved := n.store == nil || n.store.Save(batch.Records) == nil // else the store tells
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if saved {

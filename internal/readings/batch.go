@@ -2,8 +2,6 @@ package readings
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"time"
 
@@ -26,10 +24,8 @@ func tombstoneKey(hour int64) string { return tombstonePrefix + strconv.FormatIn
 // changes since the newest batch that was committed, so one that cannot be saved
 // may be dropped. Records that change while it is saved are in the next one.
 type Batch struct {
-	// Put has the records to write by their keys, Delete the keys of those to
-	// remove.
-	Put    map[string][]byte
-	Delete []string
+	// Records has the records to write by their keys; nil ones are to be removed.
+	Records map[string][]byte
 
 	number  uint64 // of the Encode
 	view    *View  // to show once it is saved
@@ -41,15 +37,15 @@ type Batch struct {
 // most revision, and the record is in the next batch unless they are equal.
 type saved struct {
 	revision, committed uint64
-	checksum            uint64 // of the record that was committed
+	fingerprint         uint64 // of the record that was committed
 }
 
 func (s *saved) changed() bool { return s.revision != s.committed }
 
-// put adds a record that has changed and returns its checksum.
-func (b *Batch) put(key string, s *saved, encode func() ([]byte, uint64)) uint64 {
-	record, sum := encode()
-	b.Put[key] = record
+// put adds a record that has changed and returns its fingerprint.
+func (b *Batch) put(key string, s *saved, record []byte) uint64 {
+	sum := fingerprint(record)
+	b.Records[key] = record
 	b.written[s] = saved{s.revision, s.revision, sum}
 	return sum
 }
@@ -60,29 +56,29 @@ func (b *Batch) put(key string, s *saved, encode func() ([]byte, uint64)) uint64
 func (e *Engine) Encode(now time.Time, zoomNow zoomtime.Time) *Batch {
 	e.encodes++
 	e.tidy(now, zoomNow)
-	b := &Batch{Put: make(map[string][]byte), number: e.encodes, view: e.newView(), written: make(map[*saved]saved)}
+	b := &Batch{Records: make(map[string][]byte), number: e.encodes, view: e.newView(), written: make(map[*saved]saved)}
 	if e.config.Volatile {
 		return b
 	}
 	idx := index{make(map[uint64]uint64, len(e.meetings)), make(map[int64]uint64, len(e.tombstones))}
 	for _, m := range e.meetings {
-		sum := m.checksum
+		sum := m.fingerprint
 		if m.changed() {
-			sum = b.put(meetingKey(m.uuid), &m.saved, m.encode)
+			sum = b.put(meetingKey(m.uuid), &m.saved, m.encode())
 		}
 		idx.meetings[hash(m.uuid)] = sum
 	}
 	for at, hour := range e.tombstones {
-		sum := hour.checksum
+		sum := hour.fingerprint
 		if hour.changed() {
-			sum = b.put(tombstoneKey(at), &hour.saved, hour.encode)
+			sum = b.put(tombstoneKey(at), &hour.saved, hour.encode())
 		}
 		idx.over[at] = sum
 	}
-	b.Put[countersKey], _ = (&counters{e.countFrom, e.lost, e.minutes, e.tallies, e.figures, e.lengths, idx}).encode()
-	for _, key := range slices.Sorted(maps.Keys(e.deletes)) {
-		if b.Put[key] == nil {
-			b.Delete = append(b.Delete, key)
+	b.Records[countersKey] = (&counters{e.countFrom, e.lost, e.minutes, e.tallies, e.figures, e.lengths, idx}).encode()
+	for key := range e.deletes {
+		if b.Records[key] == nil {
+			b.Records[key] = nil
 		}
 	}
 	return b
@@ -114,7 +110,7 @@ func (e *Engine) Commit(b *Batch) {
 	}
 	e.commits, e.view = b.number, b.view
 	for s, written := range b.written {
-		s.committed, s.checksum = written.committed, written.checksum
+		s.committed, s.fingerprint = written.committed, written.fingerprint
 	}
 	for key, before := range e.deletes {
 		if before < b.number {

@@ -2,9 +2,11 @@ package readings
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +15,15 @@ import (
 )
 
 func keysOf(b *Batch) string {
-	return fmt.Sprint(slices.Sorted(maps.Keys(b.Put)), b.Delete)
+	written, removed := []string{}, []string{}
+	for _, key := range slices.Sorted(maps.Keys(b.Records)) {
+		if b.Records[key] == nil {
+			removed = append(removed, key)
+		} else {
+			written = append(written, key)
+		}
+	}
+	return fmt.Sprint(written, removed)
 }
 
 // While nothing can be saved, the counters stand still but recent readings are shown.
@@ -145,12 +155,43 @@ func TestRestoreIsTheSame(t *testing.T) {
 	}
 	was, is := e.Encode(at(99).UTC(), at(99)), f.Encode(at(99).UTC(), at(99))
 	for _, key := range d.keys() {
-		if !bytes.Equal(was.Put[key], is.Put[key]) || was.Put[key] == nil {
+		if !bytes.Equal(was.Records[key], is.Records[key]) || was.Records[key] == nil {
 			t.Errorf("%s: a restored engine writes another record", key)
 		}
 	}
 	if r := f.View().Recent(standup.UUID); r == nil || *r != *e.View().Recent(standup.UUID) {
 		t.Errorf("recent: %+v", r)
+	}
+}
+
+// Records that end with a checksum are still read.
+func TestRestoreVersion2(t *testing.T) {
+	content, err := os.ReadFile("testdata/version2.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := disk{}
+	for line := range strings.Lines(string(content)) {
+		key, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		if old[key], err = base64.StdEncoding.DecodeString(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, d := used(t)
+	f := New(Config{})
+	if err := restore(f, old, at(99)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprintf("%+v", countOf(f)), fmt.Sprintf("%+v", countOf(e)); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	// Unchanged records stay as they are, and still match the counters.
+	old.apply(f.Encode(at(99).UTC(), at(99)))
+	if key := meetingKey(standup.UUID); old[key][0] != versionWithSum || d[key][0] != version || old[countersKey][0] != version {
+		t.Errorf("versions %d, %d and %d", old[key][0], d[key][0], old[countersKey][0])
+	}
+	if err := restore(New(Config{}), old, at(99)); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -167,19 +208,19 @@ func TestRestoreDamaged(t *testing.T) {
 		says                  string
 	}{
 		{"nothing", func(disk) {}, 1, 0, 1, 8, ""},
-		{"the counters", func(d disk) { d[countersKey][9] ^= 1 }, 1, 0, 0, 0, "counters"},
+		{"the counters", func(d disk) { d[countersKey] = d[countersKey][:9] }, 1, 0, 0, 0, "counters"},
 		{"no counters", func(d disk) { delete(d, countersKey) }, 1, 0, 0, 0, "counters"},
 		{"the meeting", func(d disk) { d[meeting][9] ^= 1 }, 0, 0, 1, 8, "meeting "},
 		{"no meeting", func(d disk) { delete(d, meeting) }, 0, 0, 1, 8, "meeting "},
 		{"an older record of the meeting", func(d disk) {
 			e := New(Config{})
 			e.Take(standup, someone(""), minutesAt(1), Live, at(1))
-			d[meeting] = e.Encode(at(1).UTC(), at(1)).Put[meeting]
+			d[meeting] = e.Encode(at(1).UTC(), at(1)).Records[meeting]
 		}, 0, 0, 1, 8, "meeting "},
 		{"a meeting not in the index", func(d disk) {
 			e := New(Config{})
 			e.Take(Meeting{UUID: "unknown"}, someone(""), minutesAt(1), Live, at(1))
-			d[meetingKey("unknown")] = e.Encode(at(1).UTC(), at(1)).Put[meetingKey("unknown")]
+			d[meetingKey("unknown")] = e.Encode(at(1).UTC(), at(1)).Records[meetingKey("unknown")]
 		}, 1, 0, 0, 8, "meeting "},
 		{"a meeting under a wrong key", func(d disk) { d[meetingPrefix+"zz"] = d[meeting] }, 1, 0, 1, 8, "meeting without a name"},
 		{"the tombstones", func(d disk) { d[over][9] ^= 1 }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
@@ -188,7 +229,7 @@ func TestRestoreDamaged(t *testing.T) {
 			e := New(Config{})
 			e.Take(standup, someone(""), nil, Live, at(1))
 			e.Close(standup.UUID, NoAnswer, at(1))
-			d[over] = e.Encode(at(1).UTC(), at(1)).Put[over]
+			d[over] = e.Encode(at(1).UTC(), at(1)).Records[over]
 		}, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
 		{"another version", func(d disk) { d[meeting][0]++ }, 0, 0, 1, 8, "meeting "},
 		{"foreign records", func(d disk) { d["else"] = []byte("x") }, 1, 0, 1, 8, ""},
@@ -235,6 +276,24 @@ func TestRestoreDamaged(t *testing.T) {
 	}
 }
 
+// A damaged store starts empty while the engine, which has saved the meetings that
+// its counters include, continues.
+func TestStoreThatStartsEmpty(t *testing.T) {
+	e, d := begun(Config{}, at(0)), disk{}
+	e.Take(standup, someone("berlin"), minutesAt(1, 2), Live, at(2))
+	saved := e.Encode(at(2).UTC(), at(2))
+	e.Commit(saved)
+	e.Take(Meeting{UUID: "other", Kind: "meeting"}, someone("berlin"), minutesAt(3), Live, at(3))
+	d.apply(e.Encode(at(3).UTC(), at(3)))
+	again := New(Config{})
+	if err := restore(again, d, at(10)); !errors.Is(err, ErrDamaged) || again.minutes != 3 {
+		t.Errorf("%d minutes (%v), want 3 and that a meeting is missing", again.minutes, err)
+	}
+	if n := again.Take(standup, someone("berlin"), minutesAt(1, 2, 9, 11), Live, at(11)); n != 1 {
+		t.Errorf("%d minutes of the missing meeting counted, want the one since the restart", n)
+	}
+}
+
 func TestRestoreUnderAnotherConfiguration(t *testing.T) {
 	_, d := used(t)
 	e := New(Config{Dimensions: []Dimension{OS}, HistogramDimensions: []Dimension{Site}})
@@ -251,15 +310,11 @@ func TestRestoreUnderAnotherConfiguration(t *testing.T) {
 
 func FuzzRestore(f *testing.F) {
 	_, d := used(f)
-	strip := func(b []byte) []byte { return b[1 : len(b)-sumBytes] }
+	strip := func(b []byte) []byte { return b[1:] }
 	f.Add(strip(d[countersKey]), strip(d[meetingKey(standup.UUID)]), strip(d[tombstoneKey(at(5).Unix()/3600)]))
 	f.Add([]byte{kindCounters}, []byte{kindMeeting}, []byte{kindOver})
 	f.Fuzz(func(t *testing.T, counters, meeting, over []byte) {
-		// With valid checksums, so that the decoders see the content.
-		seal := func(content []byte) []byte {
-			b, _ := (&writer{append([]byte{version}, content...)}).seal()
-			return b
-		}
+		seal := func(content []byte) []byte { return append([]byte{version}, content...) }
 		d := disk{countersKey: seal(counters), tombstoneKey(1): seal(over)}
 		key := meetingKey("x")
 		if m, err := decodeMeeting(seal(meeting), New(Config{}).labels, 0); err == nil {

@@ -114,7 +114,7 @@ func BenchmarkMemory(b *testing.B) {
 				c.take(e, c.minutes)
 				memory = heap() - before
 				bytes = 0
-				for key, record := range e.Encode(at(minutes).UTC(), at(minutes)).Put {
+				for key, record := range e.Encode(at(minutes).UTC(), at(minutes)).Records {
 					if key != countersKey {
 						bytes += float64(len(key) + len(record))
 					}
@@ -149,7 +149,7 @@ func BenchmarkEncode(b *testing.B) {
 		now := at(60).Add(time.Duration(i) * time.Millisecond)
 		batch := e.Encode(now.UTC(), now)
 		size = 0
-		for _, record := range batch.Put {
+		for _, record := range batch.Records {
 			size += len(record)
 		}
 		e.Commit(batch)

@@ -8,18 +8,21 @@ import (
 	"slices"
 )
 
-// ErrDamaged means that a record is not what was saved, or has another version.
+// ErrDamaged means that a record is missing, from another time, or of another
+// version.
 var ErrDamaged = errors.New("damaged record")
 
-// A record has its version and kind, its content, and the checksum of both.
+// A record has its version, its kind and its content. The store checks its
+// integrity; records of version 2 ended with a checksum of their own.
 const (
-	version = 2
+	version = 3
+
+	versionWithSum = 2
+	sumBytes       = 8
 
 	kindCounters = 'c'
 	kindMeeting  = 'm'
 	kindOver     = 'o'
-
-	sumBytes = 8
 )
 
 var crc = crc64.MakeTable(crc64.ECMA)
@@ -45,11 +48,16 @@ func (w *writer) text(s string) {
 	w.b = append(w.b, s...)
 }
 
-// seal ends the record with its checksum and returns both.
-func (w *writer) seal() ([]byte, uint64) {
-	sum := crc64.Checksum(w.b, crc)
-	return binary.BigEndian.AppendUint64(w.b, sum), sum
+// withoutSum returns a record without the checksum of version 2.
+func withoutSum(record []byte) []byte {
+	if len(record) > sumBytes && record[0] == versionWithSum {
+		return record[:len(record)-sumBytes]
+	}
+	return record
 }
+
+// fingerprint returns the checksum of a record for the index.
+func fingerprint(record []byte) uint64 { return crc64.Checksum(withoutSum(record), crc) }
 
 // reader reads a record; after its first error it returns zeros.
 type reader struct {
@@ -57,17 +65,13 @@ type reader struct {
 	err error
 }
 
-// newReader checks a record's version, kind and checksum, which it returns.
-func newReader(record []byte, kind byte) (*reader, uint64) {
-	if len(record) < 2+sumBytes || record[0] != version || record[1] != kind {
-		return &reader{err: ErrDamaged}, 0
+// newReader checks a record's version and kind.
+func newReader(record []byte, kind byte) *reader {
+	content := withoutSum(record)
+	if len(content) < 2 || content[0] != version && content[0] != versionWithSum || content[1] != kind {
+		return &reader{err: ErrDamaged}
 	}
-	content := record[:len(record)-sumBytes]
-	sum := binary.BigEndian.Uint64(record[len(content):])
-	if crc64.Checksum(content, crc) != sum {
-		return &reader{err: ErrDamaged}, 0
-	}
-	return &reader{b: content[2:]}, sum
+	return &reader{b: content[2:]}
 }
 
 func (r *reader) fail() { r.err, r.b = ErrDamaged, nil }
@@ -164,19 +168,19 @@ func (r *reader) values() (v values) {
 	return v
 }
 
-func (t *hourOfTombstones) encode() ([]byte, uint64) {
+func (t *hourOfTombstones) encode() []byte {
 	w := newWriter(kindOver)
 	w.uint(uint64(len(t.floors)))
 	for _, uuid := range slices.Sorted(maps.Keys(t.floors)) {
 		w.fixed(uuid)
 		w.int(int64(t.floors[uuid]))
 	}
-	return w.seal()
+	return w.b
 }
 
 func decodeTombstones(record []byte) (*hourOfTombstones, error) {
-	r, sum := newReader(record, kindOver)
-	t := &hourOfTombstones{floors: make(map[uint64]minute), saved: saved{checksum: sum}}
+	r := newReader(record, kindOver)
+	t := &hourOfTombstones{floors: make(map[uint64]minute), saved: saved{fingerprint: fingerprint(record)}}
 	for range r.count() {
 		uuid := r.fixed()
 		t.floors[uuid] = minute(r.instant())

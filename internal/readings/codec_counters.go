@@ -6,7 +6,11 @@ import (
 	"slices"
 )
 
-// index has the checksums of all other records.
+// index has the fingerprints of all other records that count, as they were when the
+// counters were saved. A record that does not match is from another time: a damaged
+// store starts empty while the engine continues, a store that could not be opened
+// at the start may have an earlier process's records, and a disk may lose confirmed
+// writes. Counters without the meetings that they include would count those again.
 type index struct {
 	meetings map[uint64]uint64 // by the hash of the UUID
 	over     map[int64]uint64  // by the hour
@@ -23,7 +27,7 @@ type counters struct {
 	index     index
 }
 
-func (c *counters) encode() ([]byte, uint64) {
+func (c *counters) encode() []byte {
 	w := newWriter(kindCounters)
 	w.int(int64(c.countFrom))
 	for _, n := range c.lost {
@@ -53,13 +57,13 @@ func (c *counters) encode() ([]byte, uint64) {
 		w.int(hour)
 		w.fixed(c.index.over[hour])
 	}
-	return w.seal()
+	return w.b
 }
 
 // decodeCounters reads the counters; sameBounds says whether the histograms
 // have the present bounds.
 func decodeCounters(record []byte) (c *counters, sameBounds bool, err error) {
-	r, _ := newReader(record, kindCounters)
+	r := newReader(record, kindCounters)
 	c = &counters{
 		countFrom: minute(r.instant()),
 		index:     index{make(map[uint64]uint64), make(map[int64]uint64)},

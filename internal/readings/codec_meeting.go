@@ -1,6 +1,6 @@
 package readings
 
-func (m *meeting) encode() ([]byte, uint64) {
+func (m *meeting) encode() []byte {
 	w := newWriter(kindMeeting)
 	w.text(m.uuid)
 	w.text(m.kind)
@@ -30,17 +30,17 @@ func (m *meeting) encode() ([]byte, uint64) {
 		w.uint(numbers[s.labels])
 		s.encode(w)
 	}
-	return w.seal()
+	return w.b
 }
 
 // decodeMeeting reads a meeting. find returns the labels for label values.
 func decodeMeeting(record []byte, find func(key) *labels, wanted mask) (*meeting, error) {
-	r, sum := newReader(record, kindMeeting)
+	r := newReader(record, kindMeeting)
 	m := &meeting{
 		uuid: r.text(), kind: r.text(), department: r.text(),
 		end: r.instant(), floor: minute(r.instant()),
 		byID: make(map[uint64]*session), byUUID: make(map[uint64]*session),
-		saved: saved{checksum: sum},
+		saved: saved{fingerprint: fingerprint(record)},
 	}
 	u := &m.unmet
 	u.first, u.people, u.limit, u.beyond = minute(r.instant()), r.instant(), r.instant(), r.instant()

@@ -35,7 +35,7 @@
 // # Saving and showing it
 //
 //	batch := e.Encode(now, zoomNow)    // once a cycle, under the caller's lock
-//	err := store.Apply(batch.Put, batch.Delete) // one transaction, without the lock
+//	err := store.Save(batch.Records)   // one transaction, without the lock
 //	if err == nil { e.Commit(batch) }  // only now is anything visible
 //	v := e.View()                      // render it, and if a scrape asked for it:
 //	e.Shown(v, now)
@@ -82,10 +82,11 @@
 //
 // # Damage
 //
-// The record of the counters has the checksums of all others. Records that are
-// missing, damaged or do not match are ignored. Minutes before Begin then do not
-// count for the meeting concerned or, if that is unknown, for any meeting that
-// has no record. Nothing is counted twice.
+// The store checks the integrity of each record. The record of the counters has the
+// fingerprints of all others, so that records from different times are never used
+// together. Records that are missing or from another time are ignored. Minutes
+// before Begin then do not count for the meeting concerned or, if that is unknown,
+// for any meeting that has no record. Nothing is counted twice.
 //
 // # What it costs
 //

@@ -374,7 +374,7 @@ func TestPreview(t *testing.T) {
 			t.Fatalf("%d minutes before the start are counted", n)
 		}
 	}
-	saved := e.Encode(at(20).UTC(), at(20)).Put
+	saved := e.Encode(at(20).UTC(), at(20)).Records
 	v := cycle(e, at(20))
 	if got, _ := v.Recent(standup.UUID).Of(qos.Audio, qos.Sent); got != [verdicts]uint64{0, 1, 0, 1} {
 		t.Errorf("recent readings are %v", got)

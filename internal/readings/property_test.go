@@ -174,6 +174,10 @@ func (l *life) damage() {
 	case 0:
 		delete(l.disk, key)
 	case 1:
+		if key == countersKey { // the store would not return it
+			delete(l.disk, key)
+			return
+		}
 		l.disk[key] = slices.Clone(l.disk[key])
 		l.disk[key][l.IntN(len(l.disk[key]))] ^= 0x20
 	default:

@@ -88,7 +88,7 @@ func (r *restoration) counters(record []byte) {
 func (r *restoration) meeting(key string, record []byte) {
 	m, err := decodeMeeting(record, r.labels, r.wanted)
 	if err == nil && meetingKey(m.uuid) == key {
-		if sum, ok := r.index.meetings[hash(m.uuid)]; !r.verified || ok && sum == m.checksum {
+		if sum, ok := r.index.meetings[hash(m.uuid)]; !r.verified || ok && sum == m.fingerprint {
 			delete(r.index.meetings, hash(m.uuid))
 			r.meetings[m.uuid] = m
 			return
@@ -106,7 +106,7 @@ func (r *restoration) meeting(key string, record []byte) {
 func (r *restoration) tombstones(key string, record []byte) {
 	t, err := decodeTombstones(record)
 	hour, err2 := strconv.ParseInt(strings.TrimPrefix(key, tombstonePrefix), 10, 64)
-	if sum, ok := r.index.over[hour]; err == nil && err2 == nil && (!r.verified || ok && sum == t.checksum) {
+	if sum, ok := r.index.over[hour]; err == nil && err2 == nil && (!r.verified || ok && sum == t.fingerprint) {
 		delete(r.index.over, hour)
 		r.Engine.tombstones[hour] = t
 		return

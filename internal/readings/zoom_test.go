@@ -195,10 +195,13 @@ func (z *zoom) past(r *row) (Person, []qos.Minute) {
 type disk map[string][]byte
 
 func (d disk) apply(b *Batch) {
-	for _, key := range b.Delete {
-		delete(d, key)
+	for key, record := range b.Records {
+		if record == nil {
+			delete(d, key)
+		} else {
+			d[key] = record
+		}
 	}
-	maps.Copy(d, b.Put)
 }
 
 func (d disk) keys() []string { return slices.Sorted(maps.Keys(d)) }
