@@ -12,7 +12,7 @@ import (
 const (
 	countersKey     = "counters"
 	meetingPrefix   = "meeting/"
-	tombstonePrefix = "over/"
+	tombstonePrefix = "over/" // as saved by earlier versions
 )
 
 // meetingKey has the hash of the UUID, as a UUID may contain any character.
@@ -73,7 +73,7 @@ func (e *Engine) Encode(now time.Time, zoomNow zoomtime.Time) *Batch {
 		if hour.changed() {
 			sum = b.put(tombstoneKey(at), &hour.saved, hour.encode())
 		}
-		idx.over[at] = sum
+		idx.tombstones[at] = sum
 	}
 	b.Records[countersKey] = (&counters{e.countFrom, e.lost, e.minutes, e.tallies, e.figures, e.lengths, idx}).encode()
 	for key := range e.deletes {

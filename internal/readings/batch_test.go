@@ -312,7 +312,7 @@ func FuzzRestore(f *testing.F) {
 	_, d := used(f)
 	strip := func(b []byte) []byte { return b[1:] }
 	f.Add(strip(d[countersKey]), strip(d[meetingKey(standup.UUID)]), strip(d[tombstoneKey(at(5).Unix()/3600)]))
-	f.Add([]byte{kindCounters}, []byte{kindMeeting}, []byte{kindOver})
+	f.Add([]byte{kindCounters}, []byte{kindMeeting}, []byte{kindTombstones})
 	f.Fuzz(func(t *testing.T, counters, meeting, over []byte) {
 		seal := func(content []byte) []byte { return append([]byte{version}, content...) }
 		d := disk{countersKey: seal(counters), tombstoneKey(1): seal(over)}

@@ -20,9 +20,9 @@ const (
 	versionWithSum = 2
 	sumBytes       = 8
 
-	kindCounters = 'c'
-	kindMeeting  = 'm'
-	kindOver     = 'o'
+	kindCounters   = 'c'
+	kindMeeting    = 'm'
+	kindTombstones = 'o'
 )
 
 var crc = crc64.MakeTable(crc64.ECMA)
@@ -169,7 +169,7 @@ func (r *reader) values() (v values) {
 }
 
 func (t *hourOfTombstones) encode() []byte {
-	w := newWriter(kindOver)
+	w := newWriter(kindTombstones)
 	w.uint(uint64(len(t.floors)))
 	for _, uuid := range slices.Sorted(maps.Keys(t.floors)) {
 		w.fixed(uuid)
@@ -179,7 +179,7 @@ func (t *hourOfTombstones) encode() []byte {
 }
 
 func decodeTombstones(record []byte) (*hourOfTombstones, error) {
-	r := newReader(record, kindOver)
+	r := newReader(record, kindTombstones)
 	t := &hourOfTombstones{floors: make(map[uint64]minute), saved: saved{fingerprint: fingerprint(record)}}
 	for range r.count() {
 		uuid := r.fixed()

@@ -12,8 +12,8 @@ import (
 // at the start may have an earlier process's records, and a disk may lose confirmed
 // writes. Counters without the meetings that they include would count those again.
 type index struct {
-	meetings map[uint64]uint64 // by the hash of the UUID
-	over     map[int64]uint64  // by the hour
+	meetings   map[uint64]uint64 // by the hash of the UUID
+	tombstones map[int64]uint64  // by the hour
 }
 
 // counters is the content of the counters' record.
@@ -52,10 +52,10 @@ func (c *counters) encode() []byte {
 		w.fixed(uuid)
 		w.fixed(c.index.meetings[uuid])
 	}
-	w.uint(uint64(len(c.index.over)))
-	for _, hour := range slices.Sorted(maps.Keys(c.index.over)) {
+	w.uint(uint64(len(c.index.tombstones)))
+	for _, hour := range slices.Sorted(maps.Keys(c.index.tombstones)) {
 		w.int(hour)
-		w.fixed(c.index.over[hour])
+		w.fixed(c.index.tombstones[hour])
 	}
 	return w.b
 }
@@ -90,7 +90,7 @@ func decodeCounters(record []byte) (c *counters, sameBounds bool, err error) {
 	}
 	for range r.count() {
 		hour := r.instant()
-		c.index.over[hour] = r.fixed()
+		c.index.tombstones[hour] = r.fixed()
 	}
 	return c, sameBounds, r.end()
 }

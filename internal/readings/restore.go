@@ -106,13 +106,13 @@ func (r *restoration) meeting(key string, record []byte) {
 func (r *restoration) tombstones(key string, record []byte) {
 	t, err := decodeTombstones(record)
 	hour, err2 := strconv.ParseInt(strings.TrimPrefix(key, tombstonePrefix), 10, 64)
-	if sum, ok := r.index.over[hour]; err == nil && err2 == nil && (!r.verified || ok && sum == t.fingerprint) {
-		delete(r.index.over, hour)
+	if sum, ok := r.index.tombstones[hour]; err == nil && err2 == nil && (!r.verified || ok && sum == t.fingerprint) {
+		delete(r.index.tombstones, hour)
 		r.Engine.tombstones[hour] = t
 		return
 	}
 	r.deletes[key] = r.encodes
-	r.index.over[hour] = 0
+	r.index.tombstones[hour] = 0
 }
 
 // reportMissing ensures that nothing of the missing records is counted again.
@@ -121,7 +121,7 @@ func (r *restoration) reportMissing() {
 		r.fail(fmt.Sprintf("meeting %016x", uuid))
 		r.damaged.meetings = append(r.damaged.meetings, uuid)
 	}
-	for _, hour := range slices.Sorted(maps.Keys(r.index.over)) {
+	for _, hour := range slices.Sorted(maps.Keys(r.index.tombstones)) {
 		r.fail(fmt.Sprintf("the meetings that ended in the hour of %s", zoomtime.Unix(hour*3600)))
 		r.damaged.others = true
 	}
