@@ -177,15 +177,12 @@ func (c *countedReadings) Load() (map[string][]byte, error) {
 }
 
 // Save implements poll.ReadingsStore.
-func (c *countedReadings) Save(put map[string][]byte, remove []string) error {
-	records := make(map[string][]byte, len(put)+len(remove))
-	for _, name := range remove {
-		records[readingsRecords+name] = nil
+func (c *countedReadings) Save(records map[string][]byte) error {
+	prefixed := make(map[string][]byte, len(records))
+	for name, record := range records {
+		prefixed[readingsRecords+name] = record
 	}
-	for name, record := range put {
-		records[readingsRecords+name] = record
-	}
-	return c.storage.save(c.records, records)
+	return c.storage.save(c.records, prefixed)
 }
 
 // save saves records, and tells where it can't.
