@@ -51,7 +51,7 @@ func TestDailyHeaders(t *testing.T) {
 	}
 }
 
-func TestAHeaderBelongsToItsDay(t *testing.T) {
+func TestHeaderBelongsToItsDay(t *testing.T) {
 	f := newFixture(at(0, 0, 0), Limits{PerDay: 1000}, 0)
 	f.until(at(23, 58, 0))
 	yesterdays := f.daily(1000, 10)
@@ -81,7 +81,7 @@ func TestAHeaderBelongsToItsDay(t *testing.T) {
 	}
 }
 
-func TestTheFirstHeaderReplacesTheAssumption(t *testing.T) {
+func TestFirstHeaderReplacesTheEstimate(t *testing.T) {
 	for _, tt := range []struct {
 		name                 string
 		remaining, then      int
@@ -143,7 +143,7 @@ func TestUnlimitedPlanBelievesADailyHeader(t *testing.T) {
 	}
 }
 
-func TestAWrongMachineClockIsCorrectedWithItsCharges(t *testing.T) {
+func TestWrongMachineClockIsCorrectedWithItsCharges(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		zoom zoomtime.Time
@@ -171,7 +171,7 @@ func TestAWrongMachineClockIsCorrectedWithItsCharges(t *testing.T) {
 	}
 }
 
-func TestMadDatesDoNotFlipTheDay(t *testing.T) {
+func TestImplausibleDatesDoNotChangeTheDay(t *testing.T) {
 	f := newFixture(at(0, 0, 0), Limits{PerDay: 1000}, 0)
 	f.until(at(12, 0, 0))
 	for i := range 50 {
@@ -195,7 +195,7 @@ func TestMadDatesDoNotFlipTheDay(t *testing.T) {
 	}
 }
 
-func TestGoingBackToADayHandsNothingOut(t *testing.T) {
+func TestGoingBackToADayGrantsNothing(t *testing.T) {
 	f := newFixture(at(0, 0, 0), Limits{PerDay: 1000}, 0)
 	f.until(at(12, 0, 0))
 	observe := func(n int, off time.Duration) {

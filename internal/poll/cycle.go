@@ -309,7 +309,7 @@ func passes(err error) bool {
 // refused reports whether err is our own budget's refusal and not Zoom's
 // answer: nothing was sent.
 func refused(err error) bool {
-	return errors.Is(err, budget.ErrExhausted) || errors.Is(err, budget.ErrClosed) ||
+	return errors.Is(err, budget.ErrExhausted) || errors.Is(err, budget.ErrCooldown) ||
 		errors.Is(err, budget.ErrTooLate) || errors.Is(err, errLeftAlone) || errors.Is(err, errSpent)
 }
 
