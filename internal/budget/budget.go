@@ -128,8 +128,7 @@ func (b *Budget) Acquire(ctx context.Context, class zoomapi.Class) error {
 	return b.wait(ctx, q)
 }
 
-// Observe implements zoomapi.Limiter. Of an answer without a class it takes Zoom's
-// time only.
+// Observe implements zoomapi.Limiter. An answer without a class only sets Zoom's clock.
 func (b *Budget) Observe(class zoomapi.Class, answer zoomapi.Answer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -175,7 +174,7 @@ func (b *Budget) wait(ctx context.Context, q queue) error {
 		if entered || err != nil {
 			return err
 		}
-		// Who was admitted to the queue is not refused because of later ones.
+		// A waiter is not refused because of others that came later.
 		others = 0
 		if place == 0 && delay == 0 {
 			// Its turn has come, but no record has it. If saving fails it leaves all the

@@ -97,7 +97,7 @@ func (b *Budget) prerecord(needless func() bool) error {
 	if p.span != span || now >= p.until {
 		p.granted = [queues]int{}
 	}
-	// What was granted before may leave while the record is being saved.
+	// Attempts that were granted before may leave while the record is being saved.
 	granted, added := p.granted, [queues]int{}
 	for q, block := range b.state.blocks() {
 		added[q] = max(0, block-granted[q])

@@ -29,12 +29,12 @@ type day struct {
 	number   int64
 	own      int  // attempts charged
 	before   int  // used by anyone while nothing was entered; counts as own
-	reported bool // a header has told before; until then it is estimated
+	reported bool // a header has shown before; until then it is estimated
 	foreign  int  // used by others since
 	limit    int  // the lowest limit in the day's headers; 0 before the first
 
-	// unknown is how long of the day nothing was entered before the gap of this start,
-	// as far as no header has told of it since.
+	// unknown is how long of the day, before the gap of this start, nothing was entered;
+	// 0 once a header has shown what was used meanwhile.
 	unknown time.Duration
 
 	mark        uint64 // ledger.entered when an attempt was last charged here
@@ -175,8 +175,8 @@ func (l *ledger) applyHeader(date zoomtime.Time, g gap, limit, remaining int) {
 		d.before += max(0, used-d.foreign)
 		return
 	}
-	// Answers arrive in any order, and used lacks attempts under way: each answer
-	// tells the least that others have used.
+	// Answers arrive in any order, and used lacks attempts under way: each answer is a
+	// lower bound of what others have used.
 	d.foreign = max(d.foreign, used)
 }
 
@@ -184,7 +184,7 @@ func (l *ledger) applyHeader(date zoomtime.Time, g gap, limit, remaining int) {
 type balance struct{ limit, reserved, foreign, spendable int }
 
 // balance returns a day's balance. For the time in which nothing was entered it
-// assumes a proportional share as spent, until a header tells. Without a limit,
+// assumes a proportional share as spent, until a header shows it. Without a limit,
 // spendable is math.MaxInt.
 func (l *ledger) balance(number int64, g gap, reserve float64) balance {
 	d := l.find(number)

@@ -20,7 +20,7 @@ const recordVersion = 1
 // moment of saving: the past is negative. The store checks its integrity.
 type record struct {
 	Version int `json:"version"`
-	// At is Zoom's time of saving, Sure whether a Date had told it, and Least the
+	// At is Zoom's time of saving, Sure whether a Date had confirmed it, and Least the
 	// earliest that it can have been; zero if unknown.
 	At      time.Time            `json:"at"`
 	Sure    bool                 `json:"sure"`

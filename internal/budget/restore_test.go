@@ -81,7 +81,7 @@ func TestCrashCostsABlock(t *testing.T) {
 }
 
 // A restart on a machine whose clock claims the next day has today's requests only
-// until Zoom has told the time.
+// until Zoom has sent a Date.
 func TestOnlyZoomBeginsANewDay(t *testing.T) {
 	limits := Limits{PerDay: 1000}
 	for _, tt := range []struct {
@@ -116,7 +116,7 @@ func TestOnlyZoomBeginsANewDay(t *testing.T) {
 	}
 }
 
-// Zoom may never tell: then the day is over once it must be.
+// Zoom may never send a Date: then the day is over once it must be.
 func TestDayEndsWithoutADate(t *testing.T) {
 	limits := Limits{PerDay: 100}
 	f, p := newWithJournal(at(0, 0, 0), limits, 0)
@@ -186,7 +186,7 @@ func TestCooldownsOutliveACrash(t *testing.T) {
 		scope zoomapi.LimitScope
 		pool  Pool
 		down  time.Duration
-		open  time.Duration // after the restart, once Zoom has told the time
+		open  time.Duration // after the restart, once Zoom has sent a Date
 	}{
 		{"of the day", zoomapi.PerDay, PerDay, time.Minute, 9 * time.Hour},
 		{"of the day, after hours", zoomapi.PerDay, PerDay, 8 * time.Hour, time.Hour + downtimeDoubt},

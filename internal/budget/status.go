@@ -19,9 +19,9 @@ type PoolStatus struct {
 	// Remaining is how many may still be sent in the present window or day; 0 during
 	// a cooldown, math.MaxInt without a limit.
 	Remaining int
-	// Foreign is the least that others have used today, by Zoom's headers. What was
-	// used before this process started counts as the exporter's. It is 0 for pools
-	// that are not daily.
+	// Foreign is a lower bound, from Zoom's headers, of what other apps have used today.
+	// Requests from before this process started count as the exporter's. It is 0 for
+	// pools that are not daily.
 	Foreign int
 	// Reset is when the pool is full again: for a day, the next 00:00 UTC.
 	Reset zoomtime.Time
@@ -54,8 +54,8 @@ func (b *Budget) Left(class zoomapi.Class) (requests int, reset time.Duration) {
 	return requests, reset
 }
 
-// ZoomTime returns the time by Zoom's clock, as its answers tell it; before the first
-// answer, by the machine's clock.
+// ZoomTime returns the time by Zoom's clock, from the Dates of its answers; before the
+// first answer, the time by the machine's clock.
 func (b *Budget) ZoomTime() zoomtime.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -147,7 +147,7 @@ func (p *pace) slowDown(now time.Duration) {
 }
 
 // backoff doubles cooldowns while attempts that were sent after one meet another 429.
-// Attempts under way when it began tell nothing new.
+// Attempts under way when it began do not count.
 type backoff struct {
 	streak int           // 429s in a row
 	since  time.Duration // when the last of them began a cooldown

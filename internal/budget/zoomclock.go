@@ -27,7 +27,7 @@ const (
 	dateTolerance = 30 * time.Second
 	// dateVotes is how many Dates in a row must agree to move the clock further.
 	dateVotes = 3
-	// longestExchange is how long an answer may take for its Date to tell the time:
+	// longestExchange is how long an answer may take for its Date to set the clock:
 	// the time is uncertain by that much, and with what an attempt takes to reach
 	// Zoom that must stay within the guard.
 	longestExchange = 30 * time.Second
@@ -57,7 +57,7 @@ type dateResult int
 const (
 	dateAbsent   dateResult = iota
 	dateAgrees              // within dateTolerance; the clock follows it
-	dateVague               // possible, but the answer took too long to tell more
+	dateVague               // possible, but the answer took too long to set the clock
 	dateDoubtful            // disagrees and is alone so far: ignored
 	dateMoved               // disagrees as those before it did: the clock jumped to it
 )

@@ -47,8 +47,8 @@ func TestZoomClockFollowsDates(t *testing.T) {
 	}
 }
 
-// Before Dates have agreed the newest of them tells Zoom's time better than a
-// machine's clock does, and once they have none tells it alone.
+// Before Dates have agreed the newest of them is better than the machine's clock, and
+// once they have no single one is believed.
 func TestLikelyTime(t *testing.T) {
 	f := newFixture(at(12, 0, 0), business, 0)
 	tells := func(off, want time.Duration) {
