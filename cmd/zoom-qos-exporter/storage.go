@@ -79,7 +79,7 @@ func (s *storage) damaged(aside string) {
 func (s *storage) ledger(account *config.Account) *budget.Budget {
 	o := budget.Options{Limits: account.RateLimits, Reserve: account.Reserve, Clock: s.clock}
 	if s.store == nil {
-		o.Wary = true
+		o.Conservative = true
 		return budget.New(o)
 	}
 	log := s.log.With(zap.String("account", account.Name))
@@ -100,7 +100,7 @@ func (s *storage) ledger(account *config.Account) *budget.Budget {
 		log.Error("what was kept of the account's requests can't be read: of today's a careful estimate is taken as spent", zap.Error(err))
 	}
 	// Where there is no trace of an earlier start there was none.
-	o.Wary = err != nil || lost
+	o.Conservative = err != nil || lost
 	return budget.New(o)
 }
 

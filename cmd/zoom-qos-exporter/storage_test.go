@@ -331,7 +331,7 @@ func TestAStorageThatFailsHasItsKeyAllTheSame(t *testing.T) {
 	}
 }
 
-func TestARecordThatCannotBeReadMakesWary(t *testing.T) {
+func TestARecordThatCannotBeReadMakesConservative(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "storage")
 	log, logs := observed()
 	s := kept(t, path, log)

@@ -22,7 +22,6 @@ const (
 
 func (c *cycle) run() {
 	a := c.account
-	defer a.flushLog()
 	defer a.commit()
 	defer c.settle()
 	if !c.token() {
