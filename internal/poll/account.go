@@ -18,7 +18,7 @@ import (
 type Account struct {
 	name  string
 	clock clock.Clock
-	log   *zap.Logger // must not block: it logs with mu held
+	log   *zap.Logger   // must not block: it logs with mu held
 	store ReadingsStore // nil counts from 0 at each start
 
 	ctx    context.Context // ends with the account, not with a scrape
