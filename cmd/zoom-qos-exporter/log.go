@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap/exp/zapslog"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/asynclog"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/logfmt"
 )
 
@@ -18,8 +19,8 @@ const (
 	formatJSON   = "json"
 )
 
-// newLogger returns the logger that writes all lines. level and format are the
-// flags' values.
+// newLogger returns the logger that writes all lines. level and format are the flags'
+// values. Logging does not wait for w; Sync does, for a second at most.
 func newLogger(w io.Writer, level, format string) *zap.Logger {
 	encoding := zap.NewProductionEncoderConfig()
 	encoding.EncodeTime = encodeTime
@@ -32,7 +33,7 @@ func newLogger(w io.Writer, level, format string) *zap.Logger {
 	if err != nil {
 		severity = zapcore.InfoLevel
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), severity))
+	return zap.New(asynclog.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), severity)))
 }
 
 // encodeTime writes times as Prometheus does.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -20,6 +22,9 @@ func TestLogFormats(t *testing.T) {
 		log := newLogger(&out, "warn", format).Named("web").With(zap.String("account", "default"))
 		log.Info("left out")
 		log.Warn(`it "fails"`, zap.Duration("within", 90*time.Second))
+		if err := log.Sync(); err != nil {
+			t.Fatal(err)
+		}
 		if !regexp.MustCompile(want).MatchString(out.String()) {
 			t.Errorf("%s: %s", format, out.String())
 		}
@@ -29,9 +34,30 @@ func TestLogFormats(t *testing.T) {
 // Libraries log by slog in the same format.
 func TestSlogFormat(t *testing.T) {
 	var out strings.Builder
-	slogger(newLogger(&out, "info", formatLogfmt)).Info("Listening on", "address", "127.0.0.1:19666", "http2", false)
+	log := newLogger(&out, "info", formatLogfmt)
+	slogger(log).Info("Listening on", "address", "127.0.0.1:19666", "http2", false)
+	if err := log.Sync(); err != nil {
+		t.Fatal(err)
+	}
 	if !strings.HasSuffix(out.String(), ` level=info logger=web msg="Listening on" address=127.0.0.1:19666 http2=false`+"\n") {
 		t.Error(out.String())
+	}
+}
+
+// A standard error that takes no more lines, such as a stopped terminal's, delays
+// nobody who logs.
+func TestStuckLogDelaysNobody(t *testing.T) {
+	read, write := io.Pipe()
+	log := newLogger(write, "info", formatLogfmt)
+	log.Info("first")
+	log.Info("second") // returns although nobody reads
+	line, err := bufio.NewReader(read).ReadString('\n')
+	if err != nil || !strings.HasSuffix(line, "msg=first\n") {
+		t.Errorf("%q (%v)", line, err)
+	}
+	_ = read.Close() // ends the writing
+	if err := log.Sync(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -81,7 +81,6 @@ func run(ctx context.Context, args []string, p process) int {
 	if command == nil {
 		return status
 	}
-	defer func() { _ = pr.log.Sync() }()
 	return command(ctx)
 }
 
@@ -158,7 +157,10 @@ func (p *program) parse(args []string) (command func(context.Context) int, statu
 		return nil, exitUsage
 	}
 	p.log = newLogger(p.stderr, logLevel, logFormat)
-	return commands[name], exitOK
+	return func(ctx context.Context) int {
+		defer func() { _ = p.log.Sync() }() // nobody reads why the last lines are missing
+		return commands[name](ctx)
+	}, exitOK
 }
 
 // simulated runs a command with the demo's simulated Zoom if --demo is set.

@@ -13,7 +13,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 )
 
-// flags are the command line's.
+// flags are those of the command line.
 type flags struct {
 	listen string
 	sim    zoomsim.Options
@@ -21,7 +21,7 @@ type flags struct {
 	plan                        string
 	noLimits                    bool
 	maxConcurrent               int
-	scopes                      []string // each of them one or several
+	scopes                      []string // each may be a list
 	foreign                     float64
 	headers, retryAfter, minute string
 }
@@ -30,15 +30,15 @@ type flags struct {
 func parse(args []string, stdout, stderr io.Writer) (f *flags, status int) {
 	f = &flags{}
 	app := kingpin.New("zoom-sim",
-		"A simulated Zoom over HTTP. It first prints the environment variables to use it with, then serves until it is interrupted. "+
-			"GET /admin/ there lists what can be done to it while it runs: faults, incidents, and people who come and go.")
+		"Serve a simulated Zoom over HTTP until interrupted. The first lines printed are the environment variables by which the exporter uses it. "+
+			"GET /admin/ lists the actions that change it while it runs: faults, incidents, and people who join and leave.")
 	app.UsageWriter(stdout)
 	app.ErrorWriter(stderr)
 	ended := -1
 	app.Terminate(func(status int) { ended = status })
 	app.HelpFlag.Short('h')
 
-	app.Flag("listen", "Address to listen on; port 0 takes any free one.").
+	app.Flag("listen", "Address to listen on; port 0 chooses a free one.").
 		Default("127.0.0.1:0").StringVar(&f.listen)
 	f.worldFlags(app)
 	f.limitFlags(app)
@@ -60,56 +60,56 @@ func parse(args []string, stdout, stderr io.Writer) (f *flags, status int) {
 
 func (f *flags) worldFlags(app *kingpin.Application) {
 	o := &f.sim
-	app.Flag("seed", "What everything is drawn from.").Default("1").Uint64Var(&o.Seed)
-	app.Flag("meetings", "Meetings that are live at any time.").Default("40").IntVar(&o.Meetings)
-	app.Flag("webinars", "Webinars that are live at any time.").Default("3").IntVar(&o.Webinars)
-	app.Flag("participants", "Mean of a meeting's participants.").Default("6").Float64Var(&o.Participants)
-	app.Flag("town-halls", "How many of the meetings are town halls.").Default("0").IntVar(&o.TownHalls)
-	app.Flag("town-hall-size", "Participants of a town hall.").Default("2000").IntVar(&o.TownHallSize)
-	app.Flag("history", "Minutes that are already held at the start.").Default("5").IntVar(&o.History)
-	app.Flag("fixed", "Nobody comes or goes, and all meetings are of the mean's size.").BoolVar(&o.Fixed)
-	app.Flag("workday", "Live meetings follow the hours of a working day (UTC).").BoolVar(&o.Workday)
-	app.Flag("calm", "No incidents but those that are asked for.").BoolVar(&o.Calm)
-	app.Flag("latency", "How long every answer takes.").Default("50ms").DurationVar(&o.Latency)
-	app.Flag("token-life", "Life of a token.").Default("3599s").DurationVar(&o.Token.Life)
-	app.Flag("single-token", "A new token revokes the one before.").BoolVar(&o.Token.Single)
-	app.Flag("no-api-url", "Token answers hold no api_url.").BoolVar(&o.Token.NoAPIURL)
-	app.Flag("scopes", "Scopes that the app has, classic or granular, with commas between them; none if empty. Without the flag they are dashboard_meetings:read:admin and dashboard_webinars:read:admin.").
+	app.Flag("seed", "Seed of everything that is drawn.").Default("1").Uint64Var(&o.Seed)
+	app.Flag("meetings", "Number of meetings that are live at any time.").Default("40").IntVar(&o.Meetings)
+	app.Flag("webinars", "Number of webinars that are live at any time.").Default("3").IntVar(&o.Webinars)
+	app.Flag("participants", "Mean number of participants in a meeting.").Default("6").Float64Var(&o.Participants)
+	app.Flag("town-halls", "Number of the meetings that are town halls.").Default("0").IntVar(&o.TownHalls)
+	app.Flag("town-hall-size", "Number of participants in a town hall.").Default("2000").IntVar(&o.TownHallSize)
+	app.Flag("history", "Minutes before the start of which there are figures.").Default("5").IntVar(&o.History)
+	app.Flag("fixed", "Nobody joins or leaves, and all meetings have the mean number of participants.").BoolVar(&o.Fixed)
+	app.Flag("workday", "The number of live meetings follows the hours of a working day (UTC).").BoolVar(&o.Workday)
+	app.Flag("calm", "No incidents except those set by /admin/incidents.").BoolVar(&o.Calm)
+	app.Flag("latency", "Time that every answer takes.").Default("50ms").DurationVar(&o.Latency)
+	app.Flag("token-life", "Time for which a token is valid.").Default("3599s").DurationVar(&o.Token.Life)
+	app.Flag("single-token", "A new token revokes the previous one.").BoolVar(&o.Token.Single)
+	app.Flag("no-api-url", "Token answers have no api_url.").BoolVar(&o.Token.NoAPIURL)
+	app.Flag("scopes", "Scopes of the app, classic or granular, separated by commas; none if empty. The default is dashboard_meetings:read:admin and dashboard_webinars:read:admin.").
 		PlaceHolder("LIST").StringsVar(&f.scopes)
 	app.Flag("no-dashboard", "The account has no Dashboard.").BoolVar(&o.NoDashboard)
 	app.Flag("no-webinar-plan", "The account has no webinar add-on.").BoolVar(&o.NoWebinars)
-	app.Flag("past-delay", "How long after its end a meeting is neither live nor past.").Default("5m").DurationVar(&o.PastDelay)
+	app.Flag("past-delay", "Time for which an ended meeting is neither live nor past.").Default("5m").DurationVar(&o.PastDelay)
 }
 
 func (f *flags) limitFlags(app *kingpin.Application) {
-	cli.ChoiceVar(app, &f.plan, "plan", "Plan whose rate limits hold", "business", "free", "pro", "business")
-	app.Flag("no-limits", "No rate limits at all.").BoolVar(&f.noLimits)
-	app.Flag("max-concurrent", "Requests under way at once before one is answered with 429; 0 is no limit.").
+	cli.ChoiceVar(app, &f.plan, "plan", "Plan whose rate limits apply", "business", "free", "pro", "business")
+	app.Flag("no-limits", "No rate limits.").BoolVar(&f.noLimits)
+	app.Flag("max-concurrent", "Maximum of concurrent requests; others are answered with 429. 0 means no limit.").
 		Default("0").IntVar(&f.maxConcurrent)
-	app.Flag("foreign", "Heavy requests a minute that other apps of the account make.").Default("0").Float64Var(&f.foreign)
-	cli.ChoiceVar(app, &f.headers, "headers", "When answers carry X-RateLimit headers", "often", "often", "always", "never")
+	app.Flag("foreign", "Heavy requests per minute of the account's other apps.").Default("0").Float64Var(&f.foreign)
+	cli.ChoiceVar(app, &f.headers, "headers", "Which answers have X-RateLimit headers", "often", "often", "always", "never")
 	cli.ChoiceVar(app, &f.retryAfter, "retry-after", "Form of Retry-After on a daily 429", "iso", "iso", "http-date", "seconds", "absent")
 	app.Flag("minute-type", "X-RateLimit-Type of a per-minute 429.").Default("QPS").StringVar(&f.minute)
 }
 
 func (f *flags) moodFlags(app *kingpin.Application) {
 	m := &f.sim.Moods
-	cli.ChoiceVar(app, (*string)(&m.History), "history-mode", "What live QoS answers hold of a participant", "full", "full", "newest", "since-last-request", "late")
-	app.Flag("plain", "Everybody is an ordinary member of the account.").BoolVar(&m.Plain)
-	app.Flag("odd", "Share (0 to 1) of streams with an oddly written figure.").Default("0").Float64Var(&m.Odd)
-	app.Flag("no-quality-words", "The lists have no quality words.").BoolVar(&m.NoQualityWords)
+	cli.ChoiceVar(app, (*string)(&m.History), "history-mode", "Minutes of a participant that live QoS answers have", "full", "full", "newest", "since-last-request", "late")
+	app.Flag("plain", "Everybody is an account member with a camera: no guests, rooms, odd names or interruptions.").BoolVar(&m.Plain)
+	app.Flag("odd", "Share of streams with an oddly written figure, 0 to 1.").Default("0").Float64Var(&m.Odd)
+	app.Flag("no-quality-words", "The quality words of the lists are blank.").BoolVar(&m.NoQualityWords)
 	app.Flag("blank-people", "Names, e-mails, addresses and locations are blank.").BoolVar(&m.BlankPeople)
-	app.Flag("newest-first", "Who joined last is listed first: pages shift.").BoolVar(&m.NewestFirst)
-	app.Flag("double-rows", "A page begins with the last row of the page before.").BoolVar(&m.DoubleRows)
-	app.Flag("leavers-gone", "Live answers do not list who left.").BoolVar(&m.LeaversGone)
-	app.Flag("other-past-ids", "Past answers name people by another user_id.").BoolVar(&m.OtherPastIDs)
+	app.Flag("newest-first", "The latest join is listed first, so that rows move to later pages.").BoolVar(&m.NewestFirst)
+	app.Flag("double-rows", "Each page begins with the last row of the previous page.").BoolVar(&m.DoubleRows)
+	app.Flag("leavers-gone", "Live answers omit people who left.").BoolVar(&m.LeaversGone)
+	app.Flag("other-past-ids", "Past answers give people another user_id.").BoolVar(&m.OtherPastIDs)
 	app.Flag("swapped-rssi", "max_rssi is the weakest signal, not the strongest.").BoolVar(&m.SwappedRSSI)
-	app.Flag("strict-page-size", "A page_size above the maximum is refused, not cut down.").BoolVar(&m.StrictPageSize)
+	app.Flag("strict-page-size", "A page_size above the maximum is refused, not reduced.").BoolVar(&m.StrictPageSize)
 	app.Flag("numbers-only", "Every UUID is answered with 404.").BoolVar(&m.NumbersOnly)
-	app.Flag("status-300", "Error 300 comes with HTTP status 300.").BoolVar(&m.Status300)
+	app.Flag("status-300", "Error 300 has HTTP status 300, not 400.").BoolVar(&m.Status300)
 }
 
-// check refuses what makes no world.
+// check returns an error for a value out of range.
 func (f *flags) check() error {
 	o := f.sim
 	for _, n := range []struct {
@@ -134,16 +134,16 @@ func (f *flags) check() error {
 	case o.Moods.Odd < 0 || o.Moods.Odd > 1:
 		return fmt.Errorf("--odd must be between 0 and 1, not %v", o.Moods.Odd)
 	case f.foreign < 0:
-		return fmt.Errorf("--foreign must not be negative, as %v is", f.foreign)
+		return fmt.Errorf("--foreign must be at least 0, not %v", f.foreign)
 	case o.Latency < 0 || o.PastDelay < 0:
-		return fmt.Errorf("--latency and --past-delay must not be negative")
+		return fmt.Errorf("--latency and --past-delay must be at least 0")
 	case o.Token.Life < time.Second:
 		return fmt.Errorf("--token-life must be at least a second, not %v", o.Token.Life)
 	}
 	return nil
 }
 
-// options are those of the simulated Zoom.
+// options returns those of the simulated Zoom.
 func (f *flags) options() zoomsim.Options {
 	o := f.sim
 	limits := zoomsim.PlanLimits(f.plan)
@@ -155,10 +155,10 @@ func (f *flags) options() zoomsim.Options {
 	limits.MaxConcurrent = f.maxConcurrent
 	o.Limits = &limits
 	if len(f.scopes) > 0 {
-		o.Token.Scopes = splitScopes(f.scopes) // not nil, even if there are none
+		o.Token.Scopes = splitScopes(f.scopes) // not nil, even if empty
 	}
 	if o.PastDelay == 0 {
-		o.PastDelay = -1 // none, where the zero value is the usual
+		o.PastDelay = -1 // none, as 0 means the default
 	}
 	if o.Moods.History == "full" {
 		o.Moods.History = zoomsim.HistoryFull
@@ -172,7 +172,7 @@ func (f *flags) options() zoomsim.Options {
 	return o
 }
 
-// splitScopes takes lists apart as Zoom's pages and answers write them.
+// splitScopes splits lists in the forms that Zoom's pages and answers have.
 func splitScopes(lists []string) []string {
 	return strings.FieldsFunc(strings.Join(lists, ","), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }

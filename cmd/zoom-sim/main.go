@@ -1,5 +1,5 @@
-// Command zoom-sim runs a simulated Zoom, for trying the exporter without an
-// account. It prints first the environment variables to use it with.
+// Command zoom-sim serves a simulated Zoom, to try the exporter without an account.
+// It first prints the environment variables by which the exporter uses it.
 package main
 
 import (

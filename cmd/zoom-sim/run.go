@@ -21,9 +21,9 @@ const (
 	exitUsage = 2
 )
 
-// patience is how long answers under way may take once the program is told to
-// end.
-const patience = time.Second
+// shutdownTimeout is how long answers in progress may take at the end of the
+// program.
+const shutdownTimeout = time.Second
 
 // run serves a simulated Zoom until ctx ends, and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -41,16 +41,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func serve(ctx context.Context, f *flags, stdout, stderr io.Writer) error {
 	listener, err := net.Listen("tcp", f.listen)
 	if err != nil {
-		return fmt.Errorf("no listener; choose another --listen: %w", err)
+		return fmt.Errorf("cannot listen; choose another address with --listen: %w", err)
 	}
 	options := f.options()
 	options.Now = clock.System{}.Now
 	sim := zoomsim.New(options)
 	address, loopback := reach(listener.Addr())
 	if !loopback {
-		fmt.Fprintln(stderr, "zoom-sim: listening beyond loopback: whoever reaches this address can use /admin/")
+		fmt.Fprintln(stderr, "zoom-sim: listening beyond loopback: anybody who can reach this address can use /admin/")
 	}
-	// One write: whoever reads the lines has them all before the first request.
+	// One write, so that readers have all lines before the first request.
 	if _, err := fmt.Fprintln(stdout, strings.Join(sim.Env("http://"+address), "\n")); err != nil {
 		_ = listener.Close()
 		return fmt.Errorf("print the environment: %w", err)
@@ -70,10 +70,10 @@ func serve(ctx context.Context, f *flags, stdout, stderr io.Writer) error {
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	ending, cancel := context.WithTimeout(requests, patience)
+	ending, cancel := context.WithTimeout(requests, shutdownTimeout)
 	defer cancel()
 	if err := server.Shutdown(ending); err != nil {
-		_ = server.Close() // hanging answers are what this program is for
+		_ = server.Close() // answers may hang on purpose
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
@@ -81,8 +81,8 @@ func serve(ctx context.Context, f *flags, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// reach is the address under which a listener can be reached from here, and
-// whether that is the only place.
+// reach returns the address of a listener for clients on this machine, and whether
+// only they can reach it.
 func reach(addr net.Addr) (address string, loopback bool) {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {

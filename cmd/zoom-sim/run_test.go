@@ -35,7 +35,7 @@ func start(t *testing.T, args ...string) (env map[string]string, stop func() int
 	for len(env) < 5 && lines.Scan() {
 		name, value, ok := strings.Cut(lines.Text(), "=")
 		if !ok {
-			t.Fatalf("first lines: %q is no assignment", lines.Text())
+			t.Fatalf("first lines: %q is not an assignment", lines.Text())
 		}
 		env[name] = value
 	}
@@ -62,7 +62,7 @@ func grant(t *testing.T, client *http.Client, env map[string]string) int {
 	return resp.StatusCode
 }
 
-// traced is a request that tells when it was sent.
+// traced returns a request that closes sent when it has been written.
 func traced(t *testing.T, url string, sent chan<- struct{}) *http.Request {
 	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
 		WroteRequest: func(httptrace.WroteRequestInfo) { close(sent) },
@@ -94,8 +94,8 @@ func TestRunServesUntilItsContextEnds(t *testing.T) {
 	}
 }
 
-// A hanging answer does not keep the program from ending.
-func TestRunEndsUnderHangingAnswers(t *testing.T) {
+// A hanging answer does not prevent the program from ending.
+func TestRunEndsDespiteHangingAnswers(t *testing.T) {
 	env, stop := start(t, "--meetings", "1", "--latency", "1h")
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
@@ -149,12 +149,12 @@ func TestRunHelps(t *testing.T) {
 	}
 	for _, want := range []string{"--history-mode", "GET /admin/"} {
 		if help := strings.Join(strings.Fields(stdout.String()+stderr.String()), " "); !strings.Contains(help, want) {
-			t.Errorf("help does not tell of %s: %s", want, help)
+			t.Errorf("help does not mention %s: %s", want, help)
 		}
 	}
 }
 
-// Beyond loopback it serves, but says so.
+// Beyond loopback it serves, but warns.
 func TestRunWarnsBeyondLoopback(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -222,7 +222,7 @@ func TestScopes(t *testing.T) {
 	const a, b = "dashboard:read:list_meetings:admin", "dashboard_webinars:read:admin"
 	for _, tt := range []struct {
 		args []string
-		want []string // nil for the usual ones
+		want []string // nil for the default
 	}{
 		{nil, nil},
 		{[]string{"--scopes", a}, []string{a}},

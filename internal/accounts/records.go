@@ -23,7 +23,7 @@ const (
 func (s *Storage) Budget(account *config.Account) *budget.Budget {
 	o := budget.Options{Limits: account.RateLimits, Reserve: account.Reserve, Clock: s.clock}
 	if s.store == nil {
-		o.Wary = true
+		o.Conservative = true
 		return budget.New(o)
 	}
 	log := s.log.With(zap.String("account", account.Name))
@@ -41,7 +41,7 @@ func (s *Storage) Budget(account *config.Account) *budget.Budget {
 		log.Error("the account's count of requests cannot be read from the storage; "+assumedSpent, zap.Error(err))
 	}
 	// A storage without a trace of an earlier start has not seen one.
-	o.Wary = err != nil || s.DamagedFile() != ""
+	o.Conservative = err != nil || s.DamagedFile() != ""
 	return budget.New(o)
 }
 
@@ -121,13 +121,10 @@ func (r *readingsStore) Load() (map[string][]byte, error) {
 }
 
 // Save implements poll.ReadingsStore.
-func (r *readingsStore) Save(put map[string][]byte, remove []string) error {
-	records := make(map[string][]byte, len(put)+len(remove))
-	for _, name := range remove {
-		records[readingsPrefix+name] = nil
+func (r *readingsStore) Save(records map[string][]byte) error {
+	prefixed := make(map[string][]byte, len(records))
+	for name, record := range records {
+		prefixed[readingsPrefix+name] = record
 	}
-	for name, record := range put {
-		records[readingsPrefix+name] = record
-	}
-	return r.storage.save(r.records, records)
+	return r.storage.save(r.records, prefixed)
 }

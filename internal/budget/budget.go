@@ -1,6 +1,14 @@
-// Package budget keeps one account within Zoom's rate limits: per second, per
-// minute and per UTC day. Every attempt is entered before it leaves, and what
-// leaves stays within limit − reserve whatever Zoom's answers say.
+// Package budget is the admission control of one account's requests to Zoom. A
+// [rate limiter] with sliding windows keeps the limits per second and per minute, a
+// ledger of the requests that were sent keeps those of a UTC day, and requests that
+// have to wait do so in first-in, first-out queues.
+//
+// Every attempt is entered before it leaves, so that never more than limit − reserve
+// leave, whatever Zoom answers. A [write-ahead log] of one record makes that hold
+// over restarts and crashes.
+//
+// [rate limiter]: https://en.wikipedia.org/wiki/Rate_limiting
+// [write-ahead log]: https://en.wikipedia.org/wiki/Write-ahead_logging
 package budget
 
 import (
@@ -15,65 +23,65 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// Options make a Budget.
+// Options configure a Budget.
 type Options struct {
 	// Limits are Zoom's limits of the account.
 	Limits Limits
-	// Reserve is the share of every limit, 0 to 1, left to the account's other
-	// apps. At 1 nothing is ever sent.
+	// Reserve is the share of every limit, 0 to 1, that is left to the account's
+	// other apps. At 1 nothing is ever sent.
 	Reserve float64
-	// Clock is the system's where nil.
+	// Clock is the system's if nil.
 	Clock clock.Clock
-	// Jitter returns a number in [0, 1) that spreads the ends of closings;
-	// math/rand/v2's where nil. It is called under the Budget's lock.
+	// Jitter returns a number in [0, 1) that spreads the ends of cooldowns; it is
+	// math/rand/v2's if nil. It is called with the Budget's mutex held.
 	Jitter func() float64
-	// Journal, if not nil, is given what has to outlive the process: before an
-	// attempt leaves, a record tells that it was sent. While it fails, attempts
-	// are spread so thin that a restart's careful estimate covers them.
+	// Journal, if not nil, saves what has to outlive the process. A record with an
+	// attempt is saved before the attempt leaves. While the journal fails, attempts
+	// are spread so thin that the estimate of a restart covers them.
 	Journal Journal
-	// Wary is for a start that may be one of many which know nothing of each
-	// other: it spends at most one minute's share of the day in its first.
-	Wary bool
+	// Conservative is for a start that may be one of many that know nothing of each
+	// other: in its first minute it spends at most one minute's share of the day.
+	Conservative bool
 }
 
-// Budget is the account's pools. It implements zoomapi.Limiter and is safe for
-// use by many goroutines.
+// Budget is what an account may send. It implements zoomapi.Limiter and is safe for
+// concurrent use.
 type Budget struct {
 	clock  clock.Clock
 	origin time.Time // elapsed time counts from here, on the monotonic clock
 	jitter func() float64
 
-	journal Journal
-	wary    bool
-	writing sync.Mutex // one record at a time; taken before mu
+	journal      Journal
+	conservative bool
+	saving       sync.Mutex // one record at a time; locked before mu
 
+	// mu guards what follows. It is not held while a caller sleeps or the journal
+	// saves, so a slow disk delays attempts only.
 	mu      sync.Mutex
-	keeping keeping
+	ahead   prerecorded
 	last    time.Duration // elapsed time never goes back, whatever the clock does
 	state   state
-	queues  [lanes][]*waiter // first come, first served, by lane
+	waiters [queues][]*waiter
 }
 
 var _ zoomapi.Limiter = (*Budget)(nil)
 
-// New returns a Budget that knows nothing of the day so far: until Zoom's
-// first daily header it takes the day's money as spent in proportion to the
-// time that is over.
+// New returns a Budget that knows nothing of the day so far: until Zoom's first
+// daily header it assumes that the elapsed share of the day's requests was spent.
 func New(o Options) *Budget {
-	b := begin(o)
+	b := newBudget(o)
 	b.state = newState(b.origin)
 	b.state.configure(o.Limits, o.Reserve)
 	return b
 }
 
-// Restore returns a Budget that goes on from the last record that a Journal
-// was given. What Zoom's clock has not told yet it takes at its worst: that no
-// time has passed since, and that the days the machine's clock claims to be
-// over are not. Of the time in between it assumes what New does of the day's.
-// Its error is ErrRecord.
+// Restore returns a Budget that goes on from the last record that a Journal saved.
+// Until Zoom's clock is known it assumes the worst: that no time has passed since,
+// and that a day that the machine's clock claims to be over is not. For the time
+// between it assumes what New assumes for the day. Its error wraps ErrRecord.
 func Restore(o Options, record []byte) (*Budget, error) {
-	b := begin(o)
-	s, err := restore(record, b.origin)
+	b := newBudget(o)
+	s, err := decode(record, b.origin)
 	if err != nil {
 		return nil, err
 	}
@@ -82,14 +90,14 @@ func Restore(o Options, record []byte) (*Budget, error) {
 	return b, nil
 }
 
-func begin(o Options) *Budget {
+func newBudget(o Options) *Budget {
 	if o.Clock == nil {
 		o.Clock = clock.System{}
 	}
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64
 	}
-	return &Budget{clock: o.Clock, origin: o.Clock.Now(), jitter: o.Jitter, journal: o.Journal, wary: o.Wary}
+	return &Budget{clock: o.Clock, origin: o.Clock.Now(), jitter: o.Jitter, journal: o.Journal, conservative: o.Conservative}
 }
 
 // Configure replaces limits and reserve; what was sent stays entered.
@@ -97,169 +105,165 @@ func (b *Budget) Configure(limits Limits, reserve float64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.state.configure(limits, reserve)
-	b.recheck()
+	b.wakeAll()
 }
 
-// Acquire implements zoomapi.Limiter. Its errors are an *Error, or ctx's where
-// that ended during the wait. A context from Until bounds the turn alone. A caller who waits has entered nothing yet: the
-// attempt is entered at the moment its turn comes, and one that is given up
-// before costs nothing.
+// Acquire implements zoomapi.Limiter. It enters the attempt when its turn comes; an
+// attempt that is given up before costs nothing. The error is an *Error, or ctx's if
+// that ended during the wait. A context from Until bounds only the turn.
 func (b *Budget) Acquire(ctx context.Context, class zoomapi.Class) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("budget: no attempt entered: %w", err)
 	}
-	l := laneOf(class)
+	q := queueOf(class)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 
-	if len(b.queues[l]) == 0 {
-		entered, _, err := b.try(ctx, l, 0, b.queued(l))
+	if len(b.waiters[q]) == 0 {
+		entered, _, err := b.try(ctx, q, 0, b.waitingElsewhere(q))
 		if entered || err != nil {
 			return err
 		}
 	}
-	return b.wait(ctx, l)
+	return b.wait(ctx, q)
 }
 
-// Observe implements zoomapi.Limiter. An answer of no class tells Zoom's time
-// and nothing else.
+// Observe implements zoomapi.Limiter. An answer without a class only sets Zoom's clock.
 func (b *Budget) Observe(class zoomapi.Class, answer zoomapi.Answer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	_, now := b.now()
 	sent := answer.Sent.Sub(b.origin)
 	if sent < 0 || sent > now {
-		// Missing, or read from a wall clock that was set since: all we know is
-		// that it was after the start.
+		// It is missing, or of a wall clock that was set since: it was sent some time
+		// after the start.
 		sent = 0
 	}
 	if class == "" {
 		b.state.observeDate(now, sent, answer.Date)
-		b.recheck()
+		b.wakeAll()
 		return
 	}
-	closings := b.state.closings(now)
-	if b.state.observe(laneOf(class), now, sent, answer, b.jitter) {
-		b.recheck()
+	before := b.state.cooldowns(now)
+	if b.state.observe(queueOf(class), now, sent, answer, b.jitter) {
+		b.wakeAll()
 	}
-	if b.journal != nil && b.state.closings(now) != closings {
-		// What closes a pool is not to be forgotten; others only look again.
-		_ = b.write(func() bool { return false })
+	if b.journal != nil && b.state.cooldowns(now) != before {
+		// A restart must know of a cooldown. If this fails, a later attempt saves it.
+		_ = b.prerecord(func() bool { return false })
 	}
 }
 
-// waiter is one call that stands in line.
+// waiter is a call of Acquire that waits for its turn.
 type waiter struct {
-	kick context.CancelFunc // makes it look again
+	wake context.CancelFunc // makes it look again
 }
 
-// wait stands in line until the turn comes. Only the first in line sleeps; it
-// wakes the next one when it goes, so turns are taken at their real times and a
-// late wake-up never crowds two windows into one.
-func (b *Budget) wait(ctx context.Context, l lane) error {
-	// While it has a record written it sleeps not, and looks again anyway.
-	w := &waiter{kick: func() {}}
-	others := b.queued(l)
-	b.queues[l] = append(b.queues[l], w)
-	defer b.leave(l, w)
+// wait waits in a queue until the turn comes. Only the first of a queue sleeps; it
+// wakes the next when it leaves. So turns are taken at their real times, and a late
+// wake-up never crowds two windows into one.
+func (b *Budget) wait(ctx context.Context, q queue) error {
+	// While the waiter has a record saved it does not sleep, and looks again anyway.
+	w := &waiter{wake: func() {}}
+	others := b.waitingElsewhere(q)
+	b.waiters[q] = append(b.waiters[q], w)
+	defer b.leave(q, w)
 	for {
-		place := slices.Index(b.queues[l], w)
-		entered, delay, err := b.try(ctx, l, place, others)
+		place := slices.Index(b.waiters[q], w)
+		entered, delay, err := b.try(ctx, q, place, others)
 		if entered || err != nil {
 			return err
 		}
-		// Who was let into line is not turned away for those who came later.
+		// A waiter is not refused because of others that came later.
 		others = 0
 		if place == 0 && delay == 0 {
-			// Its turn is now, but it is not written down. If that fails it
-			// leaves all the same, when thrift lets it.
-			_ = b.write(func() bool { _, now := b.now(); return b.ready(l, now) })
+			// Its turn has come, but no record has it. If saving fails it leaves all the
+			// same, as soon as conservative spending allows.
+			_ = b.prerecord(func() bool { _, now := b.now(); return b.mayLeave(q, now) })
 		} else {
-			b.pause(ctx, w, place, delay)
+			b.sleep(ctx, w, place, delay)
 		}
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("budget: gave up waiting for a turn in %s, nothing entered: %w", b.state.windows[l].pool, err)
+			return fmt.Errorf("budget: gave up waiting for a turn in %s, nothing entered: %w", b.state.windows[q].pool, err)
 		}
 	}
 }
 
-// pause gives the lock back and waits: the first in line for delay, the others
-// until they are kicked, all of them until ctx ends.
-func (b *Budget) pause(ctx context.Context, w *waiter, place int, delay time.Duration) {
+// sleep releases mu and waits: the first of a queue for delay, the others until they
+// are woken, all of them until ctx ends.
+func (b *Budget) sleep(ctx context.Context, w *waiter, place int, delay time.Duration) {
 	waiting, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w.kick = cancel
+	w.wake = cancel
 	b.mu.Unlock()
 	defer b.mu.Lock()
 	if place > 0 {
 		<-waiting.Done()
 		return
 	}
-	// Its error says that ctx ended or that we were kicked; the caller looks.
+	// Its error says that ctx ended or that w was woken, which the caller finds out.
 	_ = b.clock.Sleep(waiting, delay)
 }
 
-// leave takes w out of the line and wakes who is first now.
-func (b *Budget) leave(l lane, w *waiter) {
-	first := b.queues[l][0] == w
-	b.queues[l] = slices.DeleteFunc(b.queues[l], func(o *waiter) bool { return o == w })
-	if first && len(b.queues[l]) > 0 {
-		b.queues[l][0].kick()
+// leave removes w from its queue and wakes the one that is first now.
+func (b *Budget) leave(q queue, w *waiter) {
+	first := b.waiters[q][0] == w
+	b.waiters[q] = slices.DeleteFunc(b.waiters[q], func(o *waiter) bool { return o == w })
+	if first && len(b.waiters[q]) > 0 {
+		b.waiters[q][0].wake()
 	}
 }
 
-// recheck makes all who wait look again, so that a closed pool turns them away
-// at once.
-func (b *Budget) recheck() {
-	for _, queue := range b.queues {
-		for _, w := range queue {
-			w.kick()
+// wakeAll makes all waiters look again, so that a cooldown refuses them at once.
+func (b *Budget) wakeAll() {
+	for _, waiters := range b.waiters {
+		for _, w := range waiters {
+			w.wake()
 		}
 	}
 }
 
-// try enters the attempt at the given place in line if its turn is now and the
-// journal knows. Else it returns how long until then, or why there will be none
-// in time.
-func (b *Budget) try(ctx context.Context, l lane, place, others int) (entered bool, delay time.Duration, err error) {
+// try enters the attempt at a place in its queue if its turn is now and a record has
+// it. Otherwise it returns the time until then, or the error that refuses it.
+func (b *Budget) try(ctx context.Context, q queue, place, others int) (entered bool, delay time.Duration, err error) {
 	at, now := b.now()
 	last, bounded := lastTurn(ctx)
-	patience := time.Duration(0)
+	maxWait := time.Duration(0)
 	if bounded {
-		patience = last.Sub(at)
+		maxWait = last.Sub(at)
 	}
-	turn, refused := b.state.admit(l, now, patience, place, others)
+	turn, refused := b.state.admit(q, now, maxWait, place, others)
 	if refused != nil {
 		return false, 0, refused
 	}
-	turn = max(turn, b.thrift(l, now, place, others))
-	if bounded && patience <= turn-now {
-		return false, 0, &Error{Pool: b.state.windows[l].pool, Until: b.state.zoom.at(turn), reason: ErrTooLate}
+	turn = max(turn, b.conservativeTurn(q, now, place, others))
+	if bounded && maxWait <= turn-now {
+		return false, 0, &Error{Pool: b.state.windows[q].pool, Until: b.state.zoom.at(turn), reason: ErrTooLate}
 	}
 	if place > 0 || turn > now {
 		return false, turn - now, nil
 	}
-	if !b.ready(l, now) {
+	if !b.mayLeave(q, now) {
 		return false, 0, nil
 	}
-	b.booked(l, now)
-	b.state.enter(l, now)
+	b.usePrerecorded(q, now)
+	b.state.enter(q, now)
 	return true, 0, nil
 }
 
-// queued counts who waits in the other lanes: they may want the same day's
-// money.
-func (b *Budget) queued(l lane) int {
+// waitingElsewhere counts the waiters of the other queues: they may want the same
+// requests of the day.
+func (b *Budget) waitingElsewhere(q queue) int {
 	n := 0
-	for other, queue := range b.queues {
-		if lane(other) != l {
-			n += len(queue)
+	for other, waiters := range b.waiters {
+		if queue(other) != q {
+			n += len(waiters)
 		}
 	}
 	return n
 }
 
-// now is the clock's time and the time elapsed since New.
+// now returns the clock's time and the time elapsed since the start.
 func (b *Budget) now() (time.Time, time.Duration) {
 	at := b.clock.Now()
 	b.last = max(b.last, at.Sub(b.origin))

@@ -334,14 +334,14 @@ func TestAcquireWithAnEndedContextEntersNothing(t *testing.T) {
 	}
 }
 
-func TestErrorsTellWhatToDo(t *testing.T) {
+func TestErrorsSayWhatToDo(t *testing.T) {
 	until := at(24, 1, 0)
 	for _, tt := range []struct {
 		err  *Error
 		want []string
 	}{
 		{&Error{PerDay, until, ErrExhausted}, []string{"per_day", "2026-03-03T00:01:00Z", "larger plan"}},
-		{&Error{HeavyPerSecond, until, ErrClosed}, []string{"heavy_per_second", "429", "opens by itself"}},
+		{&Error{HeavyPerSecond, until, ErrCooldown}, []string{"heavy_per_second", "429", "resume by themselves"}},
 		{&Error{HeavyPerSecond, until, ErrTooLate}, []string{"deadline", "2026-03-03T00:01:00Z"}},
 		{&Error{PerDay, zoomtime.Time{}, ErrExhausted}, []string{"per_day", "lower it"}},
 	} {

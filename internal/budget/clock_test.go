@@ -80,9 +80,9 @@ func (f fakeDeadline) Err() error {
 	return nil
 }
 
-// What a new day has is told from its first second, although attempts around
+// The requests of a new day are available from its first second, although attempts around
 // midnight count in both days.
-func TestTheNewDaysMoneyIsToldAtOnce(t *testing.T) {
+func TestNewDayIsAvailableAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(Options{Limits: Limits{PerDay: 10}})
 		time.Sleep(24*time.Hour - 2*time.Minute)

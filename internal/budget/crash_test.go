@@ -10,14 +10,14 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// paper is a Journal in memory, which outlives a Budget.
-type paper struct {
+// memoryJournal is a Journal in memory, which outlives a Budget.
+type memoryJournal struct {
 	record []byte
 	saves  int
 	broken bool
 }
 
-func (p *paper) Save(record []byte) error {
+func (p *memoryJournal) Save(record []byte) error {
 	if p.broken {
 		return errors.New("no space left")
 	}
@@ -26,8 +26,8 @@ func (p *paper) Save(record []byte) error {
 	return nil
 }
 
-// start is a process that begins with what is on paper.
-func (w *world) start(t *testing.T, p *paper) {
+// start is a process that begins with the saved record.
+func (w *world) start(t *testing.T, p *memoryJournal) {
 	o := Options{Limits: w.limits, Reserve: w.reserve, Clock: w.clock, Jitter: w.rng.Float64, Journal: p}
 	if p.record == nil {
 		w.Budget = New(o)
@@ -42,7 +42,7 @@ func (w *world) start(t *testing.T, p *paper) {
 
 // crash ends the process, now and then in an orderly way, and starts the next
 // one a while later on a machine whose clock may have been set.
-func (w *world) crash(t *testing.T, p *paper) {
+func (w *world) crash(t *testing.T, p *memoryJournal) {
 	if w.rng.IntN(4) == 0 {
 		if err := w.Save(); err != nil && !p.broken {
 			t.Fatal(err)
@@ -97,7 +97,7 @@ func TestNeverMoreThanTheShareOverCrashes(t *testing.T) {
 			t.Run(tt.name+", "+name, func(t *testing.T) {
 				crashes, sent, full, days, saves := 0, 0, 0, 0, 0
 				for seed := range uint64(seeds.Count(kind.seeds)) {
-					w, p := newWorld(seed, tt.limits, tt.reserve), &paper{}
+					w, p := newWorld(seed, tt.limits, tt.reserve), &memoryJournal{}
 					w.start(t, p)
 					for range 4000 {
 						if w.rng.IntN(every) == 0 {
@@ -132,7 +132,7 @@ func TestNeverMoreThanTheShareOverCrashes(t *testing.T) {
 				}
 				t.Logf("%d crashes, %d sent on %d days, %d of them well spent, %d saves", crashes, sent, days, full, saves)
 				if sent < 300*seeds.Count(kind.seeds) || (every > 100 && full == 0) {
-					t.Error("the world is too tame")
+					t.Error("the simulation did not reach the limits")
 				}
 			})
 		}

@@ -6,89 +6,89 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// inDoubt is how much shorter than it seems a downtime may be: two readings of
-// Zoom's clock may be off by guard each, and attempts left for a while after
-// they were written down.
-const inDoubt = 2*guard + blockLasts
+// downtimeDoubt is how much shorter than it seems a downtime may be: two readings of
+// Zoom's clock may each be off by guard, and attempts left for a while after their
+// record was saved.
+const downtimeDoubt = 2*guard + blockLasts
 
-// carried is what a state has from a process before, until Zoom's clock tells
-// how long ago that was.
+// carried are the waits that a state has from an earlier process. They are shortened
+// by the downtime once Zoom's clock is known; until then the downtime counts as none,
+// as the machine's clock may have been set in between.
 type carried struct {
-	at           zoomtime.Time // when it was written down, on Zoom's clock; zero where that is not sure
-	hold, closed [lanes]time.Duration
-	days         [3]time.Duration
+	at             zoomtime.Time // Zoom's time when they were saved; zero if unknown, or once shortened
+	hold, cooldown [queues]time.Duration
+	days           [3]time.Duration
 }
 
-// carry remembers what was restored.
+// carry remembers the restored waits.
 func (s *state) carry(at zoomtime.Time) {
 	s.carried = carried{at: at}
-	for l := range s.windows {
-		s.carried.hold[l], s.carried.closed[l] = s.windows[l].hold, s.windows[l].closed
+	for q := range s.windows {
+		s.carried.hold[q], s.carried.cooldown[q] = s.windows[q].hold, s.windows[q].cooldown
 	}
-	for i, g := range s.all() {
-		s.carried.days[i] = g.closed
+	for i, l := range s.allLedgers() {
+		s.carried.days[i] = l.cooldown
 	}
 }
 
-// creditDowntime takes the time that the process was down off all waiting, once
-// Zoom's clock tells how long that was. Until then a restart takes it for none:
-// the machine's clock may have been set in between.
+// creditDowntime subtracts the downtime from all that was carried, once Zoom's clock
+// is known.
 func (s *state) creditDowntime() {
 	c := s.carried
 	if c.at.IsZero() {
 		return
 	}
 	s.carried = carried{}
-	down := min(s.zoom.start.Sub(c.at)-inDoubt, maxSpan)
+	down := min(s.zoom.start.Sub(c.at)-downtimeDoubt, maxSpan)
 	if down <= 0 {
 		return
 	}
-	for l := range s.windows {
-		w := &s.windows[l]
+	for q := range s.windows {
+		w := &s.windows[q]
 		for i := range w.carried {
 			w.sent[i] -= down
 		}
 		w.carried = 0
-		older(&w.pace.halved, down)
-		older(&w.pace.changed, down)
-		older(&w.backoff.since, down)
-		sooner(&w.hold, c.hold[l], down)
-		sooner(&w.closed, c.closed[l], down)
+		moveBack(&w.pace.halved, down)
+		moveBack(&w.pace.changed, down)
+		moveBack(&w.backoff.since, down)
+		shorten(&w.hold, c.hold[q], down)
+		shorten(&w.cooldown, c.cooldown[q], down)
 	}
-	for i, g := range s.all() {
-		sooner(&g.closed, c.days[i], down)
+	for i, l := range s.allLedgers() {
+		shorten(&l.cooldown, c.days[i], down)
 	}
 }
 
-// older moves an instant that lies before the start.
-func older(at *time.Duration, by time.Duration) {
+// moveBack moves an instant from before the start further back.
+func moveBack(at *time.Duration, by time.Duration) {
 	if *at <= 0 {
 		*at -= by
 	}
 }
 
-// sooner shortens a wait, unless this process has prolonged it.
-func sooner(until *time.Duration, carried, by time.Duration) {
+// shorten shortens a wait, unless this process has prolonged it.
+func shorten(until *time.Duration, carried, by time.Duration) {
 	if *until == carried {
 		*until -= by
 	}
 }
 
-// shift moves all remembered instants, as the zero of elapsed time moves when a
-// state is written down and taken up again.
+// shift moves all remembered instants: elapsed time counts from another origin when a
+// state is saved and restored.
 func (s *state) shift(by time.Duration) {
-	for l := range s.windows {
-		w := &s.windows[l]
+	for q := range s.windows {
+		w := &s.windows[q]
 		for i := range w.sent {
 			w.sent[i] += by
 		}
 		w.hold += by
-		w.closed += by
+		w.cooldown += by
 		w.pace.halved += by
 		w.pace.changed += by
 		w.backoff.since += by
 	}
-	for _, g := range s.all() {
-		g.closed += by
+	for _, l := range s.allLedgers() {
+		l.cooldown += by
 	}
 }

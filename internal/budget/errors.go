@@ -7,22 +7,23 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// Why an attempt was refused; reachable through errors.Is.
+// Reasons why an attempt was refused; an Error wraps one of them.
 var (
-	// ErrExhausted: our share of a day's limit is spent, or there is none.
-	ErrExhausted = errors.New("our share of the limit is spent")
-	// ErrClosed: Zoom answered 429 and wants a pause.
-	ErrClosed = errors.New("closed after Zoom answered 429")
-	// ErrTooLate: the turn would come after the caller's deadline.
+	// ErrExhausted says that the exporter's share of a day's limit is spent, or that
+	// there is none.
+	ErrExhausted = errors.New("the exporter's share of the limit is spent")
+	// ErrCooldown says that Zoom answered 429 and the pool pauses.
+	ErrCooldown = errors.New("pausing after Zoom answered 429")
+	// ErrTooLate says that the turn would come after the caller's deadline.
 	ErrTooLate = errors.New("the turn would come after the caller's deadline")
 )
 
-// Error says which pool refused an attempt, and until when. Nothing was entered.
+// Error is a refused attempt. Nothing was entered.
 type Error struct {
 	// Pool is the pool without room.
 	Pool Pool
-	// Until is the earliest instant at which asking again may succeed; zero
-	// where that is never under the present configuration.
+	// Until is the earliest instant at which another attempt may succeed; zero if
+	// none can under the present configuration.
 	Until zoomtime.Time
 
 	reason error
@@ -37,11 +38,11 @@ func (e *Error) Error() string {
 	switch e.reason {
 	case ErrExhausted:
 		text += ": collect less, take a larger plan, or lower the reserve if no other app needs it"
-	case ErrClosed:
-		text += ": it opens by itself; if this recurs, see what the account's other apps send or raise the reserve"
+	case ErrCooldown:
+		text += ": requests resume by themselves; if this recurs, see what the account's other apps send, or raise the reserve"
 	}
 	return text
 }
 
-// Unwrap gives the sentinel.
+// Unwrap returns the reason.
 func (e *Error) Unwrap() error { return e.reason }

@@ -9,41 +9,43 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// ledger is a limit per UTC day of Zoom's clock.
+// ledger records the requests of UTC days, by Zoom's clock, against one limit. An
+// attempt is charged to every day that it may fall into, so each day's charge is an
+// upper bound, and what was charged is never taken back.
 type ledger struct {
 	pool       Pool
-	configured int
-	days       []day
-	closed     time.Duration // elapsed time; nothing is admitted before
-	throttled  uint64
+	configured int   // limit; 0 is none
+	days       []day // at most keptDays, each number once
+	cooldown   time.Duration
+	throttled  uint64 // 429s
 
 	entered uint64 // attempts ever entered
 	// unconfirmed of them were entered since a Date last agreed on the day.
 	unconfirmed uint64
 }
 
-// day is one day's account.
+// day is what a ledger has of one day.
 type day struct {
-	number  int64
-	own     int  // attempts entered
-	before  int  // used while nothing was entered, by whomever: taken as ours
-	told    bool // a header has said so; until then it is assumed
-	foreign int  // used by others since
-	limit   int  // the lowest limit of the day's headers; 0 before the first
+	number   int64
+	own      int  // attempts charged
+	before   int  // used by anyone while nothing was entered; counts as own
+	reported bool // a header has shown before; until then it is estimated
+	foreign  int  // used by others since
+	limit    int  // the lowest limit in the day's headers; 0 before the first
 
-	// unknown is how long of the day, before the gap of this start, nothing was
-	// entered and no header has told since.
+	// unknown is how long of the day, before the gap of this start, nothing was entered;
+	// 0 once a header has shown what was used meanwhile.
 	unknown time.Duration
 
 	mark        uint64 // ledger.entered when an attempt was last charged here
 	unconfirmed uint64 // of ledger.unconfirmed, those charged here
 }
 
-// keptDays bounds the days held. More than two are needed only when Zoom's
+// keptDays bounds the days of a ledger. More than two are needed only when Zoom's
 // Dates go astray and come back.
 const keptDays = 6
 
-// find returns the account of a day, empty if there is none yet.
+// find returns a day; an empty one if the ledger has none of that number.
 func (l *ledger) find(number int64) day {
 	for _, d := range l.days {
 		if d.number == number {
@@ -53,8 +55,8 @@ func (l *ledger) find(number int64) day {
 	return day{number: number}
 }
 
-// open returns the account of a day to write in. The pointer is good until the
-// next call.
+// open returns a day to write to, and adds it if the ledger does not have it. The
+// pointer is valid until the next call.
 func (l *ledger) open(number int64) *day {
 	for i := range l.days {
 		if l.days[i].number == number {
@@ -74,7 +76,7 @@ func (l *ledger) open(number int64) *day {
 	return &l.days[len(l.days)-1]
 }
 
-// enter charges one attempt to each day it may fall into.
+// enter charges one attempt to each day that it may fall into.
 func (l *ledger) enter(span days) {
 	l.entered++
 	l.unconfirmed++
@@ -88,8 +90,8 @@ func (l *ledger) enter(span days) {
 	}
 }
 
-// concerned are the days of which an attempt needs room in each.
-func (l *ledger) concerned(span days) iter.Seq[int64] {
+// daysOf yields the days of which each must have room for an attempt.
+func (l *ledger) daysOf(span days) iter.Seq[int64] {
 	return func(yield func(int64) bool) {
 		for n := span.first; n <= span.last; n++ {
 			if !yield(n) {
@@ -110,10 +112,7 @@ func (l *ledger) charge(d *day) {
 	d.unconfirmed++
 }
 
-// doubts reports whether a known day counts only because the clock is not sure.
-func (s days) doubts(number int64) bool { return number >= s.doubted && number < s.first }
-
-// confirm notes that a Date agreed with the day we thought it was.
+// confirm notes that a Date agreed with the assumed day.
 func (l *ledger) confirm() {
 	l.unconfirmed = 0
 	for i := range l.days {
@@ -121,10 +120,10 @@ func (l *ledger) confirm() {
 	}
 }
 
-// jumped charges the days around at, where the clock has just jumped to, with
-// the attempts that other days were charged with while they may have fallen
-// into these: going back to a day never hands its money out again.
-func (l *ledger) jumped(at zoomtime.Time) {
+// chargeJump charges the days around at, to which the clock has just jumped, with the
+// attempts that were charged to other days but may have fallen into these: going back
+// to a day never makes its requests available again.
+func (l *ledger) chargeJump(at zoomtime.Time) {
 	first, last := daysAround(at)
 	for n := first; n <= last; n++ {
 		missed := l.missed(n)
@@ -135,8 +134,8 @@ func (l *ledger) jumped(at zoomtime.Time) {
 	}
 }
 
-// missed counts the attempts not charged to a day since that, or the latest
-// day before it, was last charged, or since a Date last agreed: the larger.
+// missed counts the attempts that were not charged to a day since that day, or the
+// latest one before it, was last charged, or since a Date last agreed: the larger.
 func (l *ledger) missed(number int64) uint64 {
 	var nearest *day
 	for i := range l.days {
@@ -151,12 +150,12 @@ func (l *ledger) missed(number int64) uint64 {
 	return missed
 }
 
-// header takes in a daily header of the day of said. A value below 0 is a
-// header that was not there.
-func (l *ledger) header(said zoomtime.Time, g gap, limit, remaining int) {
-	number := dayOf(said)
-	// Just after midnight a header may still speak of the day before.
-	if said.Sub(dayStart(number)) < guard {
+// applyHeader applies a daily header of the day of date. A value below 0 was not in
+// the header.
+func (l *ledger) applyHeader(date zoomtime.Time, g gap, limit, remaining int) {
+	number := dayOf(date)
+	// Just after midnight a header may still be about the day before.
+	if date.Sub(dayStart(number)) < guard {
 		return
 	}
 	if limit < 0 {
@@ -171,49 +170,49 @@ func (l *ledger) header(said zoomtime.Time, g gap, limit, remaining int) {
 		return
 	}
 	used := limit - remaining - d.own - d.before
-	if !d.told && d.unknown+g.on(number) > 0 {
-		d.told, d.unknown = true, 0
+	if !d.reported && d.unknown+g.on(number) > 0 {
+		d.reported, d.unknown = true, 0
 		d.before += max(0, used-d.foreign)
 		return
 	}
-	// Answers come unordered and attempts under way are not in used yet: each
-	// answer tells the least that others have used.
+	// Answers arrive in any order, and used lacks attempts under way: each answer is a
+	// lower bound of what others have used.
 	d.foreign = max(d.foreign, used)
 }
 
-// account is a day's money, all in requests.
-type account struct{ limit, reserved, foreign, spendable int }
+// balance is how a day's limit is divided, in requests.
+type balance struct{ limit, reserved, foreign, spendable int }
 
-// account works out a day. Of the time in which nothing was entered it assumes
-// that as much was used as would be in proportion, until a header tells.
-// Without a limit, spendable is math.MaxInt.
-func (l *ledger) account(number int64, g gap, reserve float64) account {
+// balance returns a day's balance. For the time in which nothing was entered it
+// assumes a proportional share as spent, until a header shows it. Without a limit,
+// spendable is math.MaxInt.
+func (l *ledger) balance(number int64, g gap, reserve float64) balance {
 	d := l.find(number)
-	a := account{limit: lowest(l.configured, d.limit), foreign: d.foreign}
-	if a.limit == 0 {
-		a.spendable = math.MaxInt
-		return a
+	b := balance{limit: lowest(l.configured, d.limit), foreign: d.foreign}
+	if b.limit == 0 {
+		b.spendable = math.MaxInt
+		return b
 	}
-	a.reserved = int(math.Ceil(float64(a.limit)*reserve - epsilon))
+	b.reserved = int(math.Ceil(float64(b.limit)*reserve - epsilon))
 	before := d.before
-	if !d.told {
-		unknown := min(d.unknown+g.on(number), g.over(number))
-		before += int(math.Ceil(float64(a.limit-a.reserved) * float64(unknown) / float64(dayLength)))
+	if !d.reported {
+		unknown := min(d.unknown+g.on(number), g.elapsed(number))
+		before += int(math.Ceil(float64(b.limit-b.reserved) * float64(unknown) / float64(dayLength)))
 	}
-	a.spendable = max(0, a.limit-max(a.reserved, d.foreign)-before-d.own)
-	return a
+	b.spendable = max(0, b.limit-max(b.reserved, d.foreign)-before-d.own)
+	return b
 }
 
-// gap is the time before this start in which nothing was entered, on Zoom's
-// clock. A zero from is that of a start that knows nothing of others before.
+// gap is the time before this start in which nothing was entered, on Zoom's clock.
+// from is zero if no earlier process is known.
 type gap struct{ from, to zoomtime.Time }
 
-// on is how much of a day the gap takes.
+// on returns how much of a day the gap takes.
 func (g gap) on(number int64) time.Duration {
 	from := dayStart(number)
 	if g.from.IsZero() {
-		// Of days before its own it can't know anything, nor does it matter:
-		// around midnight they are over but for the guard.
+		// Days before the start's are unknown, and but for the guard around midnight
+		// they do not matter.
 		if dayOf(g.to) != number {
 			return 0
 		}
@@ -227,7 +226,7 @@ func (g gap) on(number int64) time.Duration {
 	return max(0, to.Sub(from))
 }
 
-// over is how much of a day was over at the start.
-func (g gap) over(number int64) time.Duration {
+// elapsed returns how much of a day was over at the start.
+func (g gap) elapsed(number int64) time.Duration {
 	return min(dayLength, max(0, g.to.Sub(dayStart(number))))
 }

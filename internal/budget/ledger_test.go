@@ -15,7 +15,7 @@ func TestDailyHeaders(t *testing.T) {
 		headers   []header
 		foreign   int
 		limit     int
-		remaining int // limit 1,000, reserve 300, ours 100
+		remaining int // limit 1,000, reserve 300, own 100
 	}{
 		{"none", nil, 0, 1000, 600},
 		{"only ours", []header{{1000, 900}}, 0, 1000, 600},
@@ -33,7 +33,7 @@ func TestDailyHeaders(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFixture(at(0, 0, 0), Limits{PerDay: 1000}, 0.3)
-			f.until(at(26, 0, 0)) // a day that we have seen from its start
+			f.until(at(26, 0, 0)) // a day that was observed from its start
 			f.spend(t, zoomapi.Heavy, 100)
 			for _, h := range tt.headers {
 				f.Observe(zoomapi.Heavy, f.daily(h.limit, h.remaining))
@@ -51,7 +51,7 @@ func TestDailyHeaders(t *testing.T) {
 	}
 }
 
-func TestAHeaderBelongsToItsDay(t *testing.T) {
+func TestHeaderBelongsToItsDay(t *testing.T) {
 	f := newFixture(at(0, 0, 0), Limits{PerDay: 1000}, 0)
 	f.until(at(23, 58, 0))
 	yesterdays := f.daily(1000, 10)
@@ -64,7 +64,7 @@ func TestAHeaderBelongsToItsDay(t *testing.T) {
 		t.Errorf("yesterday's headers touch today: %+v", p)
 	}
 
-	// Without a Date it is of the day we think it is.
+	// Without a Date it belongs to the assumed day.
 	a := f.daily(1000, 900)
 	a.Date = zoomtime.Time{}
 	f.Observe(zoomapi.Heavy, a)
@@ -81,7 +81,7 @@ func TestAHeaderBelongsToItsDay(t *testing.T) {
 	}
 }
 
-func TestTheFirstHeaderReplacesTheAssumption(t *testing.T) {
+func TestFirstHeaderReplacesTheEstimate(t *testing.T) {
 	for _, tt := range []struct {
 		name                 string
 		remaining, then      int
@@ -113,7 +113,7 @@ func TestTheFirstHeaderReplacesTheAssumption(t *testing.T) {
 }
 
 // A crash loop, where only Zoom's headers remember: each start that finds the
-// share spent costs the one attempt that tells so.
+// share spent costs the one attempt whose header says so.
 func TestRestartsDoNotRefillTheDay(t *testing.T) {
 	const limit, share = 1000, 700
 	sent, vain := 0, 0
@@ -143,7 +143,7 @@ func TestUnlimitedPlanBelievesADailyHeader(t *testing.T) {
 	}
 }
 
-func TestAWrongMachineClockIsCorrectedWithItsCharges(t *testing.T) {
+func TestWrongMachineClockIsCorrectedWithItsCharges(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		zoom zoomtime.Time
@@ -171,7 +171,7 @@ func TestAWrongMachineClockIsCorrectedWithItsCharges(t *testing.T) {
 	}
 }
 
-func TestMadDatesDoNotFlipTheDay(t *testing.T) {
+func TestImplausibleDatesDoNotChangeTheDay(t *testing.T) {
 	f := newFixture(at(0, 0, 0), Limits{PerDay: 1000}, 0)
 	f.until(at(12, 0, 0))
 	for i := range 50 {
@@ -195,7 +195,7 @@ func TestMadDatesDoNotFlipTheDay(t *testing.T) {
 	}
 }
 
-func TestGoingBackToADayHandsNothingOut(t *testing.T) {
+func TestGoingBackToADayGrantsNothing(t *testing.T) {
 	f := newFixture(at(0, 0, 0), Limits{PerDay: 1000}, 0)
 	f.until(at(12, 0, 0))
 	observe := func(n int, off time.Duration) {
@@ -208,15 +208,15 @@ func TestGoingBackToADayHandsNothingOut(t *testing.T) {
 		}
 	}
 	observe(10, 0)            // 100 today
-	observe(13, dayLength)    // a proxy's clock leads us astray for 130
+	observe(13, dayLength)    // a proxy's clock is wrong for 130
 	observe(13, -5*dayLength) // and elsewhere for 130
-	observe(4, 0)             // and we are back, after 40
+	observe(4, 0)             // and right again, after 40
 	left, reset := f.leftUntil(zoomapi.Heavy)
 	if want := 1000 - 100 - 130 - 130 - 40; !reset.Equal(at(24, 0, 0)) || left > want || left < want-10 {
 		t.Errorf("left %d until %v, want %d", left, reset, want)
 	}
 
-	// The same over a midnight: the day we come back to was never open.
+	// The same over a midnight: the day it comes back to was never open.
 	g := newFixture(at(0, 0, 0), Limits{PerDay: 1000}, 0)
 	f = g
 	f.until(at(22, 0, 0))

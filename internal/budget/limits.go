@@ -3,8 +3,8 @@ package budget
 // Pool names one of Zoom's limits; its text is the label value.
 type Pool string
 
-// The pools. Pro and larger plans share PerDay between both rate labels; the
-// Free plan has a day's pool for each.
+// The pools. On Pro and larger plans both rate labels share PerDay; the Free plan has
+// a daily pool for each.
 const (
 	HeavyPerSecond             Pool = "heavy_per_second"
 	ResourceIntensivePerMinute Pool = "resource_intensive_per_minute"
@@ -13,7 +13,7 @@ const (
 	ResourceIntensivePerDay    Pool = "resource_intensive_per_day"
 )
 
-// Daily reports whether the pool is of a UTC day.
+// Daily reports whether the limit is one of a UTC day.
 func (p Pool) Daily() bool {
 	return p == PerDay || p == HeavyPerDay || p == ResourceIntensivePerDay
 }
@@ -27,7 +27,7 @@ type Limits struct {
 	ResourceIntensivePerDay    int
 }
 
-// lowest is the lower of two limits, where 0 is none.
+// lowest returns the lower of two limits, of which 0 is none.
 func lowest(a, b int) int {
 	if a == 0 || b == 0 {
 		return max(a, b)

@@ -15,7 +15,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// world is a Zoom that counts what reaches it, a machine with a wayward clock,
+// world is a Zoom that counts what reaches it, a machine with a clock that is set,
 // other apps on the account, and answers that come late, unordered, throttled
 // and absurd.
 type world struct {
@@ -83,7 +83,7 @@ func (w *world) answered(class zoomapi.Class, reached time.Duration) zoomapi.Ans
 	date := w.zoom.Add(reached).Truncate(time.Second)
 	a := zoomapi.Answer{Sent: w.clock.Now(), Date: date, Status: 200, Limit: -1, Remaining: -1}
 	if w.rng.IntN(8) == 0 {
-		a.Sent = a.Sent.Round(0) // whoever kept it dropped the monotonic reading
+		a.Sent = a.Sent.Round(0) // without its monotonic reading
 	}
 	if w.rng.IntN(10) == 0 {
 		a.Date = zoomtime.Time{}
@@ -187,7 +187,7 @@ func (w *world) step() (refused error) {
 	return nil
 }
 
-// TestNeverMoreThanTheShare is law and property: whatever happens, what reaches
+// TestNeverMoreThanTheShare is the main property: whatever happens, what reaches
 // Zoom stays within limit − reserve in any second, minute and UTC day.
 func TestNeverMoreThanTheShare(t *testing.T) {
 	for _, tt := range []struct {
@@ -217,7 +217,7 @@ func TestNeverMoreThanTheShare(t *testing.T) {
 				w := newWorld(seed, tt.limits, tt.reserve)
 				for range 4000 {
 					err := w.step()
-					for _, sentinel := range []error{ErrExhausted, ErrClosed, ErrTooLate} {
+					for _, sentinel := range []error{ErrExhausted, ErrCooldown, ErrTooLate} {
 						if errors.Is(err, sentinel) {
 							refusals[sentinel]++
 						}
@@ -243,15 +243,15 @@ func TestNeverMoreThanTheShare(t *testing.T) {
 			}
 			// The world must have gone to the limits for this to mean anything.
 			t.Logf("%d sent on %d days and classes, %d of them nearly full; refusals: %v", sent, days, full, refusals)
-			if full == 0 || refusals[ErrExhausted] == 0 || refusals[ErrClosed] == 0 || refusals[ErrTooLate] == 0 {
-				t.Error("the world is too tame")
+			if full == 0 || refusals[ErrExhausted] == 0 || refusals[ErrCooldown] == 0 || refusals[ErrTooLate] == 0 {
+				t.Error("the simulation did not reach the limits")
 			}
 		})
 	}
 }
 
-// TestADayIsWellSpent: with nothing in the way the whole share can be sent.
-func TestADayIsWellSpent(t *testing.T) {
+// TestWholeDayCanBeSpent: with nothing in the way the whole share can be sent.
+func TestWholeDayCanBeSpent(t *testing.T) {
 	f := newFixture(at(0, 0, 0), business, 0.3)
 	n := 0
 	for f.now().Before(at(24, 0, 0)) {
@@ -276,7 +276,7 @@ func TestADayIsWellSpent(t *testing.T) {
 	}
 }
 
-// FuzzObserve: no answer, however odd, panics or opens what was closed.
+// FuzzObserve: no answer, however odd, panics or ends a cooldown.
 func FuzzObserve(f *testing.F) {
 	f.Add(int64(0), int64(0), 200, uint8(0), -1, -1, int64(0), false)
 	f.Add(int64(-5), int64(3600), 429, uint8(4), 60000, 0, int64(86400), true)
@@ -297,16 +297,16 @@ func FuzzObserve(f *testing.F) {
 		for range 4 {
 			x.Observe(class, a)
 		}
-		if err := x.Acquire(context.Background(), class); !errors.Is(err, ErrClosed) {
-			t.Fatalf("closed before with %s, then %v", before, err)
+		if err := x.Acquire(context.Background(), class); !errors.Is(err, ErrCooldown) {
+			t.Fatalf("in a cooldown before with %s, then %v", before, err)
 		}
 		for _, p := range x.Status() {
 			if p.Remaining < 0 || p.Foreign < 0 || p.Reserved < 0 || p.Limit < 0 {
 				t.Fatalf("negative: %+v", p)
 			}
-			// Longer than any closing, measured on Zoom's clock as it is now.
-			if !p.ClosedUntil.IsZero() && p.ClosedUntil.Sub(p.Reset) > 26*time.Hour {
-				t.Fatalf("closed for too long: %+v", p)
+			// Longer than any cooldown, measured on Zoom's clock as it is now.
+			if !p.CooldownUntil.IsZero() && p.CooldownUntil.Sub(p.Reset) > 26*time.Hour {
+				t.Fatalf("too long a cooldown: %+v", p)
 			}
 		}
 		if left, _ := x.Left(class); left < 0 {

@@ -9,86 +9,87 @@ import (
 )
 
 const (
-	shortestPause = time.Second
-	// longestPause bounds closings of the short limits, whatever Zoom asks.
-	longestPause = 5 * time.Minute
-	// longestDay bounds the closing of a day: nothing daily lasts longer.
-	longestDay = 25 * time.Hour
+	shortestCooldown = time.Second
+	// longestCooldown bounds the cooldowns of the limits per second and per minute,
+	// whatever Zoom asks for.
+	longestCooldown = 5 * time.Minute
+	// longestDayCooldown bounds those of a day: nothing daily lasts longer.
+	longestDayCooldown = 25 * time.Hour
 )
 
-// observe takes in an answer to an attempt sent at sent, and reports whether
-// those who wait should look again.
-func (s *state) observe(l lane, now, sent time.Duration, a zoomapi.Answer, jitter func() float64) bool {
+// observe applies an answer to an attempt sent at sent, and reports whether waiters
+// should look again.
+func (s *state) observe(q queue, now, sent time.Duration, a zoomapi.Answer, jitter func() float64) bool {
 	date := s.observeDate(now, sent, a.Date)
-	said := s.zoom.at(now)
+	zoomNow := s.zoom.at(now)
 	if date != dateAbsent && date != dateDoubtful {
-		said = a.Date
+		zoomNow = a.Date
 	}
 	throttled := a.Status == http.StatusTooManyRequests
 	if throttled {
-		s.throttle(l, now, sent, said, a, jitter())
+		s.coolDown(q, now, sent, zoomNow, a, jitter())
 	} else if a.Status != 0 {
-		s.windows[l].backoff.succeeded(sent)
+		s.windows[q].backoff.succeeded(sent)
 	}
 	if a.Limit == 0 || (a.Limit > 0 && a.Remaining > a.Limit) {
 		return throttled
 	}
 	switch {
-	// The day of an answer with a doubtful Date is not known.
+	// The day of an answer with a doubtful Date is unknown.
 	case a.Scope == zoomapi.PerDay && date != dateDoubtful:
-		s.daily(l).header(said, s.gap(), a.Limit, a.Remaining)
-	case a.Scope == windowScope(l):
-		return s.windowHeader(&s.windows[l], now, a) || throttled
+		s.dayLedger(q).applyHeader(zoomNow, s.gap(), a.Limit, a.Remaining)
+	case a.Scope == windowScope(q):
+		return s.applyWindowHeader(&s.windows[q], now, a) || throttled
 	}
 	return throttled
 }
 
-// closings is what a 429 changes for those to come.
-type closings struct {
-	windows [lanes]bool
+// cooldowns are what a 429 changes for later attempts.
+type cooldowns struct {
+	windows [queues]bool
 	days    [3]bool
-	halved  [lanes]time.Duration
+	halved  [queues]time.Duration
 }
 
-func (s *state) closings(now time.Duration) closings {
-	var c closings
-	for l := range s.windows {
-		c.windows[l] = now < s.windows[l].closed
-		c.halved[l] = s.windows[l].pace.halved
+func (s *state) cooldowns(now time.Duration) cooldowns {
+	var c cooldowns
+	for q := range s.windows {
+		c.windows[q] = now < s.windows[q].cooldown
+		c.halved[q] = s.windows[q].pace.halved
 	}
-	for i, g := range s.all() {
-		c.days[i] = now < g.closed
+	for i, l := range s.allLedgers() {
+		c.days[i] = now < l.cooldown
 	}
 	return c
 }
 
-func (s *state) observeDate(now, sent time.Duration, date zoomtime.Time) verdict {
-	v := s.zoom.observe(now, sent, date)
-	if v != dateAgrees && v != dateMoved {
-		return v
+func (s *state) observeDate(now, sent time.Duration, date zoomtime.Time) dateResult {
+	result := s.zoom.observe(now, sent, date)
+	if result != dateAgrees && result != dateMoved {
+		return result
 	}
-	for _, g := range s.all() {
-		if v == dateMoved {
-			g.jumped(s.zoom.at(now))
+	for _, l := range s.allLedgers() {
+		if result == dateMoved {
+			l.chargeJump(s.zoom.at(now))
 		}
-		g.confirm()
+		l.confirm()
 	}
 	s.creditDowntime()
-	return v
+	return result
 }
 
-// windowScope is the span that a lane's short limit has.
-func windowScope(l lane) zoomapi.LimitScope {
-	if l == resourceIntensive {
+// windowScope is the scope of a queue's window in Zoom's headers.
+func windowScope(q queue) zoomapi.LimitScope {
+	if q == resourceIntensive {
 		return zoomapi.PerMinute
 	}
 	return zoomapi.PerSecond
 }
 
-// windowHeader believes the last header where it is below what was configured,
-// and waits a window where nothing remains.
-func (s *state) windowHeader(w *window, now time.Duration, a zoomapi.Answer) (changed bool) {
-	if a.Limit > 0 && a.Limit != w.told {
+// applyWindowHeader uses the limit of the last header if it is below the configured
+// one, and waits for a whole window if nothing remains.
+func (s *state) applyWindowHeader(w *window, now time.Duration, a zoomapi.Answer) (changed bool) {
+	if a.Limit > 0 && a.Limit != w.reported {
 		w.setLimits(w.configured, a.Limit)
 		changed = true
 	}
@@ -98,69 +99,69 @@ func (s *state) windowHeader(w *window, now time.Duration, a zoomapi.Answer) (ch
 	return changed
 }
 
-// throttle closes the pool that a 429 speaks of. said is Zoom's time.
-func (s *state) throttle(l lane, now, sent time.Duration, said zoomtime.Time, a zoomapi.Answer, jitter float64) {
-	retry := retryAfter(said, a)
+// coolDown begins the cooldown of the pool that a 429 is about.
+func (s *state) coolDown(q queue, now, sent time.Duration, zoomNow zoomtime.Time, a zoomapi.Answer, jitter float64) {
+	retry := retryAfter(zoomNow, a)
 	scope := a.Scope
 	// Only a day's limit asks for so long a pause.
-	if scope == zoomapi.UnknownScope && retry > longestPause {
+	if scope == zoomapi.UnknownScope && retry > longestCooldown {
 		scope = zoomapi.PerDay
 	}
 	if scope == zoomapi.PerDay {
-		g := s.daily(l)
-		g.throttled++
-		g.closed = max(g.closed, now+spread(dayPause(said, retry), jitter))
+		l := s.dayLedger(q)
+		l.throttled++
+		l.cooldown = max(l.cooldown, now+spread(dayCooldown(zoomNow, retry), jitter))
 		return
 	}
-	w := &s.windows[l]
+	w := &s.windows[q]
 	w.throttled++
 	var pause time.Duration
 	switch scope {
 	case zoomapi.PerMinute:
 		pause = time.Minute
 	case zoomapi.PerSecond, zoomapi.Concurrency:
-		pause = shortestPause
+		pause = shortestCooldown
 		if w.limit() == 0 { // there is no rate to lower
 			pause = w.backoff.next(now, sent, pause)
 		}
 		w.pace.slowDown(now)
 	default:
 		pause = w.backoff.next(now, sent, w.span)
-		if l == heavy {
+		if q == heavy {
 			w.pace.slowDown(now)
 		}
 	}
 	if retry > 0 {
-		pause = max(shortestPause, min(retry, longestPause))
+		pause = max(shortestCooldown, min(retry, longestCooldown))
 	}
-	w.closed = max(w.closed, now+spread(pause, jitter))
+	w.cooldown = max(w.cooldown, now+spread(pause, jitter))
 }
 
-// retryAfter is the pause Zoom asks for, measured on the clock of the answer
-// itself; 0 where it asks for none or for one that is over.
-func retryAfter(said zoomtime.Time, a zoomapi.Answer) time.Duration {
+// retryAfter returns the pause that Zoom asks for, measured by the answer's own Date
+// if it has one; 0 if it asks for none, or for one that is over.
+func retryAfter(zoomNow zoomtime.Time, a zoomapi.Answer) time.Duration {
 	if !a.Date.IsZero() {
-		said = a.Date
+		zoomNow = a.Date
 	}
-	wait, _ := a.RetryAfter.Wait(said)
+	wait, _ := a.RetryAfter.Wait(zoomNow)
 	return max(0, wait)
 }
 
-// dayPause is how long a 429 of the day's limit closes it.
-func dayPause(said zoomtime.Time, retry time.Duration) time.Duration {
+// dayCooldown returns how long a 429 of the day's limit lasts.
+func dayCooldown(zoomNow zoomtime.Time, retry time.Duration) time.Duration {
 	if retry > 0 {
-		return max(shortestPause, min(retry, longestDay))
+		return max(shortestCooldown, min(retry, longestDayCooldown))
 	}
-	number := dayOf(said)
-	// A 429 just after midnight may still speak of the day before.
-	if over := said.Sub(dayStart(number)); over < guard {
-		return max(shortestPause, guard-over)
+	number := dayOf(zoomNow)
+	// A 429 just after midnight may still be about the day before.
+	if elapsed := zoomNow.Sub(dayStart(number)); elapsed < guard {
+		return max(shortestCooldown, guard-elapsed)
 	}
-	return max(shortestPause, dayStart(number+1).Sub(said))
+	return max(shortestCooldown, dayStart(number+1).Sub(zoomNow))
 }
 
-// spread adds up to half of a pause, at most 5 s, so that not all come back at
-// once.
+// spread prolongs a pause by up to half of it, at most 5 s, so that not all exporters
+// and apps come back at once.
 func spread(pause time.Duration, jitter float64) time.Duration {
 	return pause + time.Duration(jitter*float64(min(pause/2, 5*time.Second)))
 }

@@ -15,7 +15,7 @@ func retryAt(at zoomtime.Time) zoomapi.RetryAfter {
 	return zoomapi.ParseRetryAfter(at.UTC().Format(time.RFC3339Nano))
 }
 
-func TestA429ClosesItsPool(t *testing.T) {
+func Test429BeginsACooldown(t *testing.T) {
 	const heavy, lists = zoomapi.Heavy, zoomapi.ResourceIntensive
 	start := at(15, 0, 0)
 	for _, tt := range []struct {
@@ -51,78 +51,78 @@ func TestA429ClosesItsPool(t *testing.T) {
 			f.Observe(tt.class, a)
 
 			p := f.pool(t, tt.pool)
-			if want := start.Add(tt.closed); !p.ClosedUntil.Equal(want) || p.Throttled != 1 || p.Remaining != 0 {
-				t.Fatalf("closed until %v, %d throttled, %d remaining; want %v, 1, 0", p.ClosedUntil, p.Throttled, p.Remaining, want)
+			if want := start.Add(tt.closed); !p.CooldownUntil.Equal(want) || p.Throttled != 1 || p.Remaining != 0 {
+				t.Fatalf("cooldown until %v, %d throttled, %d remaining; want %v, 1, 0", p.CooldownUntil, p.Throttled, p.Remaining, want)
 			}
 			err := f.Acquire(context.Background(), tt.class)
 			var refused *Error
-			if !errors.As(err, &refused) || !errors.Is(err, ErrClosed) || refused.Pool != tt.pool || !refused.Until.Equal(p.ClosedUntil) {
-				t.Fatalf("while closed: %v", err)
+			if !errors.As(err, &refused) || !errors.Is(err, ErrCooldown) || refused.Pool != tt.pool || !refused.Until.Equal(p.CooldownUntil) {
+				t.Fatalf("during the cooldown: %v", err)
 			}
 			f.clock.advance(tt.closed - time.Nanosecond)
-			if err := f.Acquire(context.Background(), tt.class); !errors.Is(err, ErrClosed) {
+			if err := f.Acquire(context.Background(), tt.class); !errors.Is(err, ErrCooldown) {
 				t.Fatalf("just before it opens: %v", err)
 			}
 			f.clock.advance(time.Nanosecond)
-			if p := f.pool(t, tt.pool); !p.ClosedUntil.IsZero() {
-				t.Errorf("open, but ClosedUntil is %v", p.ClosedUntil)
+			if p := f.pool(t, tt.pool); !p.CooldownUntil.IsZero() {
+				t.Errorf("open, but CooldownUntil is %v", p.CooldownUntil)
 			}
-			if err := f.Acquire(context.Background(), tt.class); errors.Is(err, ErrClosed) {
+			if err := f.Acquire(context.Background(), tt.class); errors.Is(err, ErrCooldown) {
 				t.Errorf("after it opens: %v", err)
 			}
 		})
 	}
 }
 
-func TestA429OfOneLaneLeavesTheOtherOpen(t *testing.T) {
+func Test429LeavesTheOtherQueueAlone(t *testing.T) {
 	f := newFixture(at(1, 0, 0), business, 0)
 	f.Observe(zoomapi.Heavy, f.throttle(zoomapi.PerSecond))
 	f.spend(t, zoomapi.ResourceIntensive, 1)
 
 	free := newFixture(at(1, 0, 0), Limits{HeavyPerDay: 100, ResourceIntensivePerDay: 100}, 0)
 	free.Observe(zoomapi.Heavy, free.throttle(zoomapi.PerDay))
-	if p := free.pool(t, HeavyPerDay); p.ClosedUntil.IsZero() {
+	if p := free.pool(t, HeavyPerDay); p.CooldownUntil.IsZero() {
 		t.Error("the Free plan's heavy day stays open")
 	}
 	free.spend(t, zoomapi.ResourceIntensive, 1)
 }
 
-func TestAClosingNeverShortens(t *testing.T) {
+func TestCooldownNeverShortens(t *testing.T) {
 	f := newFixture(at(15, 0, 0), business, 0)
 	f.Observe(zoomapi.ResourceIntensive, f.throttle(zoomapi.PerMinute))
-	want := f.pool(t, ResourceIntensivePerMinute).ClosedUntil
+	want := f.pool(t, ResourceIntensivePerMinute).CooldownUntil
 	f.Observe(zoomapi.ResourceIntensive, f.throttle(zoomapi.PerSecond))
-	if got := f.pool(t, ResourceIntensivePerMinute).ClosedUntil; !got.Equal(want) {
+	if got := f.pool(t, ResourceIntensivePerMinute).CooldownUntil; !got.Equal(want) {
 		t.Errorf("minute shortened from %v to %v", want, got)
 	}
 
 	f.Observe(zoomapi.Heavy, f.throttle(zoomapi.PerDay))
-	want = f.pool(t, PerDay).ClosedUntil
+	want = f.pool(t, PerDay).CooldownUntil
 	a := f.throttle(zoomapi.PerDay)
 	a.RetryAfter = retryAt(f.now().Add(time.Minute))
 	f.Observe(zoomapi.Heavy, a)
-	if got := f.pool(t, PerDay).ClosedUntil; !got.Equal(want) {
+	if got := f.pool(t, PerDay).CooldownUntil; !got.Equal(want) {
 		t.Errorf("day shortened from %v to %v", want, got)
 	}
 }
 
-func TestADaily429JustAfterMidnightMayBeYesterdays(t *testing.T) {
+func TestDaily429JustAfterMidnightMayBeYesterdays(t *testing.T) {
 	f := newFixture(at(24, 0, 3), business, 0)
 	f.Observe(zoomapi.Heavy, f.throttle(zoomapi.PerDay))
-	if got, want := f.pool(t, PerDay).ClosedUntil, at(24, 1, 0); !got.Equal(want) {
-		t.Errorf("closed until %v, want %v", got, want)
+	if got, want := f.pool(t, PerDay).CooldownUntil, at(24, 1, 0); !got.Equal(want) {
+		t.Errorf("cooldown until %v, want %v", got, want)
 	}
 
 	late := newFixture(at(23, 59, 50), business, 0)
 	a := late.throttle(zoomapi.PerDay)
 	late.until(at(24, 0, 30))
 	late.Observe(zoomapi.Heavy, a)
-	if got, most := late.pool(t, PerDay).ClosedUntil, at(24, 0, 40); got.After(most) {
+	if got, most := late.pool(t, PerDay).CooldownUntil, at(24, 0, 40); got.After(most) {
 		t.Errorf("yesterday's 429 closes today until %v", got)
 	}
 }
 
-func TestJitterSpreadsClosings(t *testing.T) {
+func TestJitterSpreadsCooldowns(t *testing.T) {
 	for _, tt := range []struct {
 		pause time.Duration
 		most  time.Duration
@@ -144,7 +144,7 @@ func TestPaceHalvesAndRecovers(t *testing.T) {
 	f := newFixture(at(1, 0, 0), business, 0.3)
 	rate := func() int {
 		t.Helper()
-		f.clock.advance(10 * time.Second) // the window and the closing are over
+		f.clock.advance(10 * time.Second) // the window and the cooldown are over
 		return f.pool(t, HeavyPerSecond).Remaining
 	}
 	throttle := func() { f.Observe(zoomapi.Heavy, f.throttle(zoomapi.PerSecond)) }
@@ -185,22 +185,22 @@ func TestPaceNeverRises(t *testing.T) {
 
 func TestUnknown429sBackOff(t *testing.T) {
 	f := newFixture(at(1, 0, 0), business, 0)
-	closing := func() time.Duration {
+	cooldown := func() time.Duration {
 		a := f.throttle(zoomapi.UnknownScope)
 		f.clock.advance(100 * time.Millisecond)
 		f.Observe(zoomapi.Heavy, a)
 		f.Observe(zoomapi.Heavy, a) // sent together: says nothing new
-		d := f.pool(t, HeavyPerSecond).ClosedUntil.Sub(f.now())
+		d := f.pool(t, HeavyPerSecond).CooldownUntil.Sub(f.now())
 		f.clock.advance(d)
 		return d
 	}
 	for _, want := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300} {
-		if got := closing(); got != want*time.Second {
-			t.Fatalf("closed for %v, want %v s", got, int(want))
+		if got := cooldown(); got != want*time.Second {
+			t.Fatalf("cooldown of %v, want %v s", got, int(want))
 		}
 	}
 	f.Observe(zoomapi.Heavy, f.answer(200))
-	if got := closing(); got != time.Second {
+	if got := cooldown(); got != time.Second {
 		t.Errorf("after a success: %v, want 1s", got)
 	}
 }
@@ -210,9 +210,9 @@ func TestBackoffWithoutARate(t *testing.T) {
 	for _, want := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
 		f.clock.advance(time.Millisecond)
 		f.Observe(zoomapi.Heavy, f.throttle(zoomapi.PerSecond))
-		got := f.pool(t, HeavyPerSecond).ClosedUntil.Sub(f.now())
+		got := f.pool(t, HeavyPerSecond).CooldownUntil.Sub(f.now())
 		if got != want {
-			t.Fatalf("closed for %v, want %v", got, want)
+			t.Fatalf("cooldown of %v, want %v", got, want)
 		}
 		f.clock.advance(got)
 	}
@@ -236,7 +236,7 @@ func TestShortHeaders(t *testing.T) {
 		later  int
 	}{
 		{"nothing remains", zoomapi.Heavy, header(zoomapi.PerSecond, 40, 0), HeavyPerSecond, 0, time.Second, 20},
-		{"nothing remains, no limit told", zoomapi.Heavy, header(zoomapi.PerSecond, -1, 0), HeavyPerSecond, 0, time.Second, 20},
+		{"nothing remains, no limit in the header", zoomapi.Heavy, header(zoomapi.PerSecond, -1, 0), HeavyPerSecond, 0, time.Second, 20},
 		{"a lower limit", zoomapi.Heavy, header(zoomapi.PerSecond, 10, 9), HeavyPerSecond, 5, time.Second, 5},
 		{"a higher limit", zoomapi.Heavy, header(zoomapi.PerSecond, 80, 79), HeavyPerSecond, 20, time.Second, 20},
 		{"absurd", zoomapi.Heavy, header(zoomapi.PerSecond, 0, 0), HeavyPerSecond, 20, time.Second, 20},

@@ -11,32 +11,31 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// ErrRecord says that what was kept of a budget can't be read; reachable through
-// errors.Is.
+// ErrRecord says that the saved record of a budget cannot be decoded.
 var ErrRecord = errors.New("not a record of a budget")
 
 const recordVersion = 1
 
-// record is a state as it is written down. Elapsed times, in nanoseconds, count
-// from the moment of writing: what is past is negative.
+// record is the saved form of a state. Elapsed times, in nanoseconds, count from the
+// moment of saving: the past is negative. The store checks its integrity.
 type record struct {
 	Version int `json:"version"`
-	// At is Zoom's clock at the time of writing, Sure whether a Date had told,
-	// and Least what it was at least; zero where that is not known.
-	At      time.Time           `json:"at"`
-	Sure    bool                `json:"sure"`
-	Least   time.Time           `json:"least,omitzero"`
-	Windows [lanes]windowRecord `json:"windows"`
-	Shared  ledgerRecord        `json:"shared"`
-	Single  [lanes]ledgerRecord `json:"single"`
+	// At is Zoom's time of saving, Sure whether a Date had confirmed it, and Least the
+	// earliest that it can have been; zero if unknown.
+	At      time.Time            `json:"at"`
+	Sure    bool                 `json:"sure"`
+	Least   time.Time            `json:"least,omitzero"`
+	Windows [queues]windowRecord `json:"windows"`
+	Shared  ledgerRecord         `json:"shared"`
+	Single  [queues]ledgerRecord `json:"single"`
 }
 
 type windowRecord struct {
 	Configured int           `json:"configured,omitzero"`
-	Told       int           `json:"told,omitzero"`
+	Reported   int           `json:"told,omitzero"`
 	Sent       []int64       `json:"sent,omitzero"`
 	Hold       int64         `json:"hold,omitzero"`
-	Closed     int64         `json:"closed,omitzero"`
+	Cooldown   int64         `json:"closed,omitzero"`
 	Pace       paceRecord    `json:"pace,omitzero"`
 	Backoff    backoffRecord `json:"backoff,omitzero"`
 }
@@ -55,7 +54,7 @@ type backoffRecord struct {
 type ledgerRecord struct {
 	Entered     uint64      `json:"entered,omitzero"`
 	Unconfirmed uint64      `json:"unconfirmed,omitzero"`
-	Closed      int64       `json:"closed,omitzero"`
+	Cooldown    int64       `json:"closed,omitzero"`
 	Days        []dayRecord `json:"days,omitzero"`
 }
 
@@ -70,50 +69,50 @@ type dayRecord struct {
 	Unconfirmed uint64 `json:"unconfirmed,omitzero"`
 }
 
-// encode writes a state down as if it had been granted more attempts, which may
-// leave before the next time.
-func (s *state) encode(now time.Duration, granted [lanes]int) ([]byte, error) {
+// encode returns the record of a state as if it had entered the granted attempts,
+// which may leave before the next record.
+func (s *state) encode(now time.Duration, granted [queues]int) ([]byte, error) {
 	c := s.clone()
 	span := s.zoom.days(now)
-	for l, n := range granted {
+	for q, n := range granted {
 		for range n {
-			// Not as window.enter does it, which drops what is beyond a limit
-			// that may have been told a moment ago.
-			c.windows[l].sent = append(c.windows[l].sent, now)
-			for _, g := range c.ledgers(lane(l)) {
-				g.enter(span)
+			// Not by window.enter, which drops what is beyond a limit that may be as
+			// new as the last header.
+			c.windows[q].sent = append(c.windows[q].sent, now)
+			for _, l := range c.ledgers(queue(q)) {
+				l.enter(span)
 			}
 		}
 	}
 	c.shift(-now)
 	r := record{Version: recordVersion, At: s.zoom.at(now).UTC(), Sure: s.zoom.sure, Least: s.zoom.least(now).UTC()}
-	for l := range c.windows {
-		r.Windows[l] = c.windows[l].record()
-		r.Single[l] = c.single[l].record(c.gap())
+	for q := range c.windows {
+		r.Windows[q] = c.windows[q].record()
+		r.Single[q] = c.single[q].record(c.gap())
 	}
 	r.Shared = c.shared.record(c.gap())
 	data, err := json.Marshal(&r)
 	if err != nil {
-		return nil, fmt.Errorf("budget: write down: %w", err)
+		return nil, fmt.Errorf("budget: encode the record: %w", err)
 	}
 	return data, nil
 }
 
 func (s *state) clone() *state {
 	c := *s
-	for l := range c.windows {
-		c.windows[l].sent = slices.Clone(c.windows[l].sent)
+	for q := range c.windows {
+		c.windows[q].sent = slices.Clone(c.windows[q].sent)
 	}
-	for _, g := range c.all() {
-		g.days = slices.Clone(g.days)
+	for _, l := range c.allLedgers() {
+		l.days = slices.Clone(l.days)
 	}
 	return &c
 }
 
 func (w *window) record() windowRecord {
 	r := windowRecord{
-		Configured: w.configured, Told: w.told,
-		Hold: max(0, int64(w.hold)), Closed: max(0, int64(w.closed)),
+		Configured: w.configured, Reported: w.reported,
+		Hold: max(0, int64(w.hold)), Cooldown: max(0, int64(w.cooldown)),
 		Backoff: backoffRecord{Streak: w.backoff.streak, Since: past(w.backoff.since)},
 	}
 	for _, at := range w.sent {
@@ -125,37 +124,34 @@ func (w *window) record() windowRecord {
 	return r
 }
 
-// past bounds how long ago something was, so that sums of it stay durations.
+// past bounds an instant of the past, so that sums with it remain Durations over any
+// number of restarts.
 func past(at time.Duration) int64 { return int64(max(min(at, 0), -maxSpan)) }
 
 func (l *ledger) record(g gap) ledgerRecord {
-	r := ledgerRecord{Entered: l.entered, Unconfirmed: l.unconfirmed, Closed: max(0, int64(l.closed))}
+	r := ledgerRecord{Entered: l.entered, Unconfirmed: l.unconfirmed, Cooldown: max(0, int64(l.cooldown))}
 	for i := range l.days {
 		d := &l.days[i]
-		kept := dayRecord{
+		saved := dayRecord{
 			Number: d.number, Own: d.own, Before: d.before, Foreign: d.foreign, Limit: d.limit,
 			Mark: d.mark, Unconfirmed: d.unconfirmed,
 		}
-		if !d.told {
-			kept.Unknown = int64(min(d.unknown+g.on(d.number), dayLength))
+		if !d.reported {
+			saved.Unknown = int64(min(d.unknown+g.on(d.number), dayLength))
 		}
-		r.Days = append(r.Days, kept)
+		r.Days = append(r.Days, saved)
 	}
 	return r
 }
 
-// restore takes up a state that was written down, at a start at wall by the
-// machine's clock.
-func restore(data []byte, wall time.Time) (state, error) {
+// decode returns the state of a record, at a start at wall by the machine's clock.
+func decode(data []byte, wall time.Time) (state, error) {
 	var r record
 	if err := json.Unmarshal(data, &r, json.RejectUnknownMembers(true)); err != nil {
 		return state{}, fmt.Errorf("%w: %w", ErrRecord, err)
 	}
 	if r.Version != recordVersion {
-		return state{}, fmt.Errorf("%w: it is of version %d, not %d", ErrRecord, r.Version, recordVersion)
-	}
-	if err := r.check(); err != nil {
-		return state{}, fmt.Errorf("%w: %w", ErrRecord, err)
+		return state{}, fmt.Errorf("%w: version %d, want %d", ErrRecord, r.Version, recordVersion)
 	}
 	s := newState(wall)
 	at, least := zoomtime.Of(r.At), zoomtime.Of(r.Least)
@@ -167,13 +163,13 @@ func restore(data []byte, wall time.Time) (state, error) {
 	if r.Sure {
 		s.since = at
 	}
-	for l := range s.windows {
-		s.windows[l].restore(&r.Windows[l])
-		s.single[l].restore(&r.Single[l])
+	for q := range s.windows {
+		s.windows[q].restore(&r.Windows[q])
+		s.single[q].restore(&r.Single[q])
 	}
 	s.shared.restore(&r.Shared)
-	for _, g := range s.all() {
-		g.jumped(s.zoom.start)
+	for _, l := range s.allLedgers() {
+		l.chargeJump(s.zoom.start)
 	}
 	if r.Sure {
 		s.carry(at)
@@ -182,8 +178,8 @@ func restore(data []byte, wall time.Time) (state, error) {
 }
 
 func (w *window) restore(r *windowRecord) {
-	w.configured, w.told = r.Configured, r.Told
-	w.hold, w.closed = time.Duration(r.Hold), time.Duration(r.Closed)
+	w.configured, w.reported = r.Configured, r.Reported
+	w.hold, w.cooldown = time.Duration(r.Hold), time.Duration(r.Cooldown)
 	for _, at := range r.Sent {
 		w.sent = append(w.sent, time.Duration(at))
 	}
@@ -195,7 +191,7 @@ func (w *window) restore(r *windowRecord) {
 }
 
 func (l *ledger) restore(r *ledgerRecord) {
-	l.entered, l.unconfirmed, l.closed = r.Entered, r.Unconfirmed, time.Duration(r.Closed)
+	l.entered, l.unconfirmed, l.cooldown = r.Entered, r.Unconfirmed, time.Duration(r.Cooldown)
 	for _, d := range r.Days {
 		l.days = append(l.days, day{
 			number: d.Number, own: d.Own, before: d.Before, foreign: d.Foreign, limit: d.Limit,
@@ -203,64 +199,3 @@ func (l *ledger) restore(r *ledgerRecord) {
 		})
 	}
 }
-
-// The widest that a sound record can hold. Beyond them sums might overflow.
-const (
-	mostRequests = 1 << 40
-	mostSent     = 1 << 20
-	mostStreak   = 1 << 30
-)
-
-var (
-	earliestRecord = zoomtime.Of(time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC))
-	latestRecord   = zoomtime.Of(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
-)
-
-var errRange = errors.New("a value is out of its range")
-
-func (r *record) check() error {
-	sound := isTime(r.At) && (r.Least.IsZero() || isTime(r.Least)) && r.Shared.sound()
-	for l := range r.Windows {
-		sound = sound && r.Windows[l].sound() && r.Single[l].sound()
-	}
-	if !sound {
-		return errRange
-	}
-	return nil
-}
-
-func isTime(t time.Time) bool {
-	at := zoomtime.Of(t)
-	return at.After(earliestRecord) && at.Before(latestRecord)
-}
-
-func (w *windowRecord) sound() bool {
-	return isCount(w.Configured) && isCount(w.Told) && isAhead(w.Hold) && isAhead(w.Closed) &&
-		len(w.Sent) <= mostSent && slices.IsSorted(w.Sent) && !slices.ContainsFunc(w.Sent, isNotPast) &&
-		w.Pace.Part >= 0 && w.Pace.Part <= 1 && !isNotPast(w.Pace.Halved) && !isNotPast(w.Pace.Changed) &&
-		w.Backoff.Streak >= 0 && w.Backoff.Streak <= mostStreak && !isNotPast(w.Backoff.Since)
-}
-
-func (l *ledgerRecord) sound() bool {
-	if l.Entered > mostRequests || l.Unconfirmed > l.Entered || !isAhead(l.Closed) || len(l.Days) > keptDays {
-		return false
-	}
-	seen := make(map[int64]bool)
-	for i := range l.Days {
-		d := &l.Days[i]
-		if seen[d.Number] || d.Number < dayOf(earliestRecord) || d.Number > dayOf(latestRecord) ||
-			!isCount(d.Own) || !isCount(d.Before) || !isCount(d.Foreign) || !isCount(d.Limit) ||
-			d.Unknown < 0 || d.Unknown > int64(dayLength) || d.Mark > l.Entered || d.Unconfirmed > l.Unconfirmed {
-			return false
-		}
-		seen[d.Number] = true
-	}
-	return true
-}
-
-func isCount(n int) bool { return n >= 0 && n <= mostRequests }
-
-// isAhead reports whether a wait is none or one that a closing can last.
-func isAhead(at int64) bool { return at >= 0 && at <= int64(maxSpan) }
-
-func isNotPast(at int64) bool { return at > 0 || at < -int64(maxSpan) }

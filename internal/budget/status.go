@@ -8,30 +8,30 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// PoolStatus is one pool at one moment. Numbers are requests.
+// PoolStatus is one pool at one moment. Its numbers are requests.
 type PoolStatus struct {
 	Pool Pool
-	// Limit is the lower of the configured and Zoom's own; 0 where neither is
+	// Limit is the lower of the configured limit and Zoom's own; 0 if neither is
 	// known.
 	Limit int
 	// Reserved is the part of Limit that is left to other apps.
 	Reserved int
-	// Remaining is what we may still send in the present window or day; 0 while
-	// the pool is closed, math.MaxInt without a limit.
+	// Remaining is how many may still be sent in the present window or day; 0 during
+	// a cooldown, math.MaxInt without a limit.
 	Remaining int
-	// Foreign is the least that others have used today, by Zoom's headers. What
-	// was used before this process started counts as ours, not here. Always 0
-	// for pools that are not daily.
+	// Foreign is a lower bound, from Zoom's headers, of what other apps have used today.
+	// Requests from before this process started count as the exporter's. It is 0 for
+	// pools that are not daily.
 	Foreign int
-	// Reset is when the pool is whole again: the next 00:00 UTC for a day.
+	// Reset is when the pool is full again: for a day, the next 00:00 UTC.
 	Reset zoomtime.Time
-	// ClosedUntil is when a pool that a 429 closed opens again; zero while open.
-	ClosedUntil zoomtime.Time
-	// Throttled counts the 429s met in this pool.
+	// CooldownUntil is when the cooldown after a 429 ends; zero if there is none.
+	CooldownUntil zoomtime.Time
+	// Throttled counts the pool's 429s.
 	Throttled uint64
 }
 
-// Status tells of every pool that is limited or has met a 429, in a fixed order.
+// Status returns every pool that is limited or has met a 429, in a fixed order.
 func (b *Budget) Status() []PoolStatus {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -39,23 +39,23 @@ func (b *Budget) Status() []PoolStatus {
 	return b.state.status(now)
 }
 
-// Left returns how many requests of a class may still be sent today, less those
-// that wait for their turn, and how long it is to the end of Zoom's day.
-// Without a daily limit requests is math.MaxInt.
+// Left returns how many requests of a class may still be sent today, less those that
+// wait for their turn, and how long Zoom's day still lasts. Without a daily limit
+// requests is math.MaxInt.
 func (b *Budget) Left(class zoomapi.Class) (requests int, reset time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	_, now := b.now()
-	l := laneOf(class)
-	requests, reset = b.state.left(l, now)
+	q := queueOf(class)
+	requests, reset = b.state.left(q, now)
 	if requests != math.MaxInt {
-		requests = max(0, requests-len(b.queues[l])-b.queued(l))
+		requests = max(0, requests-len(b.waiters[q])-b.waitingElsewhere(q))
 	}
 	return requests, reset
 }
 
-// ZoomTime returns the time by Zoom's clock as its answers tell it, and before the
-// first of them by the machine's.
+// ZoomTime returns the time by Zoom's clock, from the Dates of its answers; before the
+// first answer, the time by the machine's clock.
 func (b *Budget) ZoomTime() zoomtime.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -65,11 +65,11 @@ func (b *Budget) ZoomTime() zoomtime.Time {
 
 func (s *state) status(now time.Duration) []PoolStatus {
 	var all []PoolStatus
-	for l := range s.windows {
-		all = append(all, s.windowStatus(&s.windows[l], now))
+	for q := range s.windows {
+		all = append(all, s.windowStatus(&s.windows[q], now))
 	}
-	for _, g := range s.all() {
-		all = append(all, s.ledgerStatus(g, now))
+	for _, l := range s.allLedgers() {
+		all = append(all, s.ledgerStatus(l, now))
 	}
 	known := all[:0]
 	for _, p := range all {
@@ -82,12 +82,12 @@ func (s *state) status(now time.Duration) []PoolStatus {
 
 func (s *state) windowStatus(w *window, now time.Duration) PoolStatus {
 	p := PoolStatus{
-		Pool:        w.pool,
-		Limit:       w.limit(),
-		Remaining:   w.remaining(now, s.reserve),
-		Reset:       s.zoom.at(w.reset(now, s.reserve)),
-		ClosedUntil: s.closedUntil(w.closed, now),
-		Throttled:   w.throttled,
+		Pool:          w.pool,
+		Limit:         w.limit(),
+		Remaining:     w.remaining(now, s.reserve),
+		Reset:         s.zoom.at(w.reset(now, s.reserve)),
+		CooldownUntil: s.cooldownUntil(w.cooldown, now),
+		Throttled:     w.throttled,
 	}
 	if n, _ := w.share(s.reserve, 1); p.Limit > 0 {
 		p.Reserved = p.Limit - n
@@ -95,28 +95,28 @@ func (s *state) windowStatus(w *window, now time.Duration) PoolStatus {
 	return p
 }
 
-func (s *state) ledgerStatus(g *ledger, now time.Duration) PoolStatus {
+func (s *state) ledgerStatus(l *ledger, now time.Duration) PoolStatus {
 	number := dayOf(s.zoom.at(now))
-	a := g.account(number, s.gap(), s.reserve)
+	balance := l.balance(number, s.gap(), s.reserve)
 	p := PoolStatus{
-		Pool:        g.pool,
-		Limit:       a.limit,
-		Reserved:    a.reserved,
-		Remaining:   a.spendable,
-		Foreign:     a.foreign,
-		Reset:       dayStart(number + 1),
-		ClosedUntil: s.closedUntil(g.closed, now),
-		Throttled:   g.throttled,
+		Pool:          l.pool,
+		Limit:         balance.limit,
+		Reserved:      balance.reserved,
+		Remaining:     balance.spendable,
+		Foreign:       balance.foreign,
+		Reset:         dayStart(number + 1),
+		CooldownUntil: s.cooldownUntil(l.cooldown, now),
+		Throttled:     l.throttled,
 	}
-	if now < g.closed {
+	if now < l.cooldown {
 		p.Remaining = 0
 	}
 	return p
 }
 
-func (s *state) closedUntil(closed, now time.Duration) zoomtime.Time {
-	if now >= closed {
+func (s *state) cooldownUntil(cooldown, now time.Duration) zoomtime.Time {
+	if now >= cooldown {
 		return zoomtime.Time{}
 	}
-	return s.zoom.at(closed)
+	return s.zoom.at(cooldown)
 }

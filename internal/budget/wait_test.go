@@ -15,8 +15,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// line lets callers join one after the other and records when each leaves.
-type line struct {
+// callers lets callers join a queue one after the other and records when each leaves.
+type callers struct {
 	b     *Budget
 	begun time.Time
 	group sync.WaitGroup
@@ -26,11 +26,11 @@ type line struct {
 	errs []error
 }
 
-func newLine(b *Budget) *line {
-	return &line{b: b, begun: time.Now(), left: make(map[int]time.Duration)}
+func newCallers(b *Budget) *callers {
+	return &callers{b: b, begun: time.Now(), left: make(map[int]time.Duration)}
 }
 
-func (l *line) join(ctx context.Context, class zoomapi.Class, name int) {
+func (l *callers) join(ctx context.Context, class zoomapi.Class, name int) {
 	l.group.Go(func() {
 		err := l.b.Acquire(ctx, class)
 		l.mu.Lock()
@@ -41,12 +41,12 @@ func (l *line) join(ctx context.Context, class zoomapi.Class, name int) {
 		}
 		l.left[name] = time.Since(l.begun)
 	})
-	synctest.Wait() // it stands in line, or has left
+	synctest.Wait() // it waits in the queue, or has left
 }
 
 func TestWaitersLeaveInOrderAtTheRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine(New(Options{Limits: business, Reserve: 0.3}))
+		l := newCallers(New(Options{Limits: business, Reserve: 0.3}))
 		const n = 105
 		for i := range n {
 			l.join(context.Background(), zoomapi.Heavy, i)
@@ -60,9 +60,9 @@ func TestWaitersLeaveInOrderAtTheRate(t *testing.T) {
 	})
 }
 
-func TestAHigherRateKeepsTheOrder(t *testing.T) {
+func TestHigherRateKeepsTheOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine(New(Options{Limits: Limits{HeavyPerSecond: 4}}))
+		l := newCallers(New(Options{Limits: Limits{HeavyPerSecond: 4}}))
 		const n = 100
 		for i := range n {
 			l.join(context.Background(), zoomapi.Heavy, i)
@@ -80,7 +80,7 @@ func TestAHigherRateKeepsTheOrder(t *testing.T) {
 func TestManyCallersAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(Options{Limits: Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 200}, Reserve: 0})
-		l := newLine(b)
+		l := newCallers(b)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		for i := range 400 {
@@ -111,13 +111,13 @@ func TestManyCallersAtOnce(t *testing.T) {
 	})
 }
 
-func TestTheLineIsPartOfTheDecision(t *testing.T) {
+func TestAdmissionCountsTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine(New(Options{Limits: business, Reserve: 0.3}))
+		l := newCallers(New(Options{Limits: business, Reserve: 0.3}))
 		for i := range 60 {
 			l.join(context.Background(), zoomapi.Heavy, i)
 		}
-		// 40 stand in line; the next turn is in 3 s.
+		// 40 wait; the next turn is in 3 s.
 		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 		defer cancel()
 		err := l.b.Acquire(ctx, zoomapi.Heavy)
@@ -134,7 +134,7 @@ func TestTheLineIsPartOfTheDecision(t *testing.T) {
 
 func TestUntilBoundsTheTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine(New(Options{Limits: business, Reserve: 0.3}))
+		l := newCallers(New(Options{Limits: business, Reserve: 0.3}))
 		bounded := Until(context.Background(), l.begun.Add(1500*time.Millisecond))
 		for i := range 60 {
 			l.join(bounded, zoomapi.Heavy, i)
@@ -157,10 +157,10 @@ func TestUntilBoundsTheTurn(t *testing.T) {
 	})
 }
 
-func TestTheLineHoldsTheDaysMoney(t *testing.T) {
+func TestQueueReservesTheDaysRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// The bubble begins at midnight of Zoom's day.
-		l := newLine(New(Options{Limits: Limits{HeavyPerSecond: 2, PerDay: 5}}))
+		l := newCallers(New(Options{Limits: Limits{HeavyPerSecond: 2, PerDay: 5}}))
 		for i := range 5 {
 			l.join(context.Background(), zoomapi.Heavy, i)
 		}
@@ -179,9 +179,9 @@ func TestTheLineHoldsTheDaysMoney(t *testing.T) {
 	})
 }
 
-func TestBothLanesGetTheLastMoney(t *testing.T) {
+func TestBothQueuesGetTheLastRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine(New(Options{Limits: Limits{HeavyPerSecond: 1, ResourceIntensivePerMinute: 1, PerDay: 4}}))
+		l := newCallers(New(Options{Limits: Limits{HeavyPerSecond: 1, ResourceIntensivePerMinute: 1, PerDay: 4}}))
 		l.join(context.Background(), zoomapi.ResourceIntensive, 0)
 		time.Sleep(59 * time.Second)
 		l.join(context.Background(), zoomapi.Heavy, 1)
@@ -197,7 +197,7 @@ func TestBothLanesGetTheLastMoney(t *testing.T) {
 
 func TestGivingUpCostsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine(New(Options{Limits: Limits{HeavyPerSecond: 2, PerDay: 1000}}))
+		l := newCallers(New(Options{Limits: Limits{HeavyPerSecond: 2, PerDay: 1000}}))
 		l.join(context.Background(), zoomapi.Heavy, 0)
 		first, cancelFirst := context.WithCancel(context.Background())
 		l.join(first, zoomapi.Heavy, 1)
@@ -224,7 +224,7 @@ func TestGivingUpCostsNothing(t *testing.T) {
 	})
 }
 
-func TestA429TurnsTheLineAway(t *testing.T) {
+func Test429RefusesTheQueue(t *testing.T) {
 	for _, tt := range []struct {
 		scope zoomapi.LimitScope
 		pool  Pool
@@ -233,7 +233,7 @@ func TestA429TurnsTheLineAway(t *testing.T) {
 		{zoomapi.PerDay, PerDay},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			l := newLine(New(Options{Limits: business}))
+			l := newCallers(New(Options{Limits: business}))
 			for i := range 70 {
 				l.join(context.Background(), zoomapi.Heavy, i)
 			}
@@ -241,11 +241,11 @@ func TestA429TurnsTheLineAway(t *testing.T) {
 			l.b.Observe(zoomapi.Heavy, zoomapi.Answer{Sent: time.Now(), Status: 429, Scope: tt.scope, Limit: -1, Remaining: -1})
 			l.group.Wait()
 			if waited := time.Since(l.begun); waited != 100*time.Millisecond || len(l.errs) != 50 {
-				t.Errorf("%s: %d turned away after %v; want 50 after 100ms", tt.scope, len(l.errs), waited)
+				t.Errorf("%s: %d refused after %v; want 50 after 100ms", tt.scope, len(l.errs), waited)
 			}
 			for _, err := range l.errs {
 				var refused *Error
-				if !errors.Is(err, ErrClosed) || !errors.As(err, &refused) || refused.Pool != tt.pool {
+				if !errors.Is(err, ErrCooldown) || !errors.As(err, &refused) || refused.Pool != tt.pool {
 					t.Errorf("%s: %v", tt.scope, err)
 				}
 			}
@@ -253,9 +253,9 @@ func TestA429TurnsTheLineAway(t *testing.T) {
 	}
 }
 
-func TestASlowerRateTurnsAwayWhoWouldBeLate(t *testing.T) {
+func TestSlowerRateRefusesTheLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine(New(Options{Limits: business}))
+		l := newCallers(New(Options{Limits: business}))
 		ctx, cancel := context.WithTimeout(context.Background(), 2500*time.Millisecond)
 		defer cancel()
 		for i := range 60 {
@@ -265,7 +265,7 @@ func TestASlowerRateTurnsAwayWhoWouldBeLate(t *testing.T) {
 		synctest.Wait()
 		// 5 a second from now on: those of the first 2 s stay.
 		if len(l.errs) != 30 || !errors.Is(l.errs[0], ErrTooLate) {
-			t.Errorf("%d turned away, want 30: %v", len(l.errs), l.errs)
+			t.Errorf("%d refused, want 30: %v", len(l.errs), l.errs)
 		}
 		l.group.Wait()
 		if len(l.left) != 30 {
@@ -299,9 +299,9 @@ func (c *lateClock) Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func TestALateWakeUpDoesNotBunch(t *testing.T) {
+func TestLateWakeUpDoesNotBunch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine(New(Options{Limits: Limits{HeavyPerSecond: 10}, Clock: &lateClock{}}))
+		l := newCallers(New(Options{Limits: Limits{HeavyPerSecond: 10}, Clock: &lateClock{}}))
 		for i := range 40 {
 			l.join(context.Background(), zoomapi.Heavy, i)
 			time.Sleep(time.Duration(i%4) * 70 * time.Millisecond)

@@ -5,37 +5,38 @@ import (
 	"time"
 )
 
-// window is a limit on any span of some length. Times are elapsed times.
+// window is a sliding-window log: a limit on the attempts in any span of one length.
+// Times are elapsed times.
 type window struct {
 	pool       Pool
 	span       time.Duration
-	most       float64 // of the limit we use at most this share
-	configured int
-	told       int             // the limit in Zoom's last header; 0 before
-	sent       []time.Duration // the last attempts, oldest first
-	carried    int             // of them, from before a restart
-	hold       time.Duration   // no turn before: others have used the window up
-	closed     time.Duration   // nothing is admitted before
+	most       float64         // the share of the limit that is used at most
+	configured int             // limit; 0 is none
+	reported   int             // limit in Zoom's last header; 0 before
+	sent       []time.Duration // the latest attempts, oldest first: as many as the limit and sometimes more
+	carried    int             // how many of sent an earlier process sent
+	hold       time.Duration   // no turn comes before: others have used the window up
+	cooldown   time.Duration   // no attempt is admitted before: Zoom answered 429
 	pace       pace
 	backoff    backoff
 	throttled  uint64
 }
 
-func (w *window) limit() int { return lowest(w.configured, w.told) }
+func (w *window) limit() int { return lowest(w.configured, w.reported) }
 
-// setLimits changes the limit. Without one only the last attempt was kept, so a
-// span has to pass after it before counting can be trusted.
-func (w *window) setLimits(configured, told int) {
+// setLimits replaces the limits. Without a limit only the last attempt is kept, so a
+// span has to pass after it before the count is right.
+func (w *window) setLimits(configured, reported int) {
 	uncounted := w.limit() == 0 && len(w.sent) > 0
-	w.configured, w.told = configured, told
+	w.configured, w.reported = configured, reported
 	if uncounted && w.limit() > 0 {
 		w.hold = max(w.hold, w.sent[len(w.sent)-1]+w.span)
 	}
 }
 
-// share is how many attempts we may send in any span of length per: n is 0
-// where none may ever leave and math.MaxInt where there is no limit. slowdown
-// is the part, up to 1, that earlier 429s left of the rate.
+// share returns how many attempts may be sent in any span of length per: 0 if none may
+// ever leave, math.MaxInt without a limit. slowdown is the part, up to 1, that earlier
+// 429s have left of the rate.
 func (w *window) share(reserve, slowdown float64) (n int, per time.Duration) {
 	limit := float64(w.limit())
 	if limit == 0 {
@@ -58,16 +59,16 @@ const (
 	maxSpan = 10 * 365 * 24 * time.Hour
 )
 
-// turn is when the attempt at a place in line (0 is next) may leave; false
-// where that is never. Every n places on, the schedule repeats a span later.
+// turn returns when the attempt at a place in the queue (0 is next) may leave, and
+// false if that is never. Every n places on, the schedule repeats a span later.
 func (w *window) turn(now time.Duration, reserve float64, place int) (time.Duration, bool) {
 	n, per := w.share(reserve, w.pace.at(now))
 	if n == 0 {
 		return 0, false
 	}
-	at := max(now, w.hold, w.closed)
-	// The n-th last attempt has to be out of the span, counting those ahead in
-	// line as sent.
+	at := max(now, w.hold, w.cooldown)
+	// The n-th last attempt has to be out of the span, counting those ahead in the
+	// queue as sent.
 	if i := len(w.sent) - n + place%n; i >= 0 && i < len(w.sent) {
 		at = max(at, w.sent[i]+per)
 	}
@@ -88,9 +89,9 @@ func (w *window) enter(now time.Duration) {
 	w.sent = append(w.sent, now)
 }
 
-// remaining is how many attempts may leave at this moment.
+// remaining returns how many attempts may leave at this moment.
 func (w *window) remaining(now time.Duration, reserve float64) int {
-	if now < w.closed || now < w.hold {
+	if now < w.cooldown || now < w.hold {
 		return 0
 	}
 	n, per := w.share(reserve, w.pace.at(now))
@@ -103,22 +104,22 @@ func (w *window) remaining(now time.Duration, reserve float64) int {
 	return n
 }
 
-// reset is when all of the window's room is back if nothing more is sent.
+// reset returns when the window is empty if nothing more is sent.
 func (w *window) reset(now time.Duration, reserve float64) time.Duration {
-	at := max(now, w.hold, w.closed)
+	at := max(now, w.hold, w.cooldown)
 	if _, per := w.share(reserve, w.pace.at(now)); len(w.sent) > 0 {
 		at = max(at, w.sent[len(w.sent)-1]+per)
 	}
 	return at
 }
 
-// pace is the part of the full rate that 429s have left. Its zero value is the
-// full rate.
+// pace is the part of the full rate that 429s have left: multiplicative decrease,
+// additive increase. Its zero value is the full rate.
 type pace struct {
 	slow    bool
 	part    float64
-	halved  time.Duration // the last halving
-	changed time.Duration // the last 429; recovery counts from here
+	halved  time.Duration // when it was last halved
+	changed time.Duration // when the last 429 came; recovery counts from here
 }
 
 const (
@@ -145,11 +146,11 @@ func (p *pace) slowDown(now time.Duration) {
 	p.slow, p.changed = true, now
 }
 
-// backoff doubles closings while attempts sent after a closing meet another
-// 429. Those that were under way when it began say nothing new.
+// backoff doubles cooldowns while attempts that were sent after one meet another 429.
+// Attempts under way when it began do not count.
 type backoff struct {
-	streak int
-	since  time.Duration
+	streak int           // 429s in a row
+	since  time.Duration // when the last of them began a cooldown
 }
 
 func (b *backoff) next(now, sent, base time.Duration) time.Duration {
@@ -158,10 +159,10 @@ func (b *backoff) next(now, sent, base time.Duration) time.Duration {
 		b.since = now
 	}
 	d := base
-	for i := 1; i < b.streak && d < longestPause; i++ {
+	for i := 1; i < b.streak && d < longestCooldown; i++ {
 		d *= 2
 	}
-	return min(d, longestPause)
+	return min(d, longestCooldown)
 }
 
 func (b *backoff) succeeded(sent time.Duration) {

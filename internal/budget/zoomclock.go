@@ -6,36 +6,34 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// zoomClock estimates Zoom's clock, which decides what day it is. It runs on
-// the monotonic clock: the machine's wall clock is read once, at the start, so
-// that later steps of it cannot move the day.
+// zoomClock estimates Zoom's clock, which decides what day it is. It runs on the
+// monotonic clock: the machine's wall clock is read once, at the start, so that
+// setting it later cannot change the day.
 type zoomClock struct {
 	start zoomtime.Time // Zoom's time at elapsed time 0
 	sure  bool          // a Date has confirmed or set it since the start
-	// floor is the least that it can have been at elapsed time 0, from what was
-	// sure before a restart; zero where nothing was. The machine's clock may
-	// have been set to anything since.
+	// floor is the earliest that start can be, by what was sure before a restart;
+	// zero if nothing was. The machine's clock may have been set to anything since.
 	floor zoomtime.Time
 
-	dissent time.Duration // how far off the last disagreeing Dates found us
+	dissent time.Duration // how far the last disagreeing Dates are from this clock
 	votes   int           // how many of them in a row agree with each other
 }
 
 const (
-	// dateTolerance is the difference that one Date corrects by itself. It
-	// stays below the guard around midnight, so a correction never moves an
-	// attempt into a day that was not charged.
+	// dateTolerance is the difference that one Date corrects by itself. It is below
+	// the guard around midnight, so that a correction never moves an attempt into a
+	// day that was not charged.
 	dateTolerance = 30 * time.Second
 	// dateVotes is how many Dates in a row must agree to move the clock further.
 	dateVotes = 3
-	// longestExchange is how long an answer may be under way for its Date to
-	// tell the time: it leaves us that much in doubt, and with what an attempt
-	// takes to reach Zoom the doubt must stay within the guard.
+	// longestExchange is how long an answer may take for its Date to set the clock:
+	// the time is uncertain by that much, and with what an attempt takes to reach
+	// Zoom that must stay within the guard.
 	longestExchange = 30 * time.Second
 )
 
-// The years in which a Date is worth a thought. They also keep differences far
-// from a Duration's range.
+// The range of plausible Dates. It also keeps differences far within a Duration.
 var (
 	earliestDate = zoomtime.Of(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))
 	latestDate   = zoomtime.Of(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
@@ -43,9 +41,9 @@ var (
 
 func (z *zoomClock) at(now time.Duration) zoomtime.Time { return z.start.Add(now) }
 
-// likely is Zoom's clock for what spends nothing: two Dates that agree are believed
-// before the third and, while nothing is sure, a single one, which is better
-// than the machine's clock.
+// likely returns Zoom's time for purposes that spend nothing: it believes two Dates
+// that agree before the third and, while nothing is sure, a single one, which is
+// better than the machine's clock.
 func (z *zoomClock) likely(now time.Duration) zoomtime.Time {
 	if z.votes >= dateVotes-1 || !z.sure && z.votes > 0 {
 		return z.at(now).Add(z.dissent)
@@ -53,20 +51,20 @@ func (z *zoomClock) likely(now time.Duration) zoomtime.Time {
 	return z.at(now)
 }
 
-// verdict is what to make of an answer's Date.
-type verdict int
+// dateResult is what an answer's Date did to the clock.
+type dateResult int
 
 const (
-	dateAbsent   verdict = iota
-	dateAgrees           // within dateTolerance; the clock follows it
-	dateVague            // possible, but the answer was too long under way to tell more
-	dateDoubtful         // disagrees and stands alone so far: not to be believed
-	dateMoved            // disagrees as the ones before it did: the clock jumped to it
+	dateAbsent   dateResult = iota
+	dateAgrees              // within dateTolerance; the clock follows it
+	dateVague               // possible, but the answer took too long to set the clock
+	dateDoubtful            // disagrees and is alone so far: ignored
+	dateMoved               // disagrees as those before it did: the clock jumped to it
 )
 
-// observe takes in the Date of an answer to an attempt sent at sent. Zoom wrote
-// it between then and now.
-func (z *zoomClock) observe(now, sent time.Duration, date zoomtime.Time) verdict {
+// observe applies the Date of an answer to an attempt sent at sent. Zoom wrote it
+// between then and now.
+func (z *zoomClock) observe(now, sent time.Duration, date zoomtime.Time) dateResult {
 	if date.IsZero() {
 		return dateAbsent
 	}
@@ -102,11 +100,11 @@ func (z *zoomClock) set(off time.Duration) {
 	z.sure = true
 }
 
-// least is what Zoom's clock shows at least; zero where that is not known.
+// least returns the earliest that Zoom's time can be; zero if that is unknown.
 func (z *zoomClock) least(now time.Duration) zoomtime.Time {
 	switch {
 	case z.sure:
-		// As far as Dates leave it in doubt; see longestExchange.
+		// Dates leave it uncertain by that much; see longestExchange.
 		return z.at(now).Add(-guard)
 	case z.floor.IsZero():
 		return zoomtime.Time{}
@@ -114,9 +112,9 @@ func (z *zoomClock) least(now time.Duration) zoomtime.Time {
 	return z.floor.Add(now)
 }
 
-// off is how far a Date lies outside the time it can have been written in.
+// off returns how far a Date is outside the time in which it can have been written.
 func (z *zoomClock) off(now, sent time.Duration, date zoomtime.Time) time.Duration {
-	const granularity = time.Second // Date is cut to the second
+	const granularity = time.Second // a Date has whole seconds
 	if early := z.at(sent).Add(-granularity); date.Before(early) {
 		return date.Sub(early)
 	}
@@ -128,12 +126,12 @@ func (z *zoomClock) off(now, sent time.Duration, date zoomtime.Time) time.Durati
 
 const (
 	dayLength = 24 * time.Hour
-	// guard is how close to midnight an attempt counts in both days: Zoom may
-	// meet it a little earlier or later than we think.
+	// guard is how close to midnight an attempt counts in both days: Zoom may receive
+	// it a little earlier or later by its clock than assumed.
 	guard = time.Minute
 )
 
-// dayOf numbers the UTC days.
+// dayOf returns the number of a UTC day since 1970.
 func dayOf(t zoomtime.Time) int64 {
 	seconds := t.Unix()
 	day := seconds / 86_400
@@ -150,10 +148,13 @@ func daysAround(t zoomtime.Time) (first, last int64) {
 	return dayOf(t.Add(-guard)), dayOf(t.Add(guard))
 }
 
-// days are those that an attempt may fall into: all from first to last and,
-// where the machine's clock alone says that time has passed since the process
-// before, every earlier one that is known, from doubted on.
+// days are those that an attempt may fall into: all from first to last and, if only
+// the machine's clock says that time has passed since an earlier process, every
+// earlier day that a ledger has, from doubted on. doubted ≤ first ≤ last.
 type days struct{ doubted, first, last int64 }
+
+// doubts reports whether a day counts only because the clock is not sure.
+func (s days) doubts(number int64) bool { return number >= s.doubted && number < s.first }
 
 func (z *zoomClock) days(now time.Duration) days {
 	var d days

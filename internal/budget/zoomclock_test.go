@@ -14,7 +14,7 @@ func TestZoomClockFollowsDates(t *testing.T) {
 		name  string
 		now   time.Duration // of the answer; the attempt was sent at 0
 		dates []zoomtime.Time
-		want  verdict
+		want  dateResult
 		off   time.Duration
 	}{
 		{"missing", 0, []zoomtime.Time{{}}, dateAbsent, 0},
@@ -36,20 +36,20 @@ func TestZoomClockFollowsDates(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			z := zoomClock{start: start}
-			var got verdict
+			var got dateResult
 			for _, d := range tt.dates {
 				got = z.observe(tt.now, 0, d)
 			}
 			if off := z.start.Sub(start); got != tt.want || off != tt.off {
-				t.Errorf("verdict %d, moved by %v; want %d, %v", got, off, tt.want, tt.off)
+				t.Errorf("dateResult %d, moved by %v; want %d, %v", got, off, tt.want, tt.off)
 			}
 		})
 	}
 }
 
-// Before Dates have agreed the newest of them tells Zoom's time better than a
-// machine's clock does, and once they have none tells it alone.
-func TestTheLikelyTime(t *testing.T) {
+// Before Dates have agreed the newest of them is better than the machine's clock, and
+// once they have no single one is believed.
+func TestLikelyTime(t *testing.T) {
 	f := newFixture(at(12, 0, 0), business, 0)
 	tells := func(off, want time.Duration) {
 		t.Helper()

@@ -80,11 +80,9 @@ type keep map[string][]byte
 
 func (k keep) Load() (map[string][]byte, error) { return maps.Clone(k), nil }
 
-func (k keep) Save(put map[string][]byte, remove []string) error {
-	for _, key := range remove {
-		delete(k, key)
-	}
-	maps.Copy(k, put)
+func (k keep) Save(records map[string][]byte) error {
+	maps.Copy(k, records)
+	maps.DeleteFunc(k, func(_ string, record []byte) bool { return record == nil })
 	return nil
 }
 

@@ -9,8 +9,8 @@ import (
 
 const (
 	// believeNumbers is how many meetings must have answered to their number only
-	// before the others are called by theirs at once: a meeting that ends between
-	// the two requests looks the same.
+	// before the others are called by theirs at once. A meeting that ends between the
+	// two requests looks the same, so one is not enough; each costs a request.
 	believeNumbers = 3
 	// doubtNumbers is how long that is believed before a UUID is tried again.
 	doubtNumbers = time.Hour

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
@@ -16,7 +18,7 @@ import (
 type Account struct {
 	name  string
 	clock clock.Clock
-	log   *logQueue
+	log   *zap.Logger   // must not block: it logs with mu held
 	store ReadingsStore // nil counts from 0 at each start
 
 	ctx    context.Context // ends with the account, not with a scrape
@@ -27,8 +29,7 @@ type Account struct {
 	savingProfile  sync.Mutex // one save at a time, so that none overwrites a newer one
 
 	// mu guards what follows. It is held for one event: to begin a request, to handle
-	// an answer, to take a snapshot. Under it nothing is sent or saved, and log lines
-	// are queued only.
+	// an answer, to take a snapshot. Under it nothing is sent or saved.
 	mu               sync.Mutex
 	opts             Options
 	live             *live.State
@@ -58,16 +59,6 @@ func (a *Account) settings() live.Settings {
 	s.Probing = a.opts.Single != nil
 	s.Readings.Volatile = a.store == nil
 	return s
-}
-
-// logTimeout is how long the end of a cycle, and of the account, waits for its log
-// lines to be written.
-const logTimeout = time.Second
-
-func (a *Account) flushLog() {
-	ctx, cancel := a.clock.WithDeadline(context.Background(), a.clock.Now().Add(logTimeout))
-	defer cancel()
-	a.log.flush(ctx)
 }
 
 // pacing is an account's spending over the day.

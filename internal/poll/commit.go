@@ -61,7 +61,7 @@ func (a *Account) commitLocked() {
 	a.committed = now.Time
 	batch := a.readings.Encode(now.Time, now.Zoom)
 	a.mu.Unlock()
-	saved := a.store == nil || a.store.Save(batch.Put, batch.Delete) == nil // the store logs its errors
+	saved := a.store == nil || a.store.Save(batch.Records) == nil // the store logs its errors
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if saved {

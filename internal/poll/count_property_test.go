@@ -45,7 +45,7 @@ func (p *process) Load() (map[string][]byte, error) {
 	return maps.Clone(p.disk.records), nil
 }
 
-func (p *process) Save(put map[string][]byte, remove []string) error {
+func (p *process) Save(records map[string][]byte) error {
 	p.disk.mu.Lock()
 	defer p.disk.mu.Unlock()
 	fails, made := p.dead, false
@@ -53,10 +53,8 @@ func (p *process) Save(put map[string][]byte, remove []string) error {
 		fails, made = p.fails()
 	}
 	if !fails || made {
-		for _, key := range remove {
-			delete(p.disk.records, key)
-		}
-		maps.Copy(p.disk.records, put)
+		maps.Copy(p.disk.records, records)
+		maps.DeleteFunc(p.disk.records, func(_ string, record []byte) bool { return record == nil })
 		p.made++
 	}
 	if fails {

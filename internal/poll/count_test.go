@@ -25,11 +25,11 @@ type asking struct {
 	before func() error
 }
 
-func (a asking) Save(put map[string][]byte, remove []string) error {
+func (a asking) Save(records map[string][]byte) error {
 	if err := a.before(); err != nil {
 		return err
 	}
-	return a.ReadingsStore.Save(put, remove)
+	return a.ReadingsStore.Save(records)
 }
 
 func TestNothingIsShownBeforeItIsSaved(t *testing.T) {

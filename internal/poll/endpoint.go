@@ -122,7 +122,7 @@ var errPaused = errors.New("endpoint is left alone for now")
 // refused reports whether err is our own refusal to send a request, not Zoom's
 // answer.
 func refused(err error) bool {
-	return errors.Is(err, budget.ErrExhausted) || errors.Is(err, budget.ErrClosed) ||
+	return errors.Is(err, budget.ErrExhausted) || errors.Is(err, budget.ErrCooldown) ||
 		errors.Is(err, budget.ErrTooLate) || errors.Is(err, errPaused) || errors.Is(err, errUnpaid)
 }
 

@@ -22,7 +22,7 @@ const reasonBudget zoomapi.Reason = "budget"
 // failureLog logs failing requests so that a night of failures is a page of lines:
 // the first of a kind at once, then how many more there were, and when it is over.
 type failureLog struct {
-	log  *logQueue
+	log  *zap.Logger
 	open map[failureKind]*failure
 }
 
@@ -36,7 +36,7 @@ type failure struct {
 	more                int
 }
 
-func newFailureLog(log *logQueue) *failureLog {
+func newFailureLog(log *zap.Logger) *failureLog {
 	return &failureLog{log: log, open: make(map[failureKind]*failure)}
 }
 

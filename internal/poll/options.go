@@ -57,8 +57,8 @@ type ProfileStore interface {
 type ReadingsStore interface {
 	// Load returns all records; where some are unavailable, the others and an error.
 	Load() (map[string][]byte, error)
-	// Save writes and removes records, all or none.
-	Save(put map[string][]byte, remove []string) error
+	// Save writes records, and removes those that are nil, all or none.
+	Save(records map[string][]byte) error
 }
 
 // Options are what an account works with; Configure may change them.

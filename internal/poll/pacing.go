@@ -12,6 +12,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
+// bench/workday shows what other values of refreshShare and savedRefreshes come to:
+// see docs/benchmarks.md.
 const (
 	// saveEvery is how often the demand profile is saved.
 	saveEvery = 5 * time.Minute

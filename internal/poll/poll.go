@@ -11,16 +11,17 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
 )
 
-// New returns an account that has not asked for anything yet.
+// New returns an account that has not asked for anything yet. It logs with a mutex held
+// that scrapes need, so that log must not block.
 func New(name string, opts Options, clk clock.Clock, log *zap.Logger) *Account {
 	ctx, cancel := context.WithCancel(context.Background())
-	lines := newLogQueue(log.With(zap.String("account", name)))
+	log = log.With(zap.String("account", name))
 	a := &Account{
-		name: name, clock: clk, log: lines, store: opts.ReadingsStore,
+		name: name, clock: clk, log: log, store: opts.ReadingsStore,
 		ctx: ctx, cancel: cancel,
 		opts:      opts,
 		endpoints: make(endpoints),
-		failures:  newFailureLog(lines),
+		failures:  newFailureLog(log),
 		probes:    newProbes(clk.Now()),
 		visits:    make(map[string]chan struct{}),
 	}
@@ -113,5 +114,4 @@ func (a *Account) Close() {
 	a.cycles.Wait()
 	a.commit()
 	a.saveProfile()
-	a.flushLog()
 }

@@ -16,12 +16,12 @@ const (
 	listWait = 5 * time.Second
 	// backfillEvery is how many live meetings are asked for before a backfill is:
 	// backfills yield, but must not starve where the live meetings take all the time.
+	// bench/workday shows other values: see docs/benchmarks.md.
 	backfillEvery = 8
 )
 
 func (c *cycle) run() {
 	a := c.account
-	defer a.flushLog()
 	defer a.commit()
 	defer c.settle()
 	if !c.token() {

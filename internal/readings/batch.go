@@ -1,119 +1,116 @@
 package readings
 
 import (
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
+// The keys of the records.
 const (
-	countersKey   = "counters"
-	meetingPrefix = "meeting/"
-	overPrefix    = "over/"
+	countersKey     = "counters"
+	meetingPrefix   = "meeting/"
+	tombstonePrefix = "over/" // as saved by earlier versions
 )
 
-// meetingKey does not tell the UUID, which may hold any character.
+// meetingKey has the hash of the UUID, as a UUID may contain any character.
 func meetingKey(uuid string) string { return meetingPrefix + fmt.Sprintf("%016x", hash(uuid)) }
 
-func overKey(hour int64) string { return overPrefix + strconv.FormatInt(hour, 10) }
+func tombstoneKey(hour int64) string { return tombstonePrefix + strconv.FormatInt(hour, 10) }
 
-// Batch is what has to be saved, all or nothing, before Commit.
+// Batch is what has to be saved, all or nothing, before Commit. It includes all
+// changes since the newest batch that was committed, so one that cannot be saved
+// may be dropped. Records that change while it is saved are in the next one.
 type Batch struct {
-	// Put are the records to write by their keys, Delete the keys of those to
-	// remove.
-	Put    map[string][]byte
-	Delete []string
+	// Records has the records to write by their keys; nil ones are to be removed.
+	Records map[string][]byte
 
-	number   uint64 // of the Encode
-	view     *View
-	meetings []savedMeeting
-	over     []savedGraves
+	number  uint64 // of the Encode
+	view    *View  // to show once it is saved
+	written map[*saved]saved
 }
 
-type savedMeeting struct {
-	meeting            *meeting
-	revision, checksum uint64
+// saved is the state of a record. Every change of its content increases revision.
+// Commit sets committed to the revision that was saved, so that committed is at
+// most revision, and the record is in the next batch unless they are equal.
+type saved struct {
+	revision, committed uint64
+	fingerprint         uint64 // of the record that was committed
 }
 
-type savedGraves struct {
-	graves             *graves
-	revision, checksum uint64
+func (s *saved) changed() bool { return s.revision != s.committed }
+
+// put adds a record that has changed and returns its fingerprint.
+func (b *Batch) put(key string, s *saved, record []byte) uint64 {
+	sum := fingerprint(record)
+	b.Records[key] = record
+	b.written[s] = saved{s.revision, s.revision, sum}
+	return sum
 }
 
-// Encode gives what has changed since the last batch that was committed, and
-// prepares to show it. New label sets whose 0 has been shown for long enough
-// are lifted: now is by our clock, as Shown's is, zoomNow the same by Zoom's.
+// Encode returns a batch of what changed since the last one that was committed.
+// In it new label sets rise from the 0 that has been shown for long enough. The
+// time is now by our clock, as Shown's is, and zoomNow by Zoom's.
 func (e *Engine) Encode(now time.Time, zoomNow zoomtime.Time) *Batch {
 	e.encodes++
 	e.tidy(now, zoomNow)
-	b := &Batch{Put: make(map[string][]byte), number: e.encodes, view: e.look()}
+	b := &Batch{Records: make(map[string][]byte), number: e.encodes, view: e.newView(), written: make(map[*saved]saved)}
 	if e.config.Volatile {
 		return b
 	}
-	idx := index{make(map[uint64]uint64, len(e.meetings)), make(map[int64]uint64, len(e.over))}
+	idx := index{make(map[uint64]uint64, len(e.meetings)), make(map[int64]uint64, len(e.tombstones))}
 	for _, m := range e.meetings {
-		sum := m.checksum
-		if m.revision != m.saved {
-			b.Put[meetingKey(m.uuid)], sum = m.encode()
-			b.meetings = append(b.meetings, savedMeeting{m, m.revision, sum})
+		sum := m.fingerprint
+		if m.changed() {
+			sum = b.put(meetingKey(m.uuid), &m.saved, m.encode())
 		}
 		idx.meetings[hash(m.uuid)] = sum
 	}
-	for hour, g := range e.over {
-		sum := g.checksum
-		if g.revision != g.saved {
-			b.Put[overKey(hour)], sum = g.encode()
-			b.over = append(b.over, savedGraves{g, g.revision, sum})
+	for at, hour := range e.tombstones {
+		sum := hour.fingerprint
+		if hour.changed() {
+			sum = b.put(tombstoneKey(at), &hour.saved, hour.encode())
 		}
-		idx.over[hour] = sum
+		idx.tombstones[at] = sum
 	}
-	b.Put[countersKey], _ = (&counters{e.countFrom, e.lost, e.minutes, e.tallies, e.figures, e.lengths, idx}).encode()
-	for _, key := range slices.Sorted(maps.Keys(e.deletes)) {
-		if b.Put[key] == nil {
-			b.Delete = append(b.Delete, key)
+	b.Records[countersKey] = (&counters{e.countFrom, e.lost, e.minutes, e.tallies, e.figures, e.lengths, idx}).encode()
+	for key := range e.deletes {
+		if b.Records[key] == nil {
+			b.Records[key] = nil
 		}
 	}
 	return b
 }
 
-// tidy lifts what was held, and forgets what was idle or over for long.
+// tidy releases the label sets that were held at 0, and drops idle ones and old
+// tombstones.
 func (e *Engine) tidy(now time.Time, zoomNow zoomtime.Time) {
-	e.tallies.release(now, e.config.Hold)
-	e.figures.release(now, e.config.Hold)
-	e.lengths.release(now, e.config.Hold)
-	day := zoomNow.Unix() / 86400
-	swept := e.tallies.sweep(day)
-	swept = e.figures.sweep(day) || swept
-	swept = e.lengths.sweep(day) || swept
+	hold, day := e.config.Hold, dayOf(zoomNow)
+	swept := e.tallies.tidy(now, hold, day)
+	swept = e.figures.tidy(now, hold, day) || swept
+	swept = e.lengths.tidy(now, hold, day) || swept
 	if swept {
 		e.generation++
 	}
-	for hour := range e.over {
-		if hour < zoomNow.Unix()/3600-buried {
-			delete(e.over, hour)
-			e.deletes[overKey(hour)] = e.encodes - 1
+	for hour := range e.tombstones {
+		if hour < hourOf(zoomNow)-retention {
+			delete(e.tombstones, hour)
+			e.deletes[tombstoneKey(hour)] = e.encodes - 1
 		}
 	}
 }
 
-// Commit shows what a batch holds. Call it after the batch has been saved, and
-// never if it has not. A batch older than one committed already is ignored.
+// Commit shows a batch. Call it after the batch has been saved, and only then. A
+// batch older than the newest that was committed is ignored.
 func (e *Engine) Commit(b *Batch) {
 	if b.number <= e.commits {
 		return
 	}
 	e.commits, e.view = b.number, b.view
-	for _, s := range b.meetings {
-		s.meeting.saved, s.meeting.checksum = s.revision, s.checksum
-	}
-	for _, s := range b.over {
-		s.graves.saved, s.graves.checksum = s.revision, s.checksum
+	for s, written := range b.written {
+		s.committed, s.fingerprint = written.committed, written.fingerprint
 	}
 	for key, before := range e.deletes {
 		if before < b.number {
@@ -122,8 +119,8 @@ func (e *Engine) Commit(b *Batch) {
 	}
 }
 
-// Withhold shows of a batch that could not be saved what is no counter: the
-// recent readings.
+// Withhold shows only the recent readings of a batch that could not be saved, as
+// they are no counters.
 func (e *Engine) Withhold(b *Batch) {
 	if b.number <= e.commits {
 		return
@@ -131,119 +128,4 @@ func (e *Engine) Withhold(b *Batch) {
 	v := *e.view
 	v.recent = b.view.recent
 	e.view = &v
-}
-
-// Restore takes up from records that were saved. It is for an engine that has
-// counted nothing, before Begin. Its errors, joined, wrap ErrDamaged and say
-// what could not be had; the engine goes on without it and counts nothing twice.
-func (e *Engine) Restore(records map[string][]byte) error {
-	if len(records) == 0 {
-		return nil
-	}
-	r := restoration{Engine: e, index: index{make(map[uint64]uint64), make(map[int64]uint64)}}
-	r.counters(records[countersKey])
-	for _, key := range slices.Sorted(maps.Keys(records)) {
-		switch {
-		case strings.HasPrefix(key, meetingPrefix):
-			r.meeting(key, records[key])
-		case strings.HasPrefix(key, overPrefix):
-			r.graves(key, records[key])
-		}
-	}
-	r.mourn()
-	e.view = e.look()
-	return errors.Join(r.errs...)
-}
-
-// damaged is what Restore could not take up.
-type damaged struct {
-	meetings []uint64 // by the hash of the UUID
-	earlier  bool     // of which other meetings is not known
-}
-
-// Begin says when the process began, by Zoom's clock: call it once, when the
-// first answer has told that, before anything is taken or encoded. Minutes
-// before it do not count, unless there are records, which know better; of what
-// was damaged in them no minute before it counts again.
-func (e *Engine) Begin(at zoomtime.Time) {
-	if !e.restored {
-		e.countFrom = minuteFrom(at)
-	}
-	if e.damaged.earlier {
-		e.countFrom = max(e.countFrom, minuteOf(at)+1)
-	}
-	for _, uuid := range e.damaged.meetings {
-		e.over.bury(uuid, at)
-	}
-	e.damaged = damaged{}
-}
-
-// restoration is a Restore under way.
-type restoration struct {
-	*Engine
-	index   index
-	vouched bool // there is an index
-	errs    []error
-}
-
-func (r *restoration) fail(what string) {
-	r.errs = append(r.errs, fmt.Errorf("counted readings: %s: %w; counting on without it", what, ErrDamaged))
-}
-
-func (r *restoration) counters(record []byte) {
-	c, sameBounds, err := decodeCounters(record)
-	if err != nil {
-		r.fail("the counters, which start at 0")
-		r.damaged.earlier = true
-		return
-	}
-	r.restored, r.countFrom, r.lost, r.minutes = true, c.countFrom, c.lost, c.minutes
-	adopt(&r.tallies, c.tallies)
-	if sameBounds {
-		adopt(&r.Engine.figures, c.figures)
-		adopt(&r.lengths, c.lengths)
-	}
-	r.index, r.vouched = c.index, true
-}
-
-func (r *restoration) meeting(key string, record []byte) {
-	m, err := decodeMeeting(record, r.labels, r.wanted)
-	if err == nil && meetingKey(m.uuid) == key {
-		if sum, ok := r.index.meetings[hash(m.uuid)]; !r.vouched || ok && sum == m.checksum {
-			delete(r.index.meetings, hash(m.uuid))
-			r.meetings[m.uuid] = m
-			return
-		}
-	}
-	r.deletes[key] = r.encodes
-	uuid, err := strconv.ParseUint(strings.TrimPrefix(key, meetingPrefix), 16, 64)
-	if err != nil {
-		r.fail("a meeting of no name")
-		return
-	}
-	r.index.meetings[uuid] = 0 // mourn tells
-}
-
-func (r *restoration) graves(key string, record []byte) {
-	g, err := decodeGraves(record)
-	hour, err2 := strconv.ParseInt(strings.TrimPrefix(key, overPrefix), 10, 64)
-	if sum, ok := r.index.over[hour]; err == nil && err2 == nil && (!r.vouched || ok && sum == g.checksum) {
-		delete(r.index.over, hour)
-		r.over[hour] = g
-		return
-	}
-	r.deletes[key] = r.encodes
-	r.index.over[hour] = 0 // mourn tells
-}
-
-// mourn makes sure that what is missing is not counted again.
-func (r *restoration) mourn() {
-	for _, uuid := range slices.Sorted(maps.Keys(r.index.meetings)) {
-		r.fail(fmt.Sprintf("meeting %016x", uuid))
-		r.damaged.meetings = append(r.damaged.meetings, uuid)
-	}
-	for _, hour := range slices.Sorted(maps.Keys(r.index.over)) {
-		r.fail(fmt.Sprintf("the meetings that ended in the hour of %s", zoomtime.Unix(hour*3600)))
-		r.damaged.earlier = true
-	}
 }

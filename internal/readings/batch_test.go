@@ -2,9 +2,11 @@ package readings
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,10 +15,18 @@ import (
 )
 
 func keysOf(b *Batch) string {
-	return fmt.Sprint(slices.Sorted(maps.Keys(b.Put)), b.Delete)
+	written, removed := []string{}, []string{}
+	for _, key := range slices.Sorted(maps.Keys(b.Records)) {
+		if b.Records[key] == nil {
+			removed = append(removed, key)
+		} else {
+			written = append(written, key)
+		}
+	}
+	return fmt.Sprint(written, removed)
 }
 
-// Where nothing can be saved counters stand still, but not what is recent.
+// While nothing can be saved, the counters stand still but recent readings are shown.
 func TestWithhold(t *testing.T) {
 	e := New(Config{Hold: 1})
 	e.Take(standup, someone(""), minutesAt(1), Live, at(1))
@@ -64,12 +74,12 @@ func TestBatchesHoldWhatChanged(t *testing.T) {
 	want("none", e.Encode(at(2).UTC(), at(2)), "[counters] []")
 
 	e.Take(a, someone(""), minutesAt(1, 2), Live, at(3))
-	want("nothing new in an answer", e.Encode(at(3).UTC(), at(3)), "[counters] []")
+	want("an answer without news", e.Encode(at(3).UTC(), at(3)), "[counters] []")
 	e.Close("a", NoAnswer, at(3))
-	over := overKey(at(3).Unix() / 3600)
+	over := tombstoneKey(at(3).Unix() / 3600)
 	want("closed", e.Encode(at(3).UTC(), at(3)), fmt.Sprintf("[counters %s] [%s]", over, keyA))
 	closed := e.Encode(at(3).UTC(), at(3))
-	e.Take(a, someone(""), minutesAt(9), Live, at(9)) // it comes back
+	e.Take(a, someone(""), minutesAt(9), Live, at(9)) // it is live again
 	want("back before that is saved", e.Encode(at(9).UTC(), at(9)), fmt.Sprintf("%v []", slices.Sorted(slices.Values([]string{"counters", keyA, over}))))
 	e.Commit(closed)
 	want("back", e.Encode(at(9).UTC(), at(9)), fmt.Sprintf("[counters %s] []", keyA))
@@ -98,8 +108,8 @@ func TestVolatile(t *testing.T) {
 	}
 }
 
-// lived is the disk of an engine that has met everything.
-func lived(t testing.TB) (*Engine, disk) {
+// used returns an engine with state of all kinds, and its disk.
+func used(t testing.TB) (*Engine, disk) {
 	t.Helper()
 	e, d := New(Config{}), disk{}
 	e.Take(Meeting{UUID: "over", Kind: "meeting"}, someone("berlin"), minutesAt(1, 2), Past, at(4))
@@ -117,13 +127,13 @@ func lived(t testing.TB) (*Engine, disk) {
 	d.apply(b)
 	e.meetings[standup.UUID].revision++
 	d.apply(e.Encode(at(80).UTC(), at(80)))
-	e.over[at(5).Unix()/3600].revision++
+	e.tombstones[at(5).Unix()/3600].revision++
 	d.apply(e.Encode(at(80).UTC(), at(80)))
 	return e, d
 }
 
 func TestRestoreIsTheSame(t *testing.T) {
-	e, d := lived(t)
+	e, d := used(t)
 	if len(d) != 3 {
 		t.Fatalf("%v", d.keys())
 	}
@@ -135,17 +145,17 @@ func TestRestoreIsTheSame(t *testing.T) {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	if f.countFrom != e.countFrom {
-		t.Error("an earlier life knows better what to count from")
+		t.Error("the records do not decide what to count from")
 	}
 	for _, x := range []*Engine{e, f} {
 		x.meetings[standup.UUID].revision++
-		for _, g := range x.over {
+		for _, g := range x.tombstones {
 			g.revision++
 		}
 	}
 	was, is := e.Encode(at(99).UTC(), at(99)), f.Encode(at(99).UTC(), at(99))
 	for _, key := range d.keys() {
-		if !bytes.Equal(was.Put[key], is.Put[key]) || was.Put[key] == nil {
+		if !bytes.Equal(was.Records[key], is.Records[key]) || was.Records[key] == nil {
 			t.Errorf("%s: a restored engine writes another record", key)
 		}
 	}
@@ -154,46 +164,77 @@ func TestRestoreIsTheSame(t *testing.T) {
 	}
 }
 
+// Records that end with a checksum are still read.
+func TestRestoreVersion2(t *testing.T) {
+	content, err := os.ReadFile("testdata/version2.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := disk{}
+	for line := range strings.Lines(string(content)) {
+		key, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		if old[key], err = base64.StdEncoding.DecodeString(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, d := used(t)
+	f := New(Config{})
+	if err := restore(f, old, at(99)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprintf("%+v", countOf(f)), fmt.Sprintf("%+v", countOf(e)); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	// Unchanged records stay as they are, and still match the counters.
+	old.apply(f.Encode(at(99).UTC(), at(99)))
+	if key := meetingKey(standup.UUID); old[key][0] != versionWithSum || d[key][0] != version || old[countersKey][0] != version {
+		t.Errorf("versions %d, %d and %d", old[key][0], d[key][0], old[countersKey][0])
+	}
+	if err := restore(New(Config{}), old, at(99)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRestoreDamaged(t *testing.T) {
-	over := overKey(at(5).Unix() / 3600)
+	over := tombstoneKey(at(5).Unix() / 3600)
 	meeting := meetingKey(standup.UUID)
 	for _, tt := range []struct {
 		name  string
 		spoil func(disk)
-		// what of the minutes up to the restoration counts again or anew:
-		// of a meeting that was there, of one that is over, of an unknown one
-		there, done, unknown int
-		minutes              uint64 // kept
-		says                 string
+		// how many minutes before the restart count after it: of an open
+		// meeting, of a closed one, of an unknown one
+		open, closed, unknown int
+		minutes               uint64 // kept
+		says                  string
 	}{
 		{"nothing", func(disk) {}, 1, 0, 1, 8, ""},
-		{"the counters", func(d disk) { d[countersKey][9] ^= 1 }, 1, 0, 0, 0, "counters"},
+		{"the counters", func(d disk) { d[countersKey] = d[countersKey][:9] }, 1, 0, 0, 0, "counters"},
 		{"no counters", func(d disk) { delete(d, countersKey) }, 1, 0, 0, 0, "counters"},
 		{"the meeting", func(d disk) { d[meeting][9] ^= 1 }, 0, 0, 1, 8, "meeting "},
 		{"no meeting", func(d disk) { delete(d, meeting) }, 0, 0, 1, 8, "meeting "},
-		{"a meeting of another time", func(d disk) {
+		{"an older record of the meeting", func(d disk) {
 			e := New(Config{})
 			e.Take(standup, someone(""), minutesAt(1), Live, at(1))
-			d[meeting] = e.Encode(at(1).UTC(), at(1)).Put[meeting]
+			d[meeting] = e.Encode(at(1).UTC(), at(1)).Records[meeting]
 		}, 0, 0, 1, 8, "meeting "},
-		{"a meeting nobody vouches for", func(d disk) {
+		{"a meeting not in the index", func(d disk) {
 			e := New(Config{})
 			e.Take(Meeting{UUID: "unknown"}, someone(""), minutesAt(1), Live, at(1))
-			d[meetingKey("unknown")] = e.Encode(at(1).UTC(), at(1)).Put[meetingKey("unknown")]
+			d[meetingKey("unknown")] = e.Encode(at(1).UTC(), at(1)).Records[meetingKey("unknown")]
 		}, 1, 0, 0, 8, "meeting "},
-		{"a meeting under a wrong key", func(d disk) { d[meetingPrefix+"zz"] = d[meeting] }, 1, 0, 1, 8, "meeting of no name"},
-		{"who is over", func(d disk) { d[over][9] ^= 1 }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
-		{"nobody is over", func(d disk) { delete(d, over) }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
-		{"who was over before", func(d disk) {
+		{"a meeting under a wrong key", func(d disk) { d[meetingPrefix+"zz"] = d[meeting] }, 1, 0, 1, 8, "meeting without a name"},
+		{"the tombstones", func(d disk) { d[over][9] ^= 1 }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
+		{"no tombstones", func(d disk) { delete(d, over) }, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
+		{"other tombstones", func(d disk) {
 			e := New(Config{})
 			e.Take(standup, someone(""), nil, Live, at(1))
 			e.Close(standup.UUID, NoAnswer, at(1))
-			d[over] = e.Encode(at(1).UTC(), at(1)).Put[over]
+			d[over] = e.Encode(at(1).UTC(), at(1)).Records[over]
 		}, 1, 0, 0, 8, "2026-03-02T09:00:00Z"},
 		{"another version", func(d disk) { d[meeting][0]++ }, 0, 0, 1, 8, "meeting "},
 		{"foreign records", func(d disk) { d["else"] = []byte("x") }, 1, 0, 1, 8, ""},
 	} {
-		_, d := lived(t)
+		_, d := used(t)
 		for k, v := range d {
 			d[k] = slices.Clone(v)
 		}
@@ -215,13 +256,13 @@ func TestRestoreDamaged(t *testing.T) {
 			e.Take(Meeting{UUID: "over", Kind: "meeting"}, someone("berlin"), minutesAt(1, 2, 3), Past, at(90)),
 			min(1, e.Take(Meeting{UUID: "unknown", Kind: "meeting"}, someone(""), minutesAt(1, 2, 3), Live, at(90))),
 		}
-		if got != [...]int{tt.there, tt.done, tt.unknown} {
+		if got != [...]int{tt.open, tt.closed, tt.unknown} {
 			t.Errorf("%s: %v counted", tt.name, got)
 		}
 		if n := e.Take(standup, someone("berlin"), minutesAt(91), Live, at(91)); n != 1 {
-			t.Errorf("%s: does not count on", tt.name)
+			t.Errorf("%s: counts no later minute", tt.name)
 		}
-		// What is saved now is whole again.
+		// The next save repairs the damage.
 		b := e.Encode(at(91).UTC(), at(91))
 		d.apply(b)
 		e.Commit(b)
@@ -235,8 +276,26 @@ func TestRestoreDamaged(t *testing.T) {
 	}
 }
 
+// A damaged store starts empty while the engine, which has saved the meetings that
+// its counters include, continues.
+func TestStoreThatStartsEmpty(t *testing.T) {
+	e, d := begun(Config{}, at(0)), disk{}
+	e.Take(standup, someone("berlin"), minutesAt(1, 2), Live, at(2))
+	saved := e.Encode(at(2).UTC(), at(2))
+	e.Commit(saved)
+	e.Take(Meeting{UUID: "other", Kind: "meeting"}, someone("berlin"), minutesAt(3), Live, at(3))
+	d.apply(e.Encode(at(3).UTC(), at(3)))
+	again := New(Config{})
+	if err := restore(again, d, at(10)); !errors.Is(err, ErrDamaged) || again.minutes != 3 {
+		t.Errorf("%d minutes (%v), want 3 and that a meeting is missing", again.minutes, err)
+	}
+	if n := again.Take(standup, someone("berlin"), minutesAt(1, 2, 9, 11), Live, at(11)); n != 1 {
+		t.Errorf("%d minutes of the missing meeting counted, want the one since the restart", n)
+	}
+}
+
 func TestRestoreUnderAnotherConfiguration(t *testing.T) {
-	_, d := lived(t)
+	_, d := used(t)
 	e := New(Config{Dimensions: []Dimension{OS}, HistogramDimensions: []Dimension{Site}})
 	if err := restore(e, d, at(90)); err != nil {
 		t.Fatal(err)
@@ -250,24 +309,20 @@ func TestRestoreUnderAnotherConfiguration(t *testing.T) {
 }
 
 func FuzzRestore(f *testing.F) {
-	_, d := lived(f)
-	strip := func(b []byte) []byte { return b[1 : len(b)-sumBytes] }
-	f.Add(strip(d[countersKey]), strip(d[meetingKey(standup.UUID)]), strip(d[overKey(at(5).Unix()/3600)]))
-	f.Add([]byte{kindCounters}, []byte{kindMeeting}, []byte{kindOver})
+	_, d := used(f)
+	strip := func(b []byte) []byte { return b[1:] }
+	f.Add(strip(d[countersKey]), strip(d[meetingKey(standup.UUID)]), strip(d[tombstoneKey(at(5).Unix()/3600)]))
+	f.Add([]byte{kindCounters}, []byte{kindMeeting}, []byte{kindTombstones})
 	f.Fuzz(func(t *testing.T, counters, meeting, over []byte) {
-		// Sealed, so that what is tried lies behind the checksum.
-		seal := func(content []byte) []byte {
-			b, _ := (&writer{append([]byte{version}, content...)}).seal()
-			return b
-		}
-		d := disk{countersKey: seal(counters), overKey(1): seal(over)}
+		seal := func(content []byte) []byte { return append([]byte{version}, content...) }
+		d := disk{countersKey: seal(counters), tombstoneKey(1): seal(over)}
 		key := meetingKey("x")
 		if m, err := decodeMeeting(seal(meeting), New(Config{}).labels, 0); err == nil {
 			key = meetingKey(m.uuid)
 		}
 		d[key] = seal(meeting)
 		if _, _, err := decodeCounters(d[countersKey]); err != nil {
-			delete(d, countersKey) // so that nobody must vouch
+			delete(d, countersKey) // else its index would exclude the others
 		}
 		e := New(Config{})
 		if err := restore(e, d, at(90)); err != nil && !errors.Is(err, ErrDamaged) {
@@ -286,7 +341,7 @@ func FuzzRestore(f *testing.F) {
 		for _, m := range e.meetings {
 			m.revision++
 		}
-		for _, g := range e.over {
+		for _, g := range e.tombstones {
 			g.revision++
 		}
 		saved.apply(e.Encode(at(92).UTC(), at(92)))
@@ -301,7 +356,7 @@ func FuzzRestore(f *testing.F) {
 }
 
 func FuzzRecords(f *testing.F) {
-	_, d := lived(f)
+	_, d := used(f)
 	for _, key := range d.keys() {
 		f.Add(key, d[key])
 	}

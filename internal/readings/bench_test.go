@@ -9,7 +9,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// crowd is people in meetings of ten, with that many minutes each.
+// crowd is meetings of ten people each, with as many minutes.
 type crowd struct {
 	meetings []Meeting
 	people   []Person
@@ -52,7 +52,7 @@ func (c *crowd) take(e *Engine, minutes []qos.Minute) {
 	}
 }
 
-// BenchmarkTake is a page of ten people with an hour of minutes, of which one
+// BenchmarkTake takes a page of ten people with an hour of minutes, of which one
 // is new.
 func BenchmarkTake(b *testing.B) {
 	const known = 60
@@ -72,7 +72,31 @@ func BenchmarkTake(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory tells what a live participant costs in memory and on disk.
+// BenchmarkKnown looks up which of an hour's minutes are known of a page of ten
+// people: all but one are.
+func BenchmarkKnown(b *testing.B) {
+	const minutes = 60
+	e, c := New(Config{}), newCrowd(1, minutes)
+	c.take(e, c.minutes[:minutes-1])
+	b.ReportAllocs()
+	for b.Loop() {
+		unknown := 0
+		for _, p := range c.people {
+			known := e.Known(c.meetings[0].UUID, p, Live)
+			for i := range c.minutes {
+				if !known.Has(c.minutes[i].At) {
+					unknown++
+				}
+			}
+		}
+		if unknown != len(c.people) {
+			b.Fatalf("%d minutes are unknown, want %d", unknown, len(c.people))
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(c.people)), "ns/participant")
+}
+
+// BenchmarkMemory measures what a live participant costs in memory and on disk.
 func BenchmarkMemory(b *testing.B) {
 	for _, minutes := range []int{60, 480, 2880} {
 		b.Run(fmt.Sprintf("minutes=%d", minutes), func(b *testing.B) {
@@ -90,7 +114,7 @@ func BenchmarkMemory(b *testing.B) {
 				c.take(e, c.minutes)
 				memory = heap() - before
 				bytes = 0
-				for key, record := range e.Encode(at(minutes).UTC(), at(minutes)).Put {
+				for key, record := range e.Encode(at(minutes).UTC(), at(minutes)).Records {
 					if key != countersKey {
 						bytes += float64(len(key) + len(record))
 					}
@@ -103,7 +127,7 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-// BenchmarkEncode is a minute's batch of a large company: 2,000 meetings, 42
+// BenchmarkEncode encodes a minute's batch of a large company: 2,000 meetings, 42
 // of which have changed, with 500 label sets.
 func BenchmarkEncode(b *testing.B) {
 	c := newCrowd(2000, 60)
@@ -125,7 +149,7 @@ func BenchmarkEncode(b *testing.B) {
 		now := at(60).Add(time.Duration(i) * time.Millisecond)
 		batch := e.Encode(now.UTC(), now)
 		size = 0
-		for _, record := range batch.Put {
+		for _, record := range batch.Records {
 			size += len(record)
 		}
 		e.Commit(batch)

@@ -10,15 +10,15 @@ import (
 // minute counts minutes since 1970.
 type minute int64
 
-// window is how far before its newest minute a session remembers.
+// window is how many minutes up to its newest one a session remembers.
 const window minute = 48 * 60
 
 func minuteOf(t zoomtime.Time) minute { return minuteOfUnix(t.Unix()) }
 
-// minuteOfUnix is the minute of so many seconds after 1970.
+// minuteOfUnix returns the minute of a Unix time in seconds.
 func minuteOfUnix(seconds int64) minute { return minute(floorDiv(seconds, 60)) }
 
-// minuteFrom is the first minute that begins at or after t.
+// minuteFrom returns the first minute that begins at or after t.
 func minuteFrom(t zoomtime.Time) minute {
 	m := minuteOf(t)
 	if m.time().Before(t) {
@@ -37,15 +37,13 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// bitmap is a set of minutes. Its owner bounds the span between them.
+// bitmap is a set of minutes. It grows to span them all, which its owner limits.
 type bitmap struct {
 	base  minute // the minute of bit 0; a multiple of 64
 	words []uint64
 }
 
 func wordOf(m minute) minute { return minute(floorDiv(int64(m), 64)) }
-
-func (b *bitmap) clone() bitmap { return bitmap{b.base, slices.Clone(b.words)} }
 
 func (b *bitmap) empty() bool { return len(b.words) == 0 }
 
@@ -71,28 +69,18 @@ func (b *bitmap) set(m minute) {
 	b.words[i/64] |= 1 << (i % 64)
 }
 
-// count is how many of the minutes from first to last are in the set.
+// count returns how many of the minutes from first to last are in the set.
 func (b *bitmap) count(first, last minute) (n int64) {
-	first = max(first, b.base)
-	last = min(last, b.base+minute(len(b.words))*64-1)
-	if b.empty() || first > last {
-		return 0
-	}
-	for w := (first - b.base) / 64; w <= (last-b.base)/64; w++ {
-		word := b.words[w]
-		from := b.base + w*64
-		if first > from {
-			word &= ^uint64(0) << (first - from)
+	end := b.base + minute(len(b.words))*64
+	for m := max(first, b.base); m <= last && m < end; m++ {
+		if b.has(m) {
+			n++
 		}
-		if rest := from + 63 - last; rest > 0 {
-			word &= ^uint64(0) >> rest
-		}
-		n += int64(bits.OnesCount64(word))
 	}
 	return n
 }
 
-// first and last are the ends of a set that is not empty.
+// first returns the first minute of a set that is not empty, and last the last.
 func (b *bitmap) first() minute {
 	for i, w := range b.words {
 		if w != 0 {
@@ -111,7 +99,7 @@ func (b *bitmap) last() minute {
 	return b.base
 }
 
-// drop forgets whole words before m.
+// drop removes minutes before m, except for those in the same word.
 func (b *bitmap) drop(m minute) {
 	n := min((m-b.base)/64, minute(len(b.words)))
 	if b.empty() || n <= 0 {

@@ -8,18 +8,21 @@ import (
 	"slices"
 )
 
-// ErrDamaged is that a record is not what was saved, or of another version.
+// ErrDamaged means that a record is missing, from another time, or of another
+// version.
 var ErrDamaged = errors.New("damaged record")
 
-// A record is its version and kind, its content, and the checksum of both.
+// A record has its version, its kind and its content. The store checks its
+// integrity; records of version 2 ended with a checksum of their own.
 const (
-	version = 2
+	version = 3
 
-	kindCounters = 'c'
-	kindMeeting  = 'm'
-	kindOver     = 'o'
+	versionWithSum = 2
+	sumBytes       = 8
 
-	sumBytes = 8
+	kindCounters   = 'c'
+	kindMeeting    = 'm'
+	kindTombstones = 'o'
 )
 
 var crc = crc64.MakeTable(crc64.ECMA)
@@ -45,29 +48,30 @@ func (w *writer) text(s string) {
 	w.b = append(w.b, s...)
 }
 
-// seal ends the record with its checksum and returns both.
-func (w *writer) seal() ([]byte, uint64) {
-	sum := crc64.Checksum(w.b, crc)
-	return binary.BigEndian.AppendUint64(w.b, sum), sum
+// withoutSum returns a record without the checksum of version 2.
+func withoutSum(record []byte) []byte {
+	if len(record) > sumBytes && record[0] == versionWithSum {
+		return record[:len(record)-sumBytes]
+	}
+	return record
 }
 
-// reader reads a record; after its first error it reads zeros.
+// fingerprint returns the checksum of a record for the index.
+func fingerprint(record []byte) uint64 { return crc64.Checksum(withoutSum(record), crc) }
+
+// reader reads a record; after its first error it returns zeros.
 type reader struct {
 	b   []byte
 	err error
 }
 
-// newReader checks a record's frame.
-func newReader(record []byte, kind byte) (*reader, uint64) {
-	if len(record) < 2+sumBytes || record[0] != version || record[1] != kind {
-		return &reader{err: ErrDamaged}, 0
+// newReader checks a record's version and kind.
+func newReader(record []byte, kind byte) *reader {
+	content := withoutSum(record)
+	if len(content) < 2 || content[0] != version && content[0] != versionWithSum || content[1] != kind {
+		return &reader{err: ErrDamaged}
 	}
-	content := record[:len(record)-sumBytes]
-	sum := binary.BigEndian.Uint64(record[len(content):])
-	if crc64.Checksum(content, crc) != sum {
-		return &reader{err: ErrDamaged}, 0
-	}
-	return &reader{b: content[2:]}, sum
+	return &reader{b: content[2:]}
 }
 
 func (r *reader) fail() { r.err, r.b = ErrDamaged, nil }
@@ -98,7 +102,7 @@ func (r *reader) int() int64 {
 	return v
 }
 
-// below is an integer from 0 to limit-1.
+// below reads an integer from 0 to limit-1.
 func (r *reader) below(limit uint64) int {
 	v := r.uint()
 	if v >= limit {
@@ -108,7 +112,7 @@ func (r *reader) below(limit uint64) int {
 	return int(v)
 }
 
-// instant is a number of seconds, or less often minutes, since 1970.
+// instant reads a number of seconds, or minutes, since 1970.
 func (r *reader) instant() int64 {
 	v := r.int()
 	if v < -1<<40 || v > 1<<40 {
@@ -118,8 +122,8 @@ func (r *reader) instant() int64 {
 	return v
 }
 
-// count is the number of items that follow, each of at least one byte: a
-// damaged one must not reserve memory.
+// count reads the number of items that follow, each of at least one byte, so
+// that a damaged number cannot reserve memory.
 func (r *reader) count() int { return r.below(uint64(len(r.b)) + 1) }
 
 func (r *reader) fixed() uint64 {
@@ -145,7 +149,7 @@ func (r *reader) text() string {
 	return s
 }
 
-// end is the error of the whole record, which must have been read whole.
+// end returns the error of the record, which must have been read completely.
 func (r *reader) end() error {
 	r.check(r.err == nil && len(r.b) == 0)
 	return r.err
@@ -164,22 +168,22 @@ func (r *reader) values() (v values) {
 	return v
 }
 
-func (g *graves) encode() ([]byte, uint64) {
-	w := newWriter(kindOver)
-	w.uint(uint64(len(g.floors)))
-	for _, uuid := range slices.Sorted(maps.Keys(g.floors)) {
+func (t *hourOfTombstones) encode() []byte {
+	w := newWriter(kindTombstones)
+	w.uint(uint64(len(t.floors)))
+	for _, uuid := range slices.Sorted(maps.Keys(t.floors)) {
 		w.fixed(uuid)
-		w.int(int64(g.floors[uuid]))
+		w.int(int64(t.floors[uuid]))
 	}
-	return w.seal()
+	return w.b
 }
 
-func decodeGraves(record []byte) (*graves, error) {
-	r, sum := newReader(record, kindOver)
-	g := &graves{floors: make(map[uint64]minute), checksum: sum}
+func decodeTombstones(record []byte) (*hourOfTombstones, error) {
+	r := newReader(record, kindTombstones)
+	t := &hourOfTombstones{floors: make(map[uint64]minute), saved: saved{fingerprint: fingerprint(record)}}
 	for range r.count() {
 		uuid := r.fixed()
-		g.floors[uuid] = minute(r.instant())
+		t.floors[uuid] = minute(r.instant())
 	}
-	return g, r.end()
+	return t, r.end()
 }

@@ -6,13 +6,17 @@ import (
 	"slices"
 )
 
-// index vouches for the other records by their checksums.
+// index has the fingerprints of all other records that count, as they were when the
+// counters were saved. A record that does not match is from another time: a damaged
+// store starts empty while the engine continues, a store that could not be opened
+// at the start may have an earlier process's records, and a disk may lose confirmed
+// writes. Counters without the meetings that they include would count those again.
 type index struct {
-	meetings map[uint64]uint64 // by the hash of the UUID
-	over     map[int64]uint64  // by the hour
+	meetings   map[uint64]uint64 // by the hash of the UUID
+	tombstones map[int64]uint64  // by the hour
 }
 
-// counters are the content of the counters' record.
+// counters is the content of the counters' record.
 type counters struct {
 	countFrom minute
 	lost      [reasons]uint64
@@ -23,7 +27,7 @@ type counters struct {
 	index     index
 }
 
-func (c *counters) encode() ([]byte, uint64) {
+func (c *counters) encode() []byte {
 	w := newWriter(kindCounters)
 	w.int(int64(c.countFrom))
 	for _, n := range c.lost {
@@ -48,18 +52,18 @@ func (c *counters) encode() ([]byte, uint64) {
 		w.fixed(uuid)
 		w.fixed(c.index.meetings[uuid])
 	}
-	w.uint(uint64(len(c.index.over)))
-	for _, hour := range slices.Sorted(maps.Keys(c.index.over)) {
+	w.uint(uint64(len(c.index.tombstones)))
+	for _, hour := range slices.Sorted(maps.Keys(c.index.tombstones)) {
 		w.int(hour)
-		w.fixed(c.index.over[hour])
+		w.fixed(c.index.tombstones[hour])
 	}
-	return w.seal()
+	return w.b
 }
 
 // decodeCounters reads the counters; sameBounds says whether the histograms
-// have the bounds of today.
+// have the present bounds.
 func decodeCounters(record []byte) (c *counters, sameBounds bool, err error) {
-	r, _ := newReader(record, kindCounters)
+	r := newReader(record, kindCounters)
 	c = &counters{
 		countFrom: minute(r.instant()),
 		index:     index{make(map[uint64]uint64), make(map[int64]uint64)},
@@ -86,7 +90,7 @@ func decodeCounters(record []byte) (c *counters, sameBounds bool, err error) {
 	}
 	for range r.count() {
 		hour := r.instant()
-		c.index.over[hour] = r.fixed()
+		c.index.tombstones[hour] = r.fixed()
 	}
 	return c, sameBounds, r.end()
 }
@@ -140,7 +144,7 @@ func (h *histogram) decode(r *reader) {
 	h.micros = r.uint()
 }
 
-// boundsHash changes with the bounds, as buckets mean nothing without them.
+// boundsHash changes with the bounds, without which buckets mean nothing.
 func boundsHash() uint64 {
 	var all writer
 	for _, list := range [...][]float64{latencyBounds, jitterBounds, lossBounds, lengthBounds} {
@@ -151,7 +155,7 @@ func boundsHash() uint64 {
 	return hash(string(all.b))
 }
 
-// adopt takes the entries of an earlier life, if they have today's labels.
+// adopt continues with restored entries, if they have the present labels.
 func adopt[T any](now *table[T], then table[T]) {
 	if now.mask == then.mask {
 		then.limit = now.limit

@@ -1,6 +1,6 @@
 package readings
 
-func (m *meeting) encode() ([]byte, uint64) {
+func (m *meeting) encode() []byte {
 	w := newWriter(kindMeeting)
 	w.text(m.uuid)
 	w.text(m.kind)
@@ -30,17 +30,17 @@ func (m *meeting) encode() ([]byte, uint64) {
 		w.uint(numbers[s.labels])
 		s.encode(w)
 	}
-	return w.seal()
+	return w.b
 }
 
-// decodeMeeting reads a meeting. labels gives what stands for label values.
+// decodeMeeting reads a meeting. find returns the labels for label values.
 func decodeMeeting(record []byte, find func(key) *labels, wanted mask) (*meeting, error) {
-	r, sum := newReader(record, kindMeeting)
+	r := newReader(record, kindMeeting)
 	m := &meeting{
 		uuid: r.text(), kind: r.text(), department: r.text(),
 		end: r.instant(), floor: minute(r.instant()),
 		byID: make(map[uint64]*session), byUUID: make(map[uint64]*session),
-		checksum: sum,
+		saved: saved{fingerprint: fingerprint(record)},
 	}
 	u := &m.unmet
 	u.first, u.people, u.limit, u.beyond = minute(r.instant()), r.instant(), r.instant(), r.instant()
@@ -94,15 +94,14 @@ func (s *session) decode(r *reader) {
 	s.join, s.leave = r.instant(), r.instant()
 	s.floor, s.expect = minute(r.instant()), minute(r.instant())
 	s.state = state(r.below(uint64(closed) + 1))
-	s.early = allEarly // what was previewed is among the recent readings
+	s.early = allEarly // the recent readings have what was previewed
 	s.seen.base = minute(r.instant()) * 64
 	if n := r.below(uint64(window)/64 + 3); n > 0 {
 		s.seen.words = make([]uint64, n)
 		for i := range s.seen.words {
 			s.seen.words[i] = r.fixed()
 		}
-		// What lies outside of the window would make the bitmap grow without
-		// bounds.
+		// Minutes outside of the window would let the bitmap grow without limit.
 		lastWord := s.seen.base + 64*minute(n-1)
 		r.check(r.err == nil && s.seen.base > s.floor-64 && lastWord < s.floor+window)
 	}

@@ -1,13 +1,13 @@
 package readings
 
 import (
-	"slices"
+	"math/bits"
 	"strings"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// Dimension is a fact of low cardinality by which readings can be told apart.
+// Dimension is a fact of low cardinality that can be a label of readings.
 type Dimension uint8
 
 // The dimensions.
@@ -27,12 +27,13 @@ func (d Dimension) String() string {
 	return [...]string{"site", "network_type", "os", "client_version", "data_center", "location", "department"}[d]
 }
 
-// Dimensions are all dimensions there are.
+// Dimensions returns all dimensions.
 func Dimensions() []Dimension {
 	return []Dimension{Site, NetworkType, OS, ClientVersion, DataCenter, Location, Department}
 }
 
-// Other is the value of every dimension of what is beyond the cap.
+// Other is the value of every dimension of the label set that counts what
+// exceeds the limit on label sets.
 const Other = "other"
 
 // mask is a set of dimensions.
@@ -47,7 +48,8 @@ func maskOf(list []Dimension) (m mask) {
 
 func (m mask) has(d Dimension) bool { return m&(1<<d) != 0 }
 
-func (m mask) list() (list []Dimension) {
+func (m mask) list() []Dimension {
+	list := make([]Dimension, 0, bits.OnesCount8(uint8(m)))
 	for d := Dimension(0); d < dimensions; d++ {
 		if m.has(d) {
 			list = append(list, d)
@@ -56,9 +58,10 @@ func (m mask) list() (list []Dimension) {
 	return list
 }
 
-// values are the dimensions' values, "" where unknown or not wanted.
+// values has a value for each dimension; "" where unknown or not wanted.
 type values [dimensions]string
 
+// only returns the values with those outside of m blank.
 func (v values) only(m mask) values {
 	for d := range v {
 		if !m.has(Dimension(d)) {
@@ -68,6 +71,7 @@ func (v values) only(m mask) values {
 	return v
 }
 
+// others returns Other for each dimension.
 func (m mask) others() (v values) {
 	for _, d := range m.list() {
 		v[d] = Other
@@ -75,17 +79,18 @@ func (m mask) others() (v values) {
 	return v
 }
 
-// valuesOf are the wanted values of a person's facts.
+// valuesOf returns the wanted values of a person's facts.
 func valuesOf(f *qos.Facts, department string, wanted mask, depth int) values {
 	v := values{
-		Site: f.Site, NetworkType: f.NetworkType, OS: f.OS, ClientVersion: cut(f.ClientVersion, depth),
+		Site: f.Site, NetworkType: f.NetworkType, OS: f.OS, ClientVersion: truncateVersion(f.ClientVersion, depth),
 		DataCenter: f.DataCenter, Location: f.Location, Department: department,
 	}
 	return v.only(wanted)
 }
 
-// cut leaves the first depth parts of a version: of 6.5.1.4321 and 2, 6.5.
-func cut(version string, depth int) string {
+// truncateVersion returns the first depth parts of a version: at depth 2,
+// 6.5.1.4321 becomes 6.5.
+func truncateVersion(version string, depth int) string {
 	version, _, _ = strings.Cut(strings.TrimSpace(version), " ")
 	for i, r := range version {
 		if r == '.' {
@@ -97,56 +102,10 @@ func cut(version string, depth int) string {
 	return version
 }
 
-func clone(v values) values {
+// clone copies the strings, as a substring would keep a whole answer in memory.
+func (v values) clone() values {
 	for i, s := range v {
-		v[i] = strings.Clone(s) // a label must not hold on to a whole answer
+		v[i] = strings.Clone(s)
 	}
 	return v
-}
-
-// Worst is the most series that a configuration can come to.
-type Worst struct {
-	Readings, Sessions int // of zoom_qos_readings_total and zoom_qos_sessions_total
-	Histograms         int // of all histograms, buckets, sums and counts
-	Capped             bool
-}
-
-// WorstCase estimates the series of a configuration from the number of values
-// that each dimension can have (blank is one of them; less than 1 counts as 1)
-// and the number of kinds collected, 1 or 2.
-func WorstCase(c Config, kinds int, sizes map[Dimension]int) Worst {
-	c = c.withDefaults()
-	product := func(list []Dimension, n, limit int) (int, bool) {
-		for _, d := range maskOf(list).list() {
-			n *= max(1, sizes[d])
-			if n > limit {
-				return limit, true
-			}
-		}
-		return n, n > limit
-	}
-	// The sets in which everything else is "other" come on top of the cap.
-	sets, over := product(c.Dimensions, kinds*streams, c.MaxSets)
-	if over {
-		sets += kinds * streams
-	}
-	hists, overHists := product(c.HistogramDimensions, kinds*streams, c.MaxHistogramSets)
-	lengths, overLengths := product(c.HistogramDimensions, kinds, c.MaxHistogramSets)
-	if overHists {
-		hists += kinds * streams
-	}
-	if overLengths {
-		lengths += kinds
-	}
-	const series = bounds + 3 // the infinite bucket, the sum and the count
-	return Worst{
-		Readings:   sets * verdicts,
-		Sessions:   sets * verdicts,
-		Histograms: hists*3*series + lengths*series,
-		Capped:     over || overHists || overLengths,
-	}
-}
-
-func normal(list []Dimension) []Dimension {
-	return slices.Clip(maskOf(list).list())
 }

@@ -2,9 +2,9 @@ package readings
 
 import "github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 
-// The histograms' bounds. They are constants, so that quantiles stay
-// comparable over releases and configurations; the default thresholds are
-// among them, so that shares beyond a threshold are exact.
+// The histograms' bounds. They are fixed, so that quantiles can be compared
+// across releases and configurations. They include the default thresholds, so
+// that shares beyond a threshold are exact.
 var (
 	latencyBounds = []float64{0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2}
 	jitterBounds  = []float64{0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.15, 0.25, 0.5}
@@ -12,7 +12,7 @@ var (
 	lengthBounds  = []float64{60, 300, 600, 900, 1800, 2700, 3600, 5400, 7200, 14400, 28800}
 )
 
-const bounds = 11
+const bounds = 11 // of each histogram
 
 // histogram has one bucket for each bound and one for the rest.
 type histogram struct {
@@ -29,15 +29,15 @@ func (h *histogram) observe(edges []float64, v float64) {
 	h.micros += micro(v)
 }
 
-// Histogram is what was observed.
+// Histogram has what was observed.
 type Histogram struct {
-	// Bounds are the upper bounds of Buckets, inclusive; they are shared and
-	// must not be written.
+	// Bounds are the upper bounds of Buckets, inclusive. They are shared and
+	// must not be changed.
 	Bounds []float64
-	// Buckets are cumulative, one for each bound; Count is the infinite one.
+	// Buckets are cumulative, one for each bound; Count includes all beyond.
 	Buckets [bounds]uint64
 	Count   uint64
-	// Sum is in the unit of the bounds, right to a millionth.
+	// Sum is in the unit of the bounds, exact to a millionth.
 	Sum float64
 }
 

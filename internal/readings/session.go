@@ -7,12 +7,12 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// sum is what one stream's figures of a session add up to, in millionths.
+// sum adds up the figures of one stream of a session, in millionths.
 type sum struct {
 	latency, jitter, loss    uint64
-	latencies, jitters, lost uint32 // how many figures
+	latencies, jitters, lost uint32 // how many of each figure
 	stream                   uint8
-	given                    bool // by Zoom's own summary; nothing is added to it
+	given                    bool // by Zoom's own summary, and final
 }
 
 func (s *sum) add(latency, jitter, loss float64) {
@@ -30,6 +30,7 @@ func (s *sum) add(latency, jitter, loss float64) {
 	}
 }
 
+// averages returns the mean figures, absent where there were none.
 func (s *sum) averages() (latency, jitter, loss float64) {
 	mean := func(sum uint64, n uint32) float64 {
 		if n == 0 {
@@ -41,26 +42,36 @@ func (s *sum) averages() (latency, jitter, loss float64) {
 	return mean(s.latency, s.latencies), mean(s.jitter, s.jitters), mean(s.loss, s.lost)
 }
 
-// state is how far a session is.
+// state says what may still be counted of a session.
 type state uint8
 
 const (
-	open    state = iota
-	settled       // Zoom's last word is in: no minute counts any more
-	closed        // booked; only the identity is kept
+	open    state = iota // minutes and the session itself
+	settled              // the session itself: a past answer had all minutes
+	closed               // nothing
 )
 
-// session is one join of one person.
+// session is one join of one person, and the bitmap of the minutes of it that
+// were counted: a sliding window that makes the counting idempotent.
+//
+// Its state only increases. Take with a Past answer settles an open session;
+// CloseSession and Close close an open or settled one. All other methods leave
+// the state alone. An open or settled session has labels from its first Take on.
+// A closed one has neither labels nor minutes; it stays to be recognised, so that
+// its row is not taken for a new one.
+//
+// floor never decreases: it begins as the meeting's and follows the window once
+// that has passed it.
 type session struct {
-	id, alias uint64 // hashes; alias is the id in past answers, if another
+	id, alias uint64 // hashes; alias is the id in past answers, if it differs
 	uuid      uint64 // hash of the participant's UUID; 0 where unknown
 	join      int64  // Unix seconds; 0 where unknown
 	leave     int64
-	floor     minute // minutes before it count no more
-	expect    minute // no entries existed before it
-	seen      bitmap
-	told      bitmap            // without a reading that counts; not saved
-	unread    map[uint32]uint16 // how often an answer had each unreadable value, by its digest; not saved
+	floor     minute            // no minute before it counts
+	expect    minute            // minutes before it had no readings
+	seen      bitmap            // minutes that were counted
+	blank     bitmap            // minutes that came without a figure that counts; not saved
+	unread    map[uint32]uint16 // the most often that an answer had each unreadable value, by digest; not saved
 	sums      []sum
 	labels    *labels
 	sameUUID  *session // an older one of the same UUID
@@ -68,23 +79,29 @@ type session struct {
 	early     early
 }
 
-// early are those of the last minutes before the counting began that were
-// previewed, the last one being bit 0.
+// early has the minutes before a session's floor that were previewed: bit 0 is
+// the last of them.
 type early uint16
 
-// allEarly is that none is wanted.
+// allEarly leaves none to preview.
 const allEarly early = 1<<recentMinutes - 1
 
 func (e early) has(before minute) bool { return before >= recentMinutes || e>>before&1 == 1 }
 
-// wants reports whether a minute below a session's floor is to be previewed: the
-// floor must be the meeting's, not that of the window.
-func (e early) wants(m *meeting, s *session, at minute) bool {
-	return s.floor == m.floor && !e.has(s.floor-1-at)
+func (e *early) set(before minute) { *e |= 1 << before }
+
+// wants reports whether the minute at is still to be counted or previewed.
+func (s *session) wants(at minute) bool {
+	switch {
+	case s.state != open:
+		return false
+	case at < s.floor:
+		return !s.early.has(s.floor - 1 - at)
+	}
+	return !s.seen.has(at)
 }
 
-func (e *early) set(s *session, at minute) { *e |= 1 << (s.floor - 1 - at) }
-
+// sum returns the sum of a stream, and creates it if need be.
 func (s *session) sum(stream int) *sum {
 	for i := range s.sums {
 		if int(s.sums[i].stream) == stream {
@@ -99,24 +116,24 @@ func (s *session) sum(stream int) *sum {
 	return last
 }
 
-// slide moves the window so that it ends with newest, and returns how many
-// minutes are lost by that: they were expected and never came.
+// slide moves the window so that it ends with newest, and returns how many of
+// the minutes that leave it are lost: they were expected and never received.
 func (s *session) slide(newest minute) (lost int64) {
 	floor := newest - window + 1
 	if floor <= s.floor {
 		return 0
 	}
 	if from, ok := s.start(); ok {
-		lost = missing(&s.seen, max(from, s.floor), floor-1)
+		lost = gaps(&s.seen, max(from, s.floor), floor-1)
 	}
-	s.floor = floor
+	s.floor, s.early = floor, allEarly // what was slid past is settled, not early
 	s.seen.drop(floor)
-	s.told.drop(floor)
+	s.blank.drop(floor)
 	return lost
 }
 
-// start is the first minute that an entry is expected of: the first top of a
-// minute after the join.
+// start returns the first minute that is expected: the first to begin after the
+// join.
 func (s *session) start() (minute, bool) {
 	switch {
 	case s.join != 0:
@@ -127,8 +144,8 @@ func (s *session) start() (minute, bool) {
 	return 0, false
 }
 
-// stop is the last minute that an entry is expected of. end is the meeting's
-// in Unix seconds, 0 where unknown.
+// stop returns the last minute that is expected. end is the meeting's in Unix
+// seconds, 0 where unknown.
 func (s *session) stop(end int64) (minute, bool) {
 	switch {
 	case s.leave != 0:
@@ -141,21 +158,22 @@ func (s *session) stop(end int64) (minute, bool) {
 	return 0, false
 }
 
-func missing(seen *bitmap, first, last minute) int64 {
+// gaps returns how many minutes from first to last are not in a set.
+func gaps(seen *bitmap, first, last minute) int64 {
 	return max(0, int64(last-first)+1-seen.count(first, last))
 }
 
-// missing is how many minutes were expected and never came.
+// missing returns how many minutes were expected and never received.
 func (s *session) missing(end int64) int64 {
 	first, ok := s.start()
 	last, ok2 := s.stop(end)
 	if !ok || !ok2 {
 		return 0
 	}
-	return missing(&s.seen, max(first, s.floor), last)
+	return gaps(&s.seen, max(first, s.floor), last)
 }
 
-// length is how long the session was, as far as that is known.
+// length returns how long the session was, if that is known.
 func (s *session) length(end int64) (time.Duration, bool) {
 	from, to := s.join, s.leave
 	if to == 0 {
@@ -175,9 +193,9 @@ func (s *session) length(end int64) (time.Duration, bool) {
 	return time.Duration(to-from) * time.Second, true
 }
 
-// overlaps reports whether minutes of a row that may be this session, or
-// another of the same person, may have been counted here. If none has been,
-// nothing can be doubled by taking it for another.
+// overlaps reports whether minutes of a row, which is either this session or
+// another of the same person, may have been counted here. If none was, taking
+// the row for another session counts nothing twice.
 func (s *session) overlaps(minutes []qos.Minute, meetingFloor minute) bool {
 	if s.state == closed {
 		return true
@@ -191,8 +209,8 @@ func (s *session) overlaps(minutes []qos.Minute, meetingFloor minute) bool {
 	return false
 }
 
-// close leaves of a session only that it was there.
+// close drops everything but the identity.
 func (s *session) close() {
 	s.state = closed
-	s.seen, s.told, s.sums, s.labels = bitmap{}, bitmap{}, nil, nil
+	s.seen, s.blank, s.sums, s.labels = bitmap{}, bitmap{}, nil, nil
 }

@@ -2,7 +2,7 @@ package readings
 
 import "time"
 
-// key is a label set but for the verdict.
+// key is a label set without the verdict.
 type key struct {
 	kind   string
 	stream int8 // -1 where there is none
@@ -10,34 +10,37 @@ type key struct {
 }
 
 // entry is a label set and what was counted under it.
+//
+// A new one is shown as 0 until a scrape has seen that for long enough: shownAt
+// is set by Shown, released by the Encode after that, and never reset, so that
+// no restart shows the set as 0 again, which Prometheus would take for a counter
+// reset.
 type entry[T any] struct {
 	key
-	data T
-	used int64 // the day, since 1970, of the last increment
-	// released says that the 0 of a new set has been shown long enough, or
-	// will have been by the time that this is committed. It goes into the
-	// record with the values: a set that has been lifted stays so.
-	released bool
-	shownAt  time.Time // when the 0 was first shown; not kept over restarts
-	other    bool
+	data     T
+	used     int64     // the day, since 1970, of the last increment
+	released bool      // saved with the values
+	shownAt  time.Time // when the 0 was first shown; not saved
+	other    bool      // counts what exceeds the limit
 }
 
-// table holds label sets up to a cap; beyond it what is new goes to "other".
+// table has label sets up to a limit; further ones are counted as Other.
 type table[T any] struct {
 	entries  []*entry[T] // in order of creation
 	byKey    map[key]*entry[T]
 	limit    int
-	others   int // entries beyond the cap
+	others   int // entries that do not count towards limit
 	mask     mask
-	overflow uint64
+	overflow uint64 // increments that were counted as Other
 }
 
 func newTable[T any](m mask, limit int) table[T] {
 	return table[T]{byKey: make(map[key]*entry[T]), mask: m, limit: limit}
 }
 
-// at is the entry that counts for k, whose values are masked here.
-func (t *table[T]) at(k key) *entry[T] {
+// get returns the entry for k with its values outside of the mask blank, and
+// creates it if need be.
+func (t *table[T]) get(k key) *entry[T] {
 	k.values = k.values.only(t.mask)
 	if e := t.byKey[k]; e != nil {
 		return e
@@ -46,14 +49,14 @@ func (t *table[T]) at(k key) *entry[T] {
 	if other {
 		k.values = t.mask.others()
 		if e := t.byKey[k]; e != nil {
-			if !e.other { // a site is called so
+			if !e.other { // a site of that name
 				e.other = true
 				t.others++
 			}
 			return e
 		}
 	}
-	k.values = clone(k.values)
+	k.values = k.values.clone()
 	return t.add(&entry[T]{key: k, other: other})
 }
 
@@ -66,6 +69,13 @@ func (t *table[T]) add(e *entry[T]) *entry[T] {
 	return e
 }
 
+// start keeps a new entry from being swept before its first increment.
+func (e *entry[T]) start(day int64) {
+	if e.used == 0 {
+		e.used = day
+	}
+}
+
 // touch notes an increment of an entry.
 func (t *table[T]) touch(e *entry[T], day int64) {
 	e.used = day
@@ -74,15 +84,17 @@ func (t *table[T]) touch(e *entry[T], day int64) {
 	}
 }
 
-// idle is after how many days without an increment a label set is dropped, so
-// that last year's client versions do not fill the cap for ever.
-const idle = 30
+// maxIdle is the number of days without an increment after which a label set is
+// dropped, so that old client versions do not use up the limit.
+const maxIdle = 30
 
-// sweep drops idle entries and reports whether there were any.
-func (t *table[T]) sweep(day int64) bool {
+// tidy releases the entries that have been shown as 0 for hold, drops idle ones,
+// and reports whether it dropped any.
+func (t *table[T]) tidy(now time.Time, hold time.Duration, day int64) bool {
 	kept := make([]*entry[T], 0, len(t.entries))
 	for _, e := range t.entries {
-		if day-e.used <= idle {
+		e.released = e.released || !e.shownAt.IsZero() && now.Sub(e.shownAt) >= hold
+		if day-e.used <= maxIdle {
 			kept = append(kept, e)
 			continue
 		}
@@ -91,23 +103,15 @@ func (t *table[T]) sweep(day int64) bool {
 			t.others--
 		}
 	}
-	swept := len(kept) < len(t.entries)
+	dropped := len(kept) < len(t.entries)
 	t.entries = kept
-	return swept
+	return dropped
 }
 
-// release lifts the sets whose 0 has been shown for hold.
-func (t *table[T]) release(now time.Time, hold time.Duration) {
-	for _, e := range t.entries {
-		if !e.released && !e.shownAt.IsZero() && now.Sub(e.shownAt) >= hold {
-			e.released = true
-		}
-	}
-}
-
-// zeros are the sets that stand at 0 in a view.
+// zeros are the shownAt of the entries that a view shows as 0.
 type zeros []*time.Time
 
+// shown notes that a scrape has seen them at now.
 func (z zeros) shown(now time.Time) {
 	for _, at := range z {
 		if at.IsZero() {
@@ -116,7 +120,8 @@ func (z zeros) shown(now time.Time) {
 	}
 }
 
-// visit calls f with what may be shown of each set, in order of creation.
+// visit calls f with what may be shown of each entry, in order of creation, and
+// appends those shown as 0 to z.
 func (t *table[T]) visit(z *zeros, f func(k *key, data *T)) {
 	for _, e := range t.entries {
 		data := new(T)

@@ -22,13 +22,13 @@ func cycle(e *Engine, now zoomtime.Time) *View {
 	return e.View()
 }
 
-// String is what a view shows in short, for failures.
+// String summarises a view for failures.
 func (v *View) String() string {
 	return fmt.Sprintf("%d minutes, %v lost, %d and %d overflowed, by %v and %v; readings %+v, %d histograms, %d lengths",
 		v.Minutes, v.Lost, v.Overflow, v.HistogramOverflow, v.Dimensions, v.HistogramDimensions, v.Readings, len(v.Histograms), len(v.Lengths))
 }
 
-// total is the sum of the readings shown.
+// total returns the sum of the readings shown.
 func (v *View) total() (n uint64) {
 	for _, s := range v.Readings {
 		for _, c := range s.Readings {
@@ -38,7 +38,7 @@ func (v *View) total() (n uint64) {
 	return n
 }
 
-func TestNewSetsStandAtZeroFirst(t *testing.T) {
+func TestNewSetsAreShownAsZeroFirst(t *testing.T) {
 	e := New(Config{Hold: time.Minute})
 	e.Take(standup, someone("berlin"), []qos.Minute{minuteAt(at(1), 100)}, Live, at(1))
 	if v := e.View(); len(v.Readings) != 0 || v.Minutes != 0 {
@@ -48,33 +48,33 @@ func TestNewSetsStandAtZeroFirst(t *testing.T) {
 	e.Commit(e.Encode(at(9).UTC(), at(9)))
 	v := e.View()
 	if len(v.Readings) != 1 || v.total() != 0 || len(v.Histograms) != 1 || v.Histograms[0].Latency.Count != 0 {
-		t.Fatalf("a set that nobody has seen at 0: %+v", v)
+		t.Fatalf("a set that was not seen as 0: %+v", v)
 	}
 	e.Shown(v, at(10).UTC()) // one server
 	e.Commit(e.Encode(at(10).Add(30*time.Second).UTC(), at(10).Add(30*time.Second)))
 	e.Shown(e.View(), at(10).Add(30*time.Second).UTC()) // the other
 	if e.View().total() != 0 {
-		t.Fatal("lifted for one server before the other saw the 0")
+		t.Fatal("increased before both servers saw the 0")
 	}
 	e.Encode(at(12).UTC(), at(12)) // not saved
 	if e.View().total() != 0 {
-		t.Fatal("lifted without a commit")
+		t.Fatal("increased without a commit")
 	}
 	e.Commit(e.Encode(at(12).UTC(), at(12)))
 	v = e.View()
 	if v.total() != 1 || v.Readings[0].Readings[Good] != 1 || v.Histograms[0].Latency.Sum != 0.1 {
 		t.Fatalf("%+v", v)
 	}
-	// A set that was lifted goes on without delay.
+	// Once released, a set increases without delay.
 	e.Take(standup, someone("berlin"), []qos.Minute{minuteAt(at(2), 700)}, Live, at(12))
 	if v = cycle(e, at(12)); v.Readings[0].Readings != [verdicts]uint64{1, 0, 0, 1} {
 		t.Fatalf("%+v", v.Readings[0])
 	}
 }
 
-// What Prometheus has seen above 0 must not stand at 0 after a restart: it
-// would take that for a reset, and count all again.
-func TestLiftedSetsStayLifted(t *testing.T) {
+// A set that Prometheus has seen above 0 must not be shown as 0 after a restart:
+// Prometheus would take that for a counter reset and add all of it again.
+func TestReleasedSetsStayReleased(t *testing.T) {
 	d := disk{}
 	e := New(Config{Hold: time.Minute})
 	e.Take(standup, someone("berlin"), []qos.Minute{minuteAt(at(1), 100)}, Live, at(1))
@@ -98,7 +98,7 @@ func TestLiftedSetsStayLifted(t *testing.T) {
 	e.Shown(e.View(), at(2).UTC())
 	save(at(4))
 	if e.View().total() != 1 {
-		t.Fatal("not lifted")
+		t.Fatal("still 0")
 	}
 	restart(at(5))
 	if e.View().total() != 1 {
@@ -106,7 +106,7 @@ func TestLiftedSetsStayLifted(t *testing.T) {
 	}
 }
 
-func TestCap(t *testing.T) {
+func TestLimitOnLabelSets(t *testing.T) {
 	e := New(Config{MaxSets: 3, MaxHistogramSets: 2, Hold: time.Nanosecond})
 	for i := range 6 {
 		p := someone(fmt.Sprintf("site %d", i))
@@ -125,7 +125,7 @@ func TestCap(t *testing.T) {
 	if len(v.Histograms) != 3 || v.HistogramOverflow != 8 || v.Histograms[2].Jitter.Count != 8 {
 		t.Errorf("%d histograms, %d beyond", len(v.Histograms), v.HistogramOverflow)
 	}
-	// A higher cap takes effect for what is new.
+	// A higher limit affects new sets.
 	e.Reconfigure(Config{MaxSets: 10, MaxHistogramSets: 10, Hold: time.Nanosecond})
 	p := someone("site 5")
 	p.ID, p.ParticipantUUID = "5", "5"
@@ -135,7 +135,7 @@ func TestCap(t *testing.T) {
 	}
 }
 
-// What is beyond the cap is told of where a site is called other, too.
+// What exceeds the limit is reported even where a site is called other.
 func TestASiteCalledOther(t *testing.T) {
 	e := New(Config{MaxSets: 2, MaxHistogramSets: 2, Hold: time.Nanosecond, Dimensions: []Dimension{Site}})
 	for i, site := range []string{Other, "berlin", "lisbon", "oslo"} {
@@ -153,11 +153,11 @@ func TestIdleSetsMakeRoom(t *testing.T) {
 	e := New(Config{MaxSets: 1, Hold: time.Nanosecond})
 	e.Take(standup, someone("old"), []qos.Minute{minuteAt(at(1), 100)}, Live, at(1))
 	cycle(e, at(1))
-	later := zoomtime.Of(at(1).UTC().AddDate(0, 0, idle+1))
+	later := zoomtime.Of(at(1).UTC().AddDate(0, 0, maxIdle+1))
 	if v := cycle(e, later); len(v.Readings) != 0 || len(v.Histograms) != 0 {
 		t.Fatalf("%+v", v.Readings)
 	}
-	// The session that still leads to the old set must lead to a new one.
+	// A session that has cached the old set must find the new one.
 	e.Take(standup, someone("old"), []qos.Minute{minuteAt(later, 100)}, Live, later)
 	cycle(e, later)
 	if v := cycle(e, later.Add(time.Minute)); len(v.Readings) != 1 || v.total() != 1 || v.Overflow != 0 {
@@ -198,7 +198,7 @@ func TestReconfigure(t *testing.T) {
 	}
 }
 
-// A dimension that is configured away may be one that must not be shown.
+// A dimension that is removed from the configuration may be private.
 func TestReconfigureHidesAtOnce(t *testing.T) {
 	c := Config{Hold: time.Nanosecond}
 	e := New(c)
@@ -245,7 +245,7 @@ func TestWorstCaseIsTheWorst(t *testing.T) {
 		}
 		v := cycle(e, at(1))
 		histograms := 3*len(v.Histograms)*(bounds+3) + len(v.Lengths)*(bounds+3)
-		// Which kinds go to "other" depends on who comes first.
+		// Which kinds are counted as "other" depends on the order.
 		spare := worst.Readings - len(v.Readings)*verdicts
 		if spare < 0 || spare > streams*verdicts || worst.Sessions != worst.Readings || worst.Histograms != histograms ||
 			worst.Capped != (v.Overflow+v.HistogramOverflow > 0) || worst.Readings+worst.Sessions+worst.Histograms != 2*worst.Readings+histograms {

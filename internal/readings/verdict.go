@@ -6,8 +6,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// Verdict is how good a reading or a session is, worse being greater: a quality
-// as what counts are indexed by.
+// Verdict is how good a reading or a session is: a qos.Quality as the index of
+// counts. A greater one is worse.
 type Verdict uint8
 
 // The verdicts.
@@ -19,14 +19,14 @@ const (
 	verdicts = 4
 )
 
-// String is the value of the label verdict.
+// String returns the value of the label verdict.
 func (v Verdict) String() string { return (qos.Good + qos.Quality(v)).String() }
 
-// Verdicts are all verdicts, the best first.
+// Verdicts returns all verdicts, the best first.
 func Verdicts() []Verdict { return []Verdict{Good, Fair, Poor, Bad} }
 
-// verdict is the worst of latency and jitter, in seconds, and loss, 0 to 1, as
-// far as they are there. It reports false where none is.
+// verdict returns the verdict of the worst of latency and jitter, in seconds, and
+// loss, 0 to 1. It ignores absent ones, and reports false if all are absent.
 func (e *Engine) verdict(latency, jitter, loss float64) (v Verdict, ok bool) {
 	quality := e.config.Thresholds.Quality(latency, jitter, loss)
 	if quality == qos.QualityUnknown {
@@ -45,11 +45,11 @@ func mediaOf(stream int) (qos.Media, qos.Direction) {
 	return qos.Media(stream / 2), qos.Direction(stream % 2)
 }
 
-// micro is a figure in millionths: Zoom's finest figure is a hundredth of a
+// micro returns a figure in millionths. Zoom's finest figure is a hundredth of a
 // percent, and sums of integers do not depend on their order.
 func micro(v float64) uint64 { return uint64(math.Round(min(v, 1e6) * 1e6)) }
 
-// choose picks of each media and direction the reading that counts: the
+// choose returns for each media and direction the reading that counts: the
 // client's, else a room connector's, else a web gateway's.
 func choose(all []qos.Reading) (chosen [streams]*qos.Reading) {
 	for i := range all {

@@ -10,7 +10,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// Verdicts are the qualities, by name and in their order.
+// Verdicts have the names and the order of the qualities.
 func TestVerdict(t *testing.T) {
 	e := New(Config{Thresholds: qos.Thresholds{Latency: qos.Bounds{Good: 1, Fair: 2, Poor: 3}}})
 	for i, want := range Verdicts() {
@@ -20,7 +20,7 @@ func TestVerdict(t *testing.T) {
 		}
 	}
 	if _, ok := e.verdict(qos.Absent(), math.Inf(1), -1); ok {
-		t.Error("there is a verdict on nothing")
+		t.Error("there is a verdict without a figure")
 	}
 }
 
@@ -55,14 +55,14 @@ func TestHistogram(t *testing.T) {
 	}
 }
 
-func TestRoadsOfOneStream(t *testing.T) {
+func TestPathsOfOneStream(t *testing.T) {
 	stream := func(v qos.Via) qos.Stream { return qos.Stream{Media: qos.Video, Direction: qos.Received, Via: v} }
 	client, crc, rwg := reading(stream(qos.Client), 1, 1, 1), reading(stream(qos.CRC), 2, 2, 2), reading(stream(qos.RWG), 3, 3, 3)
 	blind := reading(stream(qos.Client), 1, 1, 1)
 	blind.Figures = blank()
 	blind.Bitrate = 1000
 	other := reading(qos.Stream{Media: qos.Audio, Direction: qos.Received, Via: qos.RWG}, 4, 4, 4)
-	mad := reading(qos.Stream{Media: 9, Direction: 3}, 1, 1, 1)
+	unknown := reading(qos.Stream{Media: 9, Direction: 3}, 1, 1, 1)
 	for _, tt := range []struct {
 		name string
 		all  []qos.Reading
@@ -73,7 +73,7 @@ func TestRoadsOfOneStream(t *testing.T) {
 		{"the gateway alone", []qos.Reading{rwg}, []float64{0.003}},
 		{"a client that says nothing", []qos.Reading{blind, crc}, []float64{0.002}},
 		{"another media", []qos.Reading{client, other}, []float64{0.004, 0.001}},
-		{"nothing", []qos.Reading{blind, mad}, nil},
+		{"nothing", []qos.Reading{blind, unknown}, nil},
 	} {
 		var got []float64
 		for _, r := range choose(tt.all) {
@@ -150,7 +150,7 @@ func TestMinutes(t *testing.T) {
 	}
 }
 
-func TestCut(t *testing.T) {
+func TestTruncateVersion(t *testing.T) {
 	for _, tt := range []struct {
 		version string
 		depth   int
@@ -159,7 +159,7 @@ func TestCut(t *testing.T) {
 		{"6.5.1.4321", 2, "6.5"}, {"6.5.1.4321", 1, "6"}, {"6.5", 3, "6.5"}, {"", 2, ""},
 		{" 6.5.1 (4321) ", 3, "6.5.1"}, {"6.5.1 (4321.7)", 4, "6.5.1"}, {"....", 2, "."},
 	} {
-		if got := cut(tt.version, tt.depth); got != tt.want {
+		if got := truncateVersion(tt.version, tt.depth); got != tt.want {
 			t.Errorf("%q to %d parts: %q, want %q", tt.version, tt.depth, got, tt.want)
 		}
 	}

@@ -6,7 +6,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// View is what is counted and committed. It is immutable.
+// View is what was counted and committed. It is immutable and safe for
+// concurrent use.
 type View struct {
 	// Dimensions are the labels of Readings, in the order of their Values;
 	// HistogramDimensions those of Histograms and Lengths.
@@ -14,20 +15,19 @@ type View struct {
 	Readings                        []ReadingSet
 	Histograms                      []HistogramSet
 	Lengths                         []LengthSet
-	// Lost are participant-minutes by reason.
+	// Lost are the lost participant-minutes by reason.
 	Lost [reasons]uint64
 	// Minutes are the participant-minutes that were counted.
 	Minutes uint64
-	// Overflow are the increments of Readings, and HistogramOverflow those of
-	// the histograms, that went to Other because of the caps.
+	// Overflow counts the increments of Readings, and HistogramOverflow those of
+	// the histograms, that were counted as Other because of the limits.
 	Overflow, HistogramOverflow uint64
 
 	recent map[string]*Recent
 	zeros  zeros
 }
 
-// ReadingSet is one label set of the readings and the sessions, each by
-// verdict.
+// ReadingSet has the readings and the sessions of one label set by verdict.
 type ReadingSet struct {
 	Kind               string
 	Media              qos.Media
@@ -36,8 +36,8 @@ type ReadingSet struct {
 	Readings, Sessions [verdicts]uint64
 }
 
-// HistogramSet is one label set of the readings' histograms, in seconds and
-// ratios.
+// HistogramSet has the histograms of the readings of one label set, in seconds
+// and ratios.
 type HistogramSet struct {
 	Kind                  string
 	Media                 qos.Media
@@ -46,25 +46,25 @@ type HistogramSet struct {
 	Latency, Jitter, Loss Histogram
 }
 
-// LengthSet is one label set of the sessions' lengths in seconds.
+// LengthSet has the lengths of the sessions of one label set, in seconds.
 type LengthSet struct {
 	Kind   string
 	Values []string
 	Length Histogram
 }
 
-// Recent are the recent readings of a live meeting; nil where there are none.
+// Recent returns the recent readings of a live meeting; nil where there are none.
 func (v *View) Recent(uuid string) *Recent { return v.recent[uuid] }
 
-// View is what was committed last.
+// View returns what was committed last.
 func (e *Engine) View() *View { return e.view }
 
-// Shown notes that a view was the answer to a scrape at now by our clock: what stands at 0
-// in it has been seen at 0.
+// Shown notes that a scrape was answered with a view at now, by our clock: the
+// label sets that it shows as 0 have been seen so.
 func (e *Engine) Shown(v *View, now time.Time) { v.zeros.shown(now) }
 
-// look is what may be shown once it is committed.
-func (e *Engine) look() *View {
+// newView returns what may be shown once it is committed.
+func (e *Engine) newView() *View {
 	v := &View{
 		Dimensions: e.tallies.mask.list(), HistogramDimensions: e.figures.mask.list(),
 		Readings:   make([]ReadingSet, 0, len(e.tallies.entries)),
@@ -97,6 +97,7 @@ func (e *Engine) look() *View {
 	return v
 }
 
+// pick returns the values of the dimensions listed.
 func pick(v *values, list []Dimension) []string {
 	picked := make([]string, len(list))
 	for i, d := range list {

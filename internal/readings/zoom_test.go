@@ -15,21 +15,21 @@ var monday = zoomtime.Of(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 
 func at(minutes int) zoomtime.Time { return monday.Add(time.Duration(minutes) * time.Minute) }
 
-// begun is an engine of a process that began at from.
+// begun returns an engine of a process that began at from.
 func begun(c Config, from zoomtime.Time) *Engine {
 	e := New(c)
 	e.Begin(from)
 	return e
 }
 
-// restore takes up from what was kept, in a process that begins at from.
+// restore continues from records, in a process that begins at from.
 func restore(e *Engine, kept disk, from zoomtime.Time) error {
 	err := e.Restore(kept)
 	e.Begin(from)
 	return err
 }
 
-// reading has the figures of a stream in milliseconds and percent.
+// reading returns the figures of a stream, given in milliseconds and percent.
 func reading(s qos.Stream, latency, jitter, loss float64) qos.Reading {
 	r := qos.Reading{Stream: s, Figures: blank()}
 	r.Latency, r.Jitter, r.Loss = latency/1000, jitter/1000, loss/100
@@ -47,7 +47,7 @@ func minuteAt(t zoomtime.Time, latency float64) qos.Minute {
 	return qos.Minute{At: t, Readings: []qos.Reading{reading(audioSent, latency, 10, 0)}}
 }
 
-// history is what live answers hold.
+// history says which minutes live answers have.
 type history int
 
 const (
@@ -64,12 +64,12 @@ type row struct {
 	pastJoin         zoomtime.Time
 	facts            qos.Facts
 	entries          []entryAt     // by minute
-	asked            zoomtime.Time // by the last answer
+	answered         zoomtime.Time // by the last live answer
 }
 
 type entryAt struct {
 	qos.Minute
-	there zoomtime.Time // when it can be had
+	available zoomtime.Time
 }
 
 // instance is the truth of one meeting.
@@ -77,11 +77,11 @@ type instance struct {
 	Meeting
 	start, end zoomtime.Time
 	rows       []*row
-	closed     bool // by the exporter
-	saved      bool // and that is saved
+	closed     bool // in the engine
+	saved      bool // with that
 }
 
-// zoom is a Zoom of few words.
+// zoom is a minimal simulated Zoom.
 type zoom struct {
 	*rand.Rand
 	history  history
@@ -102,7 +102,7 @@ func newZoom(r *rand.Rand, span int) *zoom {
 			z.person(m, fmt.Sprintf("person-%d", person))
 		}
 		if renumbers {
-			for n, row := range m.rows { // past answers count otherwise, over the same numbers
+			for n, row := range m.rows { // in past answers, with the same ids for other people
 				row.pastID = m.rows[(n+1)%len(m.rows)].id
 				row.pastJoin = row.join.Add(time.Duration(r.IntN(5)-2) * time.Second)
 			}
@@ -130,9 +130,9 @@ func (z *zoom) person(m *instance, uuid string) {
 			if z.IntN(10) == 0 {
 				continue // nothing sent or received
 			}
-			e := entryAt{Minute: z.minute(t), there: t}
+			e := entryAt{Minute: z.minute(t), available: t}
 			if z.IntN(6) == 0 {
-				e.there = t.Add(time.Duration(z.IntN(4)) * time.Minute)
+				e.available = t.Add(time.Duration(z.IntN(4)) * time.Minute)
 			}
 			r.entries = append(r.entries, e)
 		}
@@ -161,7 +161,7 @@ func (z *zoom) minute(t zoomtime.Time) qos.Minute {
 	return m
 }
 
-// live is a row of a live answer at now.
+// live returns a row of a live answer at now.
 func (z *zoom) live(r *row, now zoomtime.Time) (Person, []qos.Minute) {
 	p := Person{ID: r.id, ParticipantUUID: r.uuid, Join: r.join, Facts: r.facts}
 	if !r.leave.After(now) {
@@ -169,11 +169,11 @@ func (z *zoom) live(r *row, now zoomtime.Time) (Person, []qos.Minute) {
 	}
 	var minutes []qos.Minute
 	for _, e := range r.entries {
-		if !e.At.After(now) && !e.there.After(now) && (z.history != sinceLast || e.there.After(r.asked)) {
+		if !e.At.After(now) && !e.available.After(now) && (z.history != sinceLast || e.available.After(r.answered)) {
 			minutes = append(minutes, e.Minute)
 		}
 	}
-	r.asked = now
+	r.answered = now
 	if z.history == newestOnly && len(minutes) > 0 {
 		minutes = minutes[len(minutes)-1:]
 	}
@@ -181,6 +181,7 @@ func (z *zoom) live(r *row, now zoomtime.Time) (Person, []qos.Minute) {
 	return p, minutes
 }
 
+// past returns a row of a past answer.
 func (z *zoom) past(r *row) (Person, []qos.Minute) {
 	p := Person{ID: r.pastID, ParticipantUUID: r.uuid, Join: r.pastJoin, Leave: r.leave, Facts: r.facts}
 	minutes := make([]qos.Minute, 0, len(r.entries))
@@ -190,19 +191,22 @@ func (z *zoom) past(r *row) (Person, []qos.Minute) {
 	return p, minutes
 }
 
-// disk is a store that can fail.
+// disk has what was saved.
 type disk map[string][]byte
 
 func (d disk) apply(b *Batch) {
-	for _, key := range b.Delete {
-		delete(d, key)
+	for key, record := range b.Records {
+		if record == nil {
+			delete(d, key)
+		} else {
+			d[key] = record
+		}
 	}
-	maps.Copy(d, b.Put)
 }
 
 func (d disk) keys() []string { return slices.Sorted(maps.Keys(d)) }
 
-// count is all that an engine has counted, whether shown or not.
+// count has all that an engine has counted, whether shown or not.
 type count struct {
 	tallies  map[string]tally
 	lengths  map[string]uint64
@@ -224,7 +228,7 @@ func countOf(e *Engine) count {
 		c.figures[fmt.Sprint(en.key)] = en.data
 	}
 	for _, en := range e.lengths.entries {
-		// How many: of how long Zoom's answers differ by seconds.
+		// Only how many, as the lengths differ by seconds between answers.
 		c.lengths[fmt.Sprint(en.key)] = en.data.view(lengthBounds).Count
 	}
 	for _, n := range e.lost {
@@ -233,7 +237,7 @@ func countOf(e *Engine) count {
 	return c
 }
 
-// plus adds what an earlier life had counted.
+// plus adds what an earlier engine had counted.
 func (c count) plus(d count) count {
 	for k, t := range d.tallies {
 		sum := c.tallies[k]
@@ -249,7 +253,7 @@ func (c count) plus(d count) count {
 	return c
 }
 
-// within says where c has more than d.
+// within returns where c has more than d; "" if nowhere.
 func (c count) within(d count) string {
 	for k, t := range c.tallies {
 		for v := range t.readings {
@@ -264,7 +268,7 @@ func (c count) within(d count) string {
 	return ""
 }
 
-// differs says where c is not d.
+// differs describes where c is not d.
 func (c count) differs(d count) (all string) {
 	all = fmt.Sprintf("minutes %d, want %d; lost %d, want %d; sessions %d, want %d", c.minutes, d.minutes, c.lost, d.lost, c.sessions, d.sessions)
 	for k, v := range d.tallies {

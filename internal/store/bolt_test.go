@@ -19,10 +19,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func atNoon() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
 
-// open opens a store that must not be damaged.
+// open opens a store that is not damaged.
 func open(t testing.TB, dir string) *Bolt {
 	t.Helper()
-	b := NewBolt(dir, atNoon, func(aside string) { t.Errorf("found damaged, moved to %s", aside) })
+	b := NewBolt(dir, atNoon, func(aside string) { t.Errorf("it was found damaged and moved to %s", aside) })
 	if err := b.Open(0); err != nil {
 		t.Fatal(err)
 	}
@@ -85,9 +85,9 @@ func TestLoadAll(t *testing.T) {
 		}
 	}
 
-	// A record that does not fit its checksum costs itself.
+	// A record whose checksum does not match is lost alone.
 	err := b.db.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucket).Put(append(keyOf("one"), "r/a"...), []byte{recordForm, 0, 0, 0, 0, 9})
+		return tx.Bucket(bucket).Put(append(keyOf("one"), "r/a"...), []byte{frameVersion, 0, 0, 0, 0, 9})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -103,31 +103,31 @@ func TestSaveIsAllOrNothing(t *testing.T) {
 	save(t, b, "one", map[string][]byte{"ledger": []byte("1")})
 	tooLong := strings.Repeat("name", 10_000)
 	if err := b.Account("one").Save(map[string][]byte{"ledger": []byte("2"), tooLong: []byte("2")}); err == nil {
-		t.Error("a record was saved under a name that no key can hold")
+		t.Error("a record was saved under a name that is too long for a key")
 	}
 	expect(t, b, "one", "ledger", []byte("1"))
 }
 
-func FuzzUnseal(f *testing.F) {
+func FuzzUnframe(f *testing.F) {
 	key := []byte("key")
-	f.Add(seal(key, []byte("record")))
+	f.Add(frame(key, []byte("record")))
 	f.Add([]byte{})
-	f.Add([]byte{recordForm, 0, 0, 0, 0})
-	f.Fuzz(func(t *testing.T, sealed []byte) {
-		record, err := unseal(key, sealed)
+	f.Add([]byte{frameVersion, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, framed []byte) {
+		record, err := unframe(key, framed)
 		if err != nil {
 			if !errors.Is(err, ErrDamaged) {
 				t.Fatalf("%v is no ErrDamaged", err)
 			}
 			return
 		}
-		if !bytes.Equal(seal(key, record), sealed) {
-			t.Fatalf("%x was taken for %x", sealed, record)
+		if !bytes.Equal(frame(key, record), framed) {
+			t.Fatalf("%x was taken for %x", framed, record)
 		}
 	})
 }
 
-func TestNothingStandsInClear(t *testing.T) {
+func TestIdentifiersAreNotSavedInClear(t *testing.T) {
 	dir := t.TempDir()
 	b := open(t, dir)
 	save(t, b, "an-account-id", map[string][]byte{"ledger": []byte("1")})
@@ -146,7 +146,7 @@ func TestNothingStandsInClear(t *testing.T) {
 	}
 }
 
-func TestTheDirectoryIsPrivate(t *testing.T) {
+func TestDirectoryIsPrivate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "storage")
 	open(t, dir)
 	info, err := os.Stat(dir)
@@ -155,25 +155,25 @@ func TestTheDirectoryIsPrivate(t *testing.T) {
 	}
 }
 
-func TestOneAtATime(t *testing.T) {
+func TestOneProcessAtATime(t *testing.T) {
 	dir := t.TempDir()
 	first := open(t, dir)
-	second := NewBolt(dir, atNoon, func(string) { t.Error("called damaged") })
+	second := NewBolt(dir, atNoon, func(string) { t.Error("it was called damaged") })
 	err := second.Open(20 * time.Millisecond)
 	if !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "--storage.path") {
 		t.Fatalf("%v, want ErrInUse with the path and what to do", err)
 	}
 	if !InUse(dir) || InUse(t.TempDir()) {
-		t.Error("InUse does not tell a directory that is held from one that is not")
+		t.Error("InUse is wrong about a directory that is held, or one that is not")
 	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if InUse(dir) {
-		t.Error("InUse after the first let go")
+		t.Error("it is in use after the first was closed")
 	}
 	if err := second.Open(0); err != nil {
-		t.Errorf("after the first let go: %v", err)
+		t.Errorf("after the first was closed: %v", err)
 	}
 	if err := second.Close(); err != nil {
 		t.Error(err)
@@ -183,7 +183,7 @@ func TestOneAtATime(t *testing.T) {
 	}
 }
 
-func TestUnfinishedStoresAreReplaced(t *testing.T) {
+func TestIncompleteFilesAreReplaced(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, newName), []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
@@ -217,8 +217,8 @@ func filled(t testing.TB) (content []byte, records map[string][]byte) {
 	return content, records
 }
 
-// survive opens a store of this content, whatever it is, reads and writes it:
-// nothing is read that was not saved, and it can be used.
+// survive opens a store with this content, reads and writes it: nothing is read that
+// was not saved, and it remains usable.
 func survive(t testing.TB, content []byte, records map[string][]byte) (movedAside bool) {
 	t.Helper()
 	dir := t.TempDir()
@@ -229,12 +229,12 @@ func survive(t testing.TB, content []byte, records map[string][]byte) (movedAsid
 	b := NewBolt(dir, atNoon, func(aside string) {
 		movedAside = true
 		if moved, err := os.ReadFile(aside); err != nil || !bytes.Equal(moved, content) {
-			t.Errorf("%s is not what was there (%v)", aside, err)
+			t.Errorf("%s is not the damaged file (%v)", aside, err)
 		}
 	})
 	defer b.Close()
 	if err := b.Open(0); err != nil {
-		t.Fatalf("it is of no use: %v", err)
+		t.Fatalf("it is unusable: %v", err)
 	}
 	for id, record := range records {
 		for _, name := range []string{"ledger", "other"} {
@@ -247,7 +247,7 @@ func survive(t testing.TB, content []byte, records map[string][]byte) (movedAsid
 			}
 		}
 	}
-	// One failure over a page that only writing meets is allowed.
+	// A page that only a write touches may fail one of them.
 	fresh := map[string][]byte{"fresh": []byte("fresh")}
 	if err := b.Account("fresh").Save(fresh); err != nil {
 		if !errors.Is(err, ErrDamaged) || !movedAside {
@@ -279,10 +279,10 @@ func TestDamagedFiles(t *testing.T) {
 			}
 		})
 	}
-	// Its records are refused one by one.
+	// Here its records may be refused one by one.
 	survive(t, tear(bytes.Clone(content), page), records)
 	if survive(t, content, records) {
-		t.Error("a sound file was moved aside")
+		t.Error("an intact file was moved aside")
 	}
 }
 
@@ -294,7 +294,7 @@ func tear(content []byte, page int) []byte {
 	return content
 }
 
-// TestRandomDamage changes bytes here and there, which may hit anything.
+// TestRandomDamage changes random bytes anywhere.
 func TestRandomDamage(t *testing.T) {
 	content, records := filled(t)
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -304,7 +304,7 @@ func TestRandomDamage(t *testing.T) {
 		bad := bytes.Clone(content)
 		for range 1 + rng.IntN(40) {
 			at := rng.IntN(len(bad))
-			if rng.IntN(2) == 0 { // heads of pages are the more interesting
+			if rng.IntN(2) == 0 { // the headers of pages do most harm
 				at = at/os.Getpagesize()*os.Getpagesize() + rng.IntN(64)
 			}
 			bad[at] = byte(rng.Uint32())
@@ -323,7 +323,7 @@ func TestUnusableDirectory(t *testing.T) {
 	if err := os.WriteFile(occupied, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b := NewBolt(filepath.Join(occupied, "storage"), atNoon, func(string) { t.Error("called damaged") })
+	b := NewBolt(filepath.Join(occupied, "storage"), atNoon, func(string) { t.Error("it was called damaged") })
 	defer b.Close()
 	if err := b.Open(0); !errors.Is(err, ErrNotDirectory) || !strings.Contains(err.Error(), "--storage.path") {
 		t.Fatalf("under a file: %v, want ErrNotDirectory and what to do", err)
@@ -335,7 +335,7 @@ func TestUnusableDirectory(t *testing.T) {
 	if err := records.Save(map[string][]byte{"ledger": []byte("1")}); err == nil {
 		t.Error("saved to nowhere")
 	}
-	// It is made usable, and is used.
+	// Once it can be used it is.
 	if err := os.Remove(occupied); err != nil {
 		t.Fatal(err)
 	}
@@ -353,7 +353,7 @@ func TestNotADirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{file, link, filepath.Join(file, "below")} {
-		b := NewBolt(path, atNoon, func(string) { t.Error("called damaged") })
+		b := NewBolt(path, atNoon, func(string) { t.Error("it was called damaged") })
 		if err := b.Open(0); !errors.Is(err, ErrNotDirectory) {
 			t.Errorf("%s: %v, want ErrNotDirectory", path, err)
 		}

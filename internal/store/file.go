@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 )
 
-// WriteFile writes a file that only its owner can read. It needs no hard links,
-// which some file systems lack. After a crash or a loss of power there is either
-// what was there before or all of content: hash keys depend on that.
+// WriteFile replaces a file, which only its owner can read, atomically: after a
+// crash or a loss of power it holds either what it held before or all of content,
+// as a hash key must. It needs no hard links, which some file systems lack.
 func WriteFile(path string, content []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // with mode 0600
 	if err != nil {
@@ -23,4 +23,14 @@ func WriteFile(path string, content []byte) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	_ = d.Sync() // some file systems cannot, and need not
+	return nil
 }

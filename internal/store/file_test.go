@@ -25,7 +25,7 @@ func TestWriteFile(t *testing.T) {
 	holdsOnly(t, dir, "key")
 }
 
-// What cannot be written leaves what was there, and no half of a file.
+// A write that fails leaves the old content, and no incomplete file.
 func TestWriteFileFails(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "key")

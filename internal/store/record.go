@@ -7,36 +7,37 @@ import (
 	"hash/crc32"
 )
 
-// A record stands in the store behind a byte that tells its form and a checksum
-// over where it stands and what it is: pages of the file have none.
+// A record is framed by a byte with the version of the frame and a checksum over
+// key and record, as bbolt's pages have none.
 const (
-	recordForm = 1
-	recordHead = 1 + crc32.Size
+	frameVersion = 1
+	frameHeader  = 1 + crc32.Size
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// keyOf is the key of an account: no identifier stands on the disk in clear.
+// keyOf returns the key of an account: no identifier is saved in clear.
 func keyOf(id string) []byte {
 	sum := sha256.Sum256([]byte(id))
 	return sum[:16]
 }
 
-func seal(key, record []byte) []byte {
-	sealed := make([]byte, recordHead, recordHead+len(record))
-	sealed[0] = recordForm
-	binary.BigEndian.PutUint32(sealed[1:], checksum(key, record))
-	return append(sealed, record...)
+func frame(key, record []byte) []byte {
+	framed := make([]byte, frameHeader, frameHeader+len(record))
+	framed[0] = frameVersion
+	binary.BigEndian.PutUint32(framed[1:], checksum(key, record))
+	return append(framed, record...)
 }
 
-// unseal returns a copy: what bbolt gives is only lent.
-func unseal(key, sealed []byte) ([]byte, error) {
-	if len(sealed) < recordHead || sealed[0] != recordForm {
-		return nil, fmt.Errorf("%w: it is of an unknown form", ErrDamaged)
+// unframe returns a copy of the record, as bbolt's memory is valid during the
+// transaction only.
+func unframe(key, framed []byte) ([]byte, error) {
+	if len(framed) < frameHeader || framed[0] != frameVersion {
+		return nil, fmt.Errorf("%w: unknown version of the frame", ErrDamaged)
 	}
-	record := append([]byte{}, sealed[recordHead:]...)
-	if binary.BigEndian.Uint32(sealed[1:]) != checksum(key, record) {
-		return nil, fmt.Errorf("%w: it does not fit its checksum", ErrDamaged)
+	record := append([]byte{}, framed[frameHeader:]...)
+	if binary.BigEndian.Uint32(framed[1:]) != checksum(key, record) {
+		return nil, fmt.Errorf("%w: the checksum does not match", ErrDamaged)
 	}
 	return record, nil
 }

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/asynclog"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/budget"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
@@ -91,7 +92,7 @@ func New(t testing.TB, o Options) *Bed {
 	}
 	core, logs := observer.New(zapcore.DebugLevel)
 	if o.Log != nil {
-		core = zapcore.NewTee(o.Log, core)
+		core = asynclog.New(zapcore.NewTee(o.Log, core))
 	}
 	opts := poll.Options{
 		Settings: live.Settings{

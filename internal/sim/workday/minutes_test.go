@@ -166,14 +166,12 @@ type kept struct {
 
 func (k *kept) Load() (map[string][]byte, error) { return maps.Clone(k.records), nil }
 
-func (k *kept) Save(put map[string][]byte, remove []string) error {
+func (k *kept) Save(records map[string][]byte) error {
 	if k.fails {
 		return errors.New("the disk is full")
 	}
-	maps.Copy(k.records, put)
-	for _, key := range remove {
-		delete(k.records, key)
-	}
+	maps.Copy(k.records, records)
+	maps.DeleteFunc(k.records, func(_ string, record []byte) bool { return record == nil })
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// State is what GET /admin/state tells.
+// State is the answer to GET /admin/state.
 type State struct {
 	Counts    Counts                            `json:"counts"`
 	Faults    []Fault                           `json:"faults"`
@@ -20,7 +20,7 @@ type State struct {
 	Live      map[zoomapi.Kind][]MeetingSummary `json:"live"`
 }
 
-// MeetingSummary is a live meeting in short.
+// MeetingSummary summarises a live meeting.
 type MeetingSummary struct {
 	UUID         string `json:"uuid"`
 	Number       int64  `json:"number"`
@@ -28,7 +28,7 @@ type MeetingSummary struct {
 	Rows         int    `json:"rows"`         // joins so far
 }
 
-// State is the present state in short.
+// State returns a summary of the present state.
 func (s *Sim) State() State {
 	state := State{Counts: s.Counts(), Faults: s.Faults(), Live: map[zoomapi.Kind][]MeetingSummary{}}
 	for _, kind := range []zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar} {
@@ -49,12 +49,12 @@ func (s *Sim) State() State {
 	return state
 }
 
-// admin answers what actions are asked for; GET /admin/ lists them.
+// admin serves /admin/: the actions, and a page that lists them.
 func (s *Sim) admin(w http.ResponseWriter, r *http.Request) {
 	name := r.Method + " " + strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/admin"), "/")
 	if name == "GET " {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, adminHelp()) // who asked may have gone
+		_, _ = io.WriteString(w, adminHelp()) // the client may be gone
 		return
 	}
 	result, err := s.act(name, r)
@@ -72,11 +72,11 @@ func (s *Sim) admin(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(result) // who asked may have gone
+	_ = encoder.Encode(result) // the client may be gone
 }
 
 func refuse(w http.ResponseWriter, err error, status int) {
-	http.Error(w, err.Error()+"; GET /admin/ lists what can be asked for, and how", status)
+	http.Error(w, err.Error()+"; GET /admin/ lists all actions", status)
 }
 
 var errNoAction = errors.New("no such admin action")
@@ -90,12 +90,12 @@ func (s *Sim) act(name string, r *http.Request) (result any, err error) {
 	return nil, errNoAction
 }
 
-// action is something that can be asked of /admin/.
+// action is something that /admin/ can do.
 type action struct {
 	name  string // its method and path
 	query string // an example
 	body  string // an example
-	about string
+	about string // what it does
 	do    func(*Sim, *http.Request) (any, error)
 }
 
@@ -104,33 +104,33 @@ func actions() []action {
 	userID := func(r *http.Request) string { return r.URL.Query().Get("user_id") }
 	const someMeeting, someone = "uuid=jSkV%2BHfTTOK5p%2Fy8yKoSqA%3D%3D", "user_id=16778240"
 	return []action{
-		{"GET state", "", "", "Requests so far, faults, incidents, and what is live, with UUIDs.",
+		{"GET state", "", "", "Show the requests so far, faults, incidents, and live meetings with their UUIDs.",
 			func(s *Sim, _ *http.Request) (any, error) { return s.State(), nil }},
 		{"POST faults", "", `{"kind": "per_minute", "endpoint": "list_meetings", "count": 3}`,
-			"Add a fault, or several as an array: the first that fits a request befalls it.",
+			"Add a fault, or an array of faults. The first that matches a request affects it.",
 			func(s *Sim, r *http.Request) (any, error) { return nil, s.postFaults(r) }},
-		{"DELETE faults", "", "", "Take all faults away.",
+		{"DELETE faults", "", "", "Remove all faults.",
 			func(s *Sim, _ *http.Request) (any, error) { s.ClearFaults(); return nil, nil }},
 		{"POST incidents", "", `{"name": "storm", "site": "lisbon", "loss": 0.08, "latency_ms": 200}`,
-			"Let something go wrong for some people; one of the same name is replaced.",
+			"Start an incident for some people, replacing any of the same name.",
 			func(s *Sim, r *http.Request) (any, error) { return nil, s.postIncident(r) }},
-		{"DELETE incidents", "name=storm", "", "End an incident; what it spoilt stays as it was.",
+		{"DELETE incidents", "name=storm", "", "End an incident. The minutes that it affected keep their figures.",
 			func(s *Sim, r *http.Request) (any, error) { return nil, s.ClearIncident(r.URL.Query().Get("name")) }},
-		{"POST revoke", "", "", "Make every token that is out invalid.",
+		{"POST revoke", "", "", "Revoke all tokens.",
 			func(s *Sim, _ *http.Request) (any, error) { s.RevokeTokens(); return nil, nil }},
-		{"POST open", "kind=meeting&participants=3", "", "Begin a meeting or a webinar that lasts until it is ended.",
+		{"POST open", "kind=meeting&participants=3", "", "Open a meeting or a webinar that lasts until it is ended.",
 			func(s *Sim, r *http.Request) (any, error) { return s.postOpen(r.URL.Query()) }},
 		{"POST end", someMeeting, "", "End a meeting.",
 			func(s *Sim, r *http.Request) (any, error) { return nil, s.End(uuid(r)) }},
-		{"POST deny", someMeeting, "", "Refuse all access to a meeting: error 300.",
+		{"POST deny", someMeeting, "", "Deny access to a meeting: error 300.",
 			func(s *Sim, r *http.Request) (any, error) { return nil, s.Deny(uuid(r), true) }},
-		{"DELETE deny", someMeeting, "", "Grant it again.",
+		{"DELETE deny", someMeeting, "", "Grant access again.",
 			func(s *Sim, r *http.Request) (any, error) { return nil, s.Deny(uuid(r), false) }},
-		{"POST join", someMeeting, "", "Bring somebody new to a meeting.",
+		{"POST join", someMeeting, "", "Add a new participant to a meeting.",
 			func(s *Sim, r *http.Request) (any, error) { return userIDOf(s.Join(uuid(r))) }},
 		{"POST leave", someMeeting + "&" + someone, "", "Make a participant leave.",
 			func(s *Sim, r *http.Request) (any, error) { return nil, s.Leave(uuid(r), userID(r)) }},
-		{"POST rejoin", someMeeting + "&" + someone, "", "Bring a participant back, who leaves first if need be.",
+		{"POST rejoin", someMeeting + "&" + someone, "", "Let a participant join again, leaving first if need be.",
 			func(s *Sim, r *http.Request) (any, error) { return userIDOf(s.Rejoin(uuid(r), userID(r))) }},
 	}
 }
@@ -152,11 +152,11 @@ func (s *Sim) postOpen(query url.Values) (any, error) {
 	kind, participants := query.Get("kind"), query.Get("participants")
 	k := zoomapi.Kind(kind)
 	if k != zoomapi.Meeting && k != zoomapi.Webinar {
-		return nil, fmt.Errorf("kind %q is neither meeting nor webinar", kind)
+		return nil, fmt.Errorf("kind must be meeting or webinar, not %q", kind)
 	}
 	n := 0
 	if _, err := fmt.Sscan(participants, &n); err != nil || n < 1 || n > 100_000 {
-		return nil, fmt.Errorf("participants %q is no number of 1 … 100000", participants)
+		return nil, fmt.Errorf("participants must be between 1 and 100000, not %q", participants)
 	}
 	m := s.Open(k, n)
 	return MeetingSummary{UUID: m.UUID, Number: m.Number, Participants: n, Rows: n}, nil
@@ -195,8 +195,7 @@ func readJSON(r *http.Request, into any) error {
 	return decode(body, into)
 }
 
-// decode wants known fields only: a misspelt one would be a fault that never
-// happens.
+// decode refuses unknown fields, as a misspelt one would have no effect.
 func decode(body []byte, into any) error {
 	d := json.NewDecoder(strings.NewReader(string(body)))
 	d.DisallowUnknownFields()
@@ -204,7 +203,7 @@ func decode(body []byte, into any) error {
 		return fmt.Errorf("decode the body: %w", err)
 	}
 	if d.More() {
-		return errors.New("decode the body: there is more behind the JSON value")
+		return errors.New("decode the body: data after the JSON value")
 	}
 	return nil
 }

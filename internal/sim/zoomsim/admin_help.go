@@ -7,10 +7,10 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// adminHelp is the page that lists what can be asked of /admin/.
+// adminHelp returns the page that lists the actions of /admin/.
 func adminHelp() string {
 	var b strings.Builder
-	b.WriteString("What can be done to this simulated Zoom while it runs. Queries and bodies are examples.\n")
+	b.WriteString("Actions that change this simulated Zoom while it runs. Queries and bodies are examples.\n")
 	for _, a := range actions() {
 		method, path, _ := strings.Cut(a.name, " ")
 		address := "/admin/" + path
@@ -24,36 +24,36 @@ func adminHelp() string {
 		fmt.Fprintf(&b, "       %s\n", a.about)
 	}
 	fmt.Fprintf(&b, `
-A fault's JSON; all but kind may be left out:
-  "kind"         what goes wrong, see below
-  "endpoint"     whose requests it befalls; all but the token's where it is left out
-  "path"         must be part of the request's escaped path
-  "probability"  0 to 1, how likely it befalls a request
-  "count"        how many requests it befalls before it is over
-  "delay"        of latency, such as "1.5s"
-  "size"         of huge, in bytes
-  "status", "code", "message"   of error; status also of html
+The JSON of a fault; everything except kind is optional:
+  "kind"         what goes wrong; see below
+  "endpoint"     the endpoint affected; default: all except oauth_token
+  "path"         a part of the request's escaped path
+  "probability"  of affecting a request, 0 to 1; default: always
+  "count"        the number of requests affected; default: no limit
+  "delay"        for latency, such as "1.5s"
+  "size"         for huge, in bytes
+  "status", "code", "message"   for error; status also for html
 
 Kinds of faults:
 %s
 Endpoints:
 %s
-An incident's JSON; its conditions must all hold, and none is for everybody:
-  "name"         what it is ended by
+The JSON of an incident; it affects the people who meet all conditions, by default everybody:
+  "name"         to replace or end it by
   "site"         %s
   "network"      Wired, Wifi, PPP or Cellular
-  "user"         a member's id
+  "user"         the id of an account member
   "meeting"      a UUID
-  "from", "to"   such as "2026-03-02T10:00:00Z"; from now on, until it is ended, where they are left out
-  "loss"         0 to 1, added
-  "latency_ms", "jitter_ms"   added
-  "cpu"          0 to 1, the least that the system's load then is
-  "rssi"         dB by which Wi-Fi is weaker
+  "from", "to"   such as "2026-03-02T10:00:00Z"; default: from now until it is ended
+  "loss"         added packet loss, 0 to 1
+  "latency_ms", "jitter_ms"   added latency and jitter
+  "cpu"          the lowest load of the system, 0 to 1
+  "rssi"         dB by which the Wi-Fi signal is weaker
 `, listOf(FaultKinds()), listOf(endpointNames()), strings.Join(siteNames(), ", "))
 	return b.String()
 }
 
-// listOf has a few words a line.
+// listOf returns the words in indented lines.
 func listOf[T ~string](words []T) string {
 	const width = 90
 	var b strings.Builder

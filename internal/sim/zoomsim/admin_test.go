@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// ask asks a simulated Zoom for something of /admin.
+// ask sends a request to a simulated Zoom.
 func ask(s *Sim, method, path, body string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	s.Handler().ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
 	return w
 }
 
-// The page names all that can be asked for and every field of it.
+// The page lists all kinds, endpoints and sites, and all fields.
 func TestAdminListsItsActions(t *testing.T) {
 	s := New(Options{})
 	for _, path := range []string{"/admin/", "/admin"} {
@@ -47,7 +47,7 @@ func TestAdminListsItsActions(t *testing.T) {
 		for i := range fields.NumField() {
 			name, _, _ := strings.Cut(fields.Field(i).Tag.Get("json"), ",")
 			if !has[`"`+name+`"`] {
-				t.Errorf("the page does not tell of the field %s", name)
+				t.Errorf("the page does not list the field %s", name)
 			}
 		}
 	}
@@ -58,14 +58,14 @@ func TestAdminListsItsActions(t *testing.T) {
 	}
 }
 
-// Each example of the page is understood.
+// The examples on the page are valid.
 func TestAdminExamples(t *testing.T) {
 	for _, a := range actions() {
 		s := New(Options{Meetings: 1})
 		s.SetIncident(Incident{Name: "storm"})
 		method, path, _ := strings.Cut(a.name, " ")
 		address := "/admin/" + path + "?" + a.query
-		// What the example has of a meeting cannot be live here.
+		// The example's meeting does not exist.
 		uuid := strings.Contains(a.query, "uuid=")
 		w := ask(s, method, address, a.body)
 		switch {
@@ -78,7 +78,7 @@ func TestAdminExamples(t *testing.T) {
 	}
 }
 
-// Whoever asks wrongly is told where to look.
+// Errors say where all actions are listed.
 func TestAdminErrorsPointToTheList(t *testing.T) {
 	for _, x := range []struct {
 		method, path, body string

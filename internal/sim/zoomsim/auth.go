@@ -13,14 +13,15 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// tokens are the access tokens that are out.
+// tokens are the access tokens that were issued and are valid.
 type tokens struct {
 	mu     sync.Mutex
-	given  uint64
+	issued uint64
 	expiry map[string]time.Time
 }
 
-// issue makes a token; its text depends on the seed and how many came before.
+// issue returns a new token. Its text depends on the seed and the number of
+// tokens before it.
 func (t *tokens) issue(seed hash, now time.Time, life time.Duration, single bool) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -28,8 +29,8 @@ func (t *tokens) issue(seed hash, now time.Time, life time.Duration, single bool
 		clear(t.expiry)
 	}
 	maps.DeleteFunc(t.expiry, func(_ string, at time.Time) bool { return !at.After(now) })
-	t.given++
-	token := "eyJz" + seed.text("token").with(t.given).token(48)
+	t.issued++
+	token := "eyJz" + seed.text("token").with(t.issued).token(48)
 	t.expiry[token] = now.Add(life)
 	return token
 }
@@ -47,7 +48,7 @@ func (t *tokens) revoke() {
 	clear(t.expiry)
 }
 
-// token answers the token endpoint.
+// token returns the body of the token endpoint's answer.
 func (s *Sim) token(r *http.Request) ([]byte, *failure) {
 	refuse := func(status int, reason, kind string) ([]byte, *failure) {
 		return nil, &failure{status: status, reason: reason, message: kind}
@@ -56,7 +57,7 @@ func (s *Sim) token(r *http.Request) ([]byte, *failure) {
 		return refuse(http.StatusMethodNotAllowed, "Method Not Allowed", "invalid_request")
 	}
 	id, secret, ok := r.BasicAuth()
-	// The client's half of RFC 6749, 2.3.1: both are form-encoded first.
+	// RFC 6749, 2.3.1: clients form-encode both before anything else.
 	id, secret = formDecoded(id), formDecoded(secret)
 	want := s.opts.Credentials
 	if !ok || !same(id, want.ClientID) || !same(secret, want.ClientSecret) {
@@ -69,7 +70,7 @@ func (s *Sim) token(r *http.Request) ([]byte, *failure) {
 	if err := r.ParseForm(); err != nil {
 		return refuse(http.StatusBadRequest, "Bad Request", "invalid_request")
 	}
-	// PostForm, not Form: what is in the query string does not count.
+	// PostForm, not Form: Zoom ignores the query string.
 	if r.PostForm.Get("grant_type") != "account_credentials" {
 		return refuse(http.StatusBadRequest, "unsupported grant type", "unsupported_grant_type")
 	}
@@ -103,7 +104,7 @@ func formDecoded(s string) string {
 	return s
 }
 
-// authorise checks a request's token.
+// authorise checks the token of a request.
 func (s *Sim) authorise(r *http.Request) *failure {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
@@ -117,7 +118,7 @@ func (s *Sim) authorise(r *http.Request) *failure {
 
 func classicScope(kind zoomapi.Kind) string { return "dashboard_" + string(kind) + "s:read:admin" }
 
-// permit checks that the app has a scope for the endpoint.
+// permit checks that the app has a scope for an endpoint.
 func (s *Sim) permit(e endpoint) *failure {
 	for _, scope := range []string{"dashboard:read:admin", classicScope(e.kind), e.granular} {
 		if slices.Contains(s.opts.Token.Scopes, scope) {
@@ -127,8 +128,8 @@ func (s *Sim) permit(e endpoint) *failure {
 	return noScope(e)
 }
 
-// noScope is what Zoom answers an app without a scope for the endpoint; that
-// of tokens has none.
+// noScope returns Zoom's answer to an app without a scope for an endpoint. The
+// token endpoint has none.
 func noScope(e endpoint) *failure {
 	f := &failure{status: http.StatusBadRequest, code: 4711, message: "Invalid access token, does not contain scopes."}
 	if e.granular != "" {

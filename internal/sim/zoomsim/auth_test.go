@@ -10,7 +10,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// grant asks for a token in any manner.
+// grant is a request for a token.
 type grant struct {
 	id, secret string
 	form       url.Values
@@ -86,7 +86,7 @@ func TestTokenOptions(t *testing.T) {
 	}
 }
 
-func TestTokensEnd(t *testing.T) {
+func TestTokensExpire(t *testing.T) {
 	const path = "/metrics/meetings?from=2026-03-01&to=2026-03-02"
 	live := func(r *rig) answer { return r.get(path) }
 
@@ -96,11 +96,11 @@ func TestTokensEnd(t *testing.T) {
 	}
 	r.now = r.now.Add(3598 * time.Second)
 	if a := live(r); a.status != 200 {
-		t.Errorf("just before its end: status %d", a.status)
+		t.Errorf("just before it expires: status %d", a.status)
 	}
 	r.now = r.now.Add(time.Second)
 	if a := live(r); a.status != 401 || a.json["code"] != 124.0 {
-		t.Errorf("after its end: %s", a)
+		t.Errorf("expired: %s", a)
 	}
 
 	r.login()

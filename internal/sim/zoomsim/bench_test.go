@@ -8,8 +8,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// BenchmarkQoSPage is what a page of ten people costs the simulated Zoom, with
-// an hour of history and with the newest minute only.
+// BenchmarkQoSPage answers a page of ten people, with an hour of history and with
+// the newest minute only.
 func BenchmarkQoSPage(b *testing.B) {
 	for name, mode := range map[string]HistoryMode{"hour": HistoryFull, "newest": HistoryNewest} {
 		b.Run(name, func(b *testing.B) {
@@ -35,7 +35,7 @@ func BenchmarkQoSPage(b *testing.B) {
 	}
 }
 
-// discard is a ResponseWriter that only counts.
+// discard is a ResponseWriter that only counts bytes.
 type discard struct {
 	header http.Header
 	status int

@@ -24,7 +24,7 @@ func (row qosRow) dates(t *testing.T) (dates []string) {
 }
 
 func TestHistoryModes(t *testing.T) {
-	for mode, want := range map[HistoryMode][3][]string{ // asked at 12:00:30, at once again, at 12:03:30
+	for mode, want := range map[HistoryMode][3][]string{ // requested at 12:00:30, immediately again, at 12:03:30
 		HistoryFull:   {{"11:58", "11:59", "12:00"}, {"11:58", "11:59", "12:00"}, {"11:58", "11:59", "12:00", "12:01", "12:02", "12:03"}},
 		HistoryNewest: {{"12:00"}, {"12:00"}, {"12:03"}},
 		HistorySince:  {{"11:58", "11:59", "12:00"}, nil, {"12:01", "12:02", "12:03"}},
@@ -44,7 +44,7 @@ func TestHistoryModes(t *testing.T) {
 	}
 }
 
-// Late entries come out of order, and at most three minutes after their time.
+// Late minutes are out of order, and at most three minutes late.
 func TestLateHistory(t *testing.T) {
 	r := newRig(t, Options{
 		Seed: 2, Fixed: true, Meetings: 1, Participants: 1, History: 60, Limits: &Limits{}, Moods: Moods{Plain: true, History: HistoryLate},
@@ -63,7 +63,7 @@ func TestLateHistory(t *testing.T) {
 			}
 			waiting++
 			if back > 2 {
-				t.Errorf("%s is not there at %v", date, r.now)
+				t.Errorf("%s is still missing at %v", date, r.now)
 			}
 		}
 		r.now = r.now.Add(time.Minute)
@@ -73,7 +73,8 @@ func TestLateHistory(t *testing.T) {
 	}
 }
 
-// From live to past: 3001 in between, everybody with a leave_time after.
+// A meeting goes from live to past, with 3001 in between, and all participants
+// have a leave_time then.
 func TestMeetingsEnd(t *testing.T) {
 	r := newRig(t, Options{Seed: 2, Meetings: 3, Participants: 5, History: 15, Limits: &Limits{}, Moods: Moods{Plain: true}})
 	m := r.sim.Live(zoomapi.Meeting)[0]
@@ -142,8 +143,8 @@ func TestMeetingsEnd(t *testing.T) {
 	expect(uuid+"/participants/qos?"+past, 404, 3001)
 }
 
-// The number means the latest instance; a meeting of one is a pastOne.
-func TestNumbersAndLoners(t *testing.T) {
+// A number means the latest instance, and pastOne meetings of one person.
+func TestNumbersAndPastOne(t *testing.T) {
 	r := newRig(t, Options{Seed: 2, PastDelay: -1, Limits: &Limits{}})
 	one := r.sim.Open(zoomapi.Meeting, 1)
 	two := r.sim.Open(zoomapi.Meeting, 2)
@@ -179,7 +180,7 @@ func TestNumbersAndLoners(t *testing.T) {
 		}
 		r.now = r.now.Add(quarter)
 	}
-	t.Error("no number came twice")
+	t.Error("no number recurred")
 }
 
 func TestLeavingAndRejoining(t *testing.T) {
@@ -208,7 +209,7 @@ func TestLeavingAndRejoining(t *testing.T) {
 		rows := r.pages(path)
 		if gone {
 			if len(rows) != 4 || slices.ContainsFunc(rows, func(row qosRow) bool { return row.UserID == leaver.UserID }) {
-				t.Errorf("%d rows without who left", len(rows))
+				t.Errorf("%d rows without the person who left", len(rows))
 			}
 			continue
 		}
@@ -216,10 +217,10 @@ func TestLeavingAndRejoining(t *testing.T) {
 			t.Fatalf("%d rows, want 5", len(rows))
 		}
 		if row := rows[1]; !row.LeaveTime.Equal(left.Truncate(time.Second)) || len(row.Minutes) != 6 {
-			t.Errorf("who left: %v, %d minutes", row.LeaveTime, len(row.Minutes))
+			t.Errorf("the person who left: %v, %d minutes", row.LeaveTime, len(row.Minutes))
 		}
 		if row := rows[3]; row.UserID != again.UserID || row.ID != leaver.AccountUserID || !row.LeaveTime.IsZero() || len(row.Minutes) != 2 {
-			t.Errorf("who came back: %+v", row)
+			t.Errorf("the person who joined again: %+v", row)
 		}
 		if rows[4].UserID != newcomer.UserID || rows[4].ID == "" || newcomer.ParticipantUUID == again.ParticipantUUID {
 			t.Errorf("the newcomer: %+v", rows[4])
@@ -227,39 +228,39 @@ func TestLeavingAndRejoining(t *testing.T) {
 	}
 }
 
-// People of all sorts: guests without facts, rooms, gateways, attendees
-// without minutes, rejoins, names that break careless code.
-func TestPeopleOfAllSorts(t *testing.T) {
+// There are guests without facts, rooms, gateways, attendees without minutes,
+// rejoins, and names that break careless code.
+func TestKindsOfPeople(t *testing.T) {
 	r := newRig(t, Options{Seed: 8, Meetings: 60, Webinars: 3, Participants: 9, Limits: &Limits{}})
 	r.now = r.now.Add(12 * time.Minute)
-	sorts := map[string]int{}
+	kinds := map[string]int{}
 	for _, kind := range []zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar} {
 		for _, m := range r.sim.Live(kind) {
 			persons := map[string]bool{}
 			for i, row := range r.pages("/metrics/" + string(kind) + "s/" + number(m) + "/participants/qos?page_size=10") {
 				p := m.Participants[i]
 				if persons[row.ParticipantUUID] {
-					sorts["rejoined"]++
+					kinds["rejoined"]++
 				}
 				persons[row.ParticipantUUID] = true
 				if p.External {
-					sorts["external"]++
+					kinds["external"]++
 					if row.ID+row.Email+row.IPAddress+row.NetworkType != "" || row.UserName == "" {
 						t.Errorf("external: %+v", row)
 					}
 				}
 				if p.ViewOnly {
-					sorts["view only"]++
+					kinds["view only"]++
 					if len(row.Minutes) > 0 {
 						t.Errorf("view only with %d minutes", len(row.Minutes))
 					}
 				}
 				if !row.LeaveTime.IsZero() {
-					sorts["left"]++
+					kinds["left"]++
 				}
 				for name, part := range map[string]string{"quote": `"`, "newline": "\n", "emoji": "🦄", "right to left": "דוגמה"} {
 					if strings.Contains(row.UserName, part) {
-						sorts[name]++
+						kinds[name]++
 					}
 				}
 				if len(row.Minutes) > 0 {
@@ -268,23 +269,23 @@ func TestPeopleOfAllSorts(t *testing.T) {
 						"room": "audio_device_to_crc", "gateway": "audio_device_to_rwg", "client": "audio_output", "Wi-Fi": "wifi_rssi", "CPU": "cpu_usage",
 					} {
 						if newest[key] != nil {
-							sorts[name]++
+							kinds[name]++
 						}
 					}
 				}
 			}
 		}
 	}
-	for _, sort := range []string{
+	for _, kind := range []string{
 		"rejoined", "external", "view only", "left", "quote", "newline", "emoji", "right to left", "room", "gateway", "client", "Wi-Fi", "CPU",
 	} {
-		if sorts[sort] == 0 {
-			t.Errorf("nobody is of the sort %q: %v", sort, sorts)
+		if kinds[kind] == 0 {
+			t.Errorf("nobody is of the kind %q: %v", kind, kinds)
 		}
 	}
 }
 
-func TestMoodsOfContent(t *testing.T) {
+func TestMoods(t *testing.T) {
 	rows := func(moods Moods, path string) []map[string]any {
 		t.Helper()
 		r := newRig(t, Options{Seed: 2, Fixed: true, Meetings: 1, Participants: 30, History: 3, Limits: &Limits{}, Moods: moods})
@@ -361,7 +362,7 @@ func TestOtherPastIDs(t *testing.T) {
 	}
 }
 
-// Each odd figure is one that was asked for, and says what the truth says.
+// As many figures are odd as Odd says, and their values match their text.
 func TestOddFigures(t *testing.T) {
 	now := monday
 	s := New(Options{Seed: 2, Fixed: true, Meetings: 4, Participants: 10, History: 30, Moods: Moods{Odd: 0.1}, Now: func() time.Time { return now }})
@@ -371,7 +372,7 @@ func TestOddFigures(t *testing.T) {
 		for _, j := range w.rows(m, now) {
 			from, to := m.held(j, now)
 			for minute := from; minute <= to; minute++ {
-				e, _ := w.look().entry(m, j, minute)
+				e, _ := w.view().entry(m, j, minute)
 				for i := range e.streams {
 					f := &e.streams[i]
 					if !f.active {
@@ -385,7 +386,7 @@ func TestOddFigures(t *testing.T) {
 					senses[sense]++
 					usual := *f
 					usual.odd = 0
-					same := fmt.Sprint(f.values()) == fmt.Sprint(usual.values()) // which has NaN equal NaN
+					same := fmt.Sprint(f.values()) == fmt.Sprint(usual.values()) // as NaN does not equal NaN
 					if same != (sense == readable) || text == s.words.text(f, which) {
 						t.Errorf("%q of figure %d: sense %d, same %v", text, which, sense, same)
 					}
@@ -399,7 +400,7 @@ func TestOddFigures(t *testing.T) {
 	}
 }
 
-// A live list tells of each meeting what Zoom's does.
+// The members of a live list match the ground truth.
 func TestLiveList(t *testing.T) {
 	r := newRig(t, Options{Seed: 2, Meetings: 5, Webinars: 1, History: 10, Limits: &Limits{}})
 	for kind, path := range map[zoomapi.Kind]string{zoomapi.Meeting: listPath, zoomapi.Webinar: strings.Replace(listPath, "meetings", "webinars", 1)} {
@@ -422,7 +423,7 @@ func TestLiveList(t *testing.T) {
 				t.Errorf("%v, want %+v", row, m)
 			}
 			if m.Number < 1e10 || m.Number > 1e11 {
-				t.Errorf("the number %d has not 11 digits", m.Number)
+				t.Errorf("the number %d does not have 11 digits", m.Number)
 			}
 			if a := r.get("/metrics/" + string(kind) + "s/" + number(m)); a.json["uuid"] != m.UUID {
 				t.Errorf("single: %s", a)

@@ -8,19 +8,19 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// Counts is what the simulated Zoom was asked.
+// Counts are the requests that the simulated Zoom received.
 type Counts struct {
-	// Requests by endpoint and HTTP status; 0 is a request that got no answer.
+	// Requests are by endpoint and HTTP status, 0 for those without an answer.
 	Requests map[zoomapi.Endpoint]map[int]int `json:"requests"`
-	// Tokens are the tokens given.
+	// Tokens is the number of tokens issued.
 	Tokens int `json:"tokens"`
-	// Throttled are the answers of 429.
+	// Throttled is the number of answers with status 429.
 	Throttled int `json:"throttled"`
-	// Classes are the requests that had a valid token, by rate label.
+	// Classes are the requests with a valid token by rate limit label.
 	Classes map[zoomapi.Class]ClassCounts `json:"classes"`
 }
 
-// Of is how many requests an endpoint got, whatever it answered.
+// Of returns the number of requests to an endpoint, whatever the answer.
 func (c Counts) Of(e zoomapi.Endpoint) int {
 	n := 0
 	for _, v := range c.Requests[e] {
@@ -29,9 +29,8 @@ func (c Counts) Of(e zoomapi.Endpoint) int {
 	return n
 }
 
-// ClassCounts are the requests of a rate label, refused ones included: in
-// all, and the most within any one second, any minute by the clock, and any
-// UTC day.
+// ClassCounts are the requests of a rate limit label, including refused ones: the
+// total, and the most within any second, any minute of the clock, and any UTC day.
 type ClassCounts struct {
 	Total        int `json:"total"`
 	MaxPerSecond int `json:"max_per_second"`

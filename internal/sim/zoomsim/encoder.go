@@ -5,11 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// encoder appends JSON. It is written by hand since a benchmark's time should
-// go to what reads these pages, not to what makes them.
+// encoder appends JSON. It is written by hand so that benchmarks measure the
+// readers of these pages, not their making.
 type encoder struct {
 	b []byte
-	// words holds "0 ms" … and the like, for the numbers that are common.
+	// words has the texts of common figures.
 	words *vocabulary
 }
 
@@ -19,7 +19,7 @@ func (e *encoder) comma() {
 	}
 }
 
-// key appends a name that needs no escapes.
+// key appends the name of a member, which must need no escaping.
 func (e *encoder) key(name string) {
 	e.comma()
 	e.b = append(e.b, '"')
@@ -51,12 +51,13 @@ func (e *encoder) strs(name string, v ...string) {
 	e.end(']')
 }
 
-// array opens an array, and object an object; end closes either.
+// array opens an array; end closes it.
 func (e *encoder) array(name string) {
 	e.key(name)
 	e.b = append(e.b, '[')
 }
 
+// object opens an object; end closes it. An element of an array has no name.
 func (e *encoder) object(name string) {
 	if name != "" {
 		e.key(name)
@@ -86,7 +87,7 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// vocabulary is the common figures as text.
+// vocabulary has common figures as Zoom writes them, by their number.
 type vocabulary struct {
 	kbps, ms, loss, fps, cpu []string
 }
@@ -108,5 +109,5 @@ func newVocabulary() *vocabulary {
 	}
 }
 
-// tenths writes 3 as "0.3".
+// tenths returns "0.3" for 3.
 func tenths(v int) string { return strconv.Itoa(v/10) + "." + strconv.Itoa(v%10) }

@@ -9,23 +9,23 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// Elsewhere is any path that Zoom's Dashboard does not have.
+// Elsewhere stands for all paths that Zoom's Dashboard does not have.
 const Elsewhere zoomapi.Endpoint = "elsewhere"
 
-// endpoint is a row of Zoom's table of them.
+// endpoint describes an endpoint as Zoom's reference does.
 type endpoint struct {
 	name                 zoomapi.Endpoint
 	kind                 zoomapi.Kind
 	class                zoomapi.Class
-	granular             string
+	granular             string   // the granular scope that grants it
 	types                []string // the first is the default
-	defaultSize, maxSize int      // 0 where it is not paged
-	dated                bool     // wants from and to
+	defaultSize, maxSize int      // of a page; 0 without pages
+	dated                bool     // requires from and to
 	answer               func(*Sim, *query, *encoder) *failure
 }
 
-// route finds the endpoint of an escaped path. It looks at nothing
-// unescaped: an id may hold slashes.
+// route returns the endpoint of an escaped path. It must not unescape the path
+// first, as an id may contain slashes.
 func route(path string) (e endpoint, id, userID string, ok bool) {
 	rest, ok := strings.CutPrefix(path, "/v2/metrics/")
 	if !ok {
@@ -44,17 +44,17 @@ func route(path string) (e endpoint, id, userID string, ok bool) {
 	if len(parts) > 1 {
 		id = parts[1]
 	}
-	tail := strings.Join(parts[min(2, len(parts)):], "/")
+	rest = strings.Join(parts[min(2, len(parts)):], "/")
 	switch {
 	case len(parts) == 1:
 		return all.list, "", "", true
-	case tail == "":
+	case rest == "":
 		return all.single, id, "", len(parts) == 2
-	case tail == "participants":
+	case rest == "participants":
 		return all.participants, id, "", true
-	case tail == "participants/qos":
+	case rest == "participants/qos":
 		return all.qos, id, "", true
-	case tail == "participants/qos_summary":
+	case rest == "participants/qos_summary":
 		return all.summary, id, "", true
 	case len(parts) == 5 && parts[2] == "participants" && parts[4] == "qos":
 		userID, err := url.PathUnescape(parts[3])
@@ -63,7 +63,7 @@ func route(path string) (e endpoint, id, userID string, ok bool) {
 	return endpoint{}, "", "", false
 }
 
-// table is a kind's endpoints.
+// table has the endpoints of a kind.
 type table struct{ list, single, participants, qos, person, summary endpoint }
 
 func endpoints(kind zoomapi.Kind) table {
@@ -99,7 +99,7 @@ func endpoints(kind zoomapi.Kind) table {
 	return t
 }
 
-// listing is a meeting as an entry of a list.
+// listing is a meeting as an element of a list.
 type listing struct {
 	meeting       *meeting
 	end           time.Time // zero while live
@@ -109,12 +109,12 @@ type listing struct {
 	words         qualityWords
 }
 
-// look is a view of now; w.mu must be held.
-func (w *world) look() view {
+// view returns a view of the present; w.mu must be held.
+func (w *world) view() view {
 	return view{w: w, incidents: w.incidents, plain: w.opts.Moods.Plain}
 }
 
-// listing tells of one meeting; w.mu must be held.
+// listing returns the listing of a meeting; w.mu must be held.
 func (v view) listing(m *meeting, now time.Time) listing {
 	l := listing{meeting: m, length: now.Sub(m.start), minute: minuteAt(now)}
 	if !m.live(now) {
@@ -145,8 +145,8 @@ func (s *Sim) list(q *query, e *encoder) *failure {
 	w := s.world
 	w.mu.Lock()
 	w.advance(now)
-	v := w.look()
-	all := w.meetings(q.endpoint.kind, func(m *meeting) bool { return w.listed(m, q, now) })
+	v := w.view()
+	all := w.meetings(q.endpoint.kind, func(m *meeting) bool { return w.inList(m, q, now) })
 	page, next := cut(all, offset, q.size, s.opts.Moods.DoubleRows)
 	listings := make([]listing, len(page))
 	for i, m := range page {
@@ -169,8 +169,8 @@ func (s *Sim) list(q *query, e *encoder) *failure {
 	return nil
 }
 
-// listed tells whether a list of that type and range has the meeting.
-func (w *world) listed(m *meeting, q *query, now time.Time) bool {
+// inList reports whether the list of a query's type and dates has a meeting.
+func (w *world) inList(m *meeting, q *query, now time.Time) bool {
 	if q.kind == "live" {
 		return m.live(now)
 	}
@@ -179,7 +179,7 @@ func (w *world) listed(m *meeting, q *query, now time.Time) bool {
 		(q.kind == "past" || w.people(m) == 1)
 }
 
-// people is how many persons came to an ended meeting, whatever their joins.
+// people returns how many people came to an ended meeting, however often.
 func (w *world) people(m *meeting) int {
 	seen := map[int]bool{}
 	for _, j := range w.rows(m, m.end) {
@@ -188,7 +188,7 @@ func (w *world) people(m *meeting) int {
 	return len(seen)
 }
 
-// cut is a page of rows and the offset of the next; 0 after the last.
+// cut returns a page of rows and the offset of the next page; 0 for the last page.
 func cut[T any](all []T, offset, size int, double bool) (page []T, next int) {
 	start := min(offset, len(all))
 	end := min(start+size, len(all))
@@ -201,7 +201,7 @@ func cut[T any](all []T, offset, size int, double bool) (page []T, next int) {
 	return all[start:end], next
 }
 
-// pageHead appends what all paged answers begin with.
+// pageHead appends the members that all pages begin with.
 func (s *Sim) pageHead(e *encoder, q *query, now time.Time, object string, next, total int) {
 	token := ""
 	if next > 0 {
@@ -213,7 +213,8 @@ func (s *Sim) pageHead(e *encoder, q *query, now time.Time, object string, next,
 	e.num("total_records", int64(total))
 }
 
-// openFor finds the meeting of a query as its type allows; w.mu must be held.
+// openFor returns the meeting of a query if it is live or past as the query wants
+// it; w.mu must be held.
 func (w *world) openFor(q *query, now time.Time) (*meeting, *failure) {
 	w.advance(now)
 	m, ok := w.find(q.id, q.endpoint.kind, now)
@@ -237,7 +238,7 @@ func (s *Sim) single(q *query, e *encoder) *failure {
 		w.mu.Unlock()
 		return f
 	}
-	v := w.look()
+	v := w.view()
 	l := v.listing(m, now)
 	w.mu.Unlock()
 	e.object("")
@@ -246,7 +247,7 @@ func (s *Sim) single(q *query, e *encoder) *failure {
 	return nil
 }
 
-// shown are the rows of an answer, in its order; w.mu must be held.
+// shown returns the rows of an answer in their order; w.mu must be held.
 func (w *world) shown(m *meeting, q *query, now time.Time) []*join {
 	rows := w.rows(m, now)
 	if q.kind == "live" && w.opts.Moods.LeaversGone {
@@ -259,7 +260,7 @@ func (w *world) shown(m *meeting, q *query, now time.Time) []*join {
 	return rows
 }
 
-// row is a join as the query shows it; w.mu must be held.
+// row returns a join as a query shows it; w.mu must be held.
 func (w *world) row(m *meeting, j *join, q *query, now time.Time) row {
 	r := row{join: j, userID: j.userID, left: m.left(j, now)}
 	r.from, r.to = m.held(j, now)
@@ -269,7 +270,7 @@ func (w *world) row(m *meeting, j *join, q *query, now time.Time) row {
 	return r
 }
 
-// sent cuts a live row's minutes down as the mood says.
+// sent reduces the minutes of a live row to those that History sends.
 func (w *world) sent(r row, q *query) row {
 	if q.kind != "live" {
 		return r
@@ -284,7 +285,7 @@ func (w *world) sent(r row, q *query) row {
 	return r
 }
 
-// pageOf answers a paged endpoint of one meeting.
+// pageOf appends a page of a meeting's participants.
 func (s *Sim) pageOf(q *query, e *encoder, minutes bool, write func(view, *meeting, row)) *failure {
 	now := s.opts.Now()
 	w := s.world
@@ -298,7 +299,7 @@ func (s *Sim) pageOf(q *query, e *encoder, minutes bool, write func(view, *meeti
 		w.mu.Unlock()
 		return f
 	}
-	v := w.look()
+	v := w.view()
 	all := w.shown(m, q, now)
 	page, next := cut(all, offset, q.size, s.opts.Moods.DoubleRows)
 	rows := make([]row, len(page))
@@ -325,7 +326,8 @@ func (s *Sim) pageOf(q *query, e *encoder, minutes bool, write func(view, *meeti
 	return nil
 }
 
-// number appends meeting_number or webinar_number, which is a string here.
+// number appends meeting_number or webinar_number, which is a string in these
+// answers.
 func (e *encoder) number(m *meeting) {
 	e.key(string(m.slot.kind) + "_number")
 	e.b = append(e.b, '"')
@@ -334,7 +336,7 @@ func (e *encoder) number(m *meeting) {
 }
 
 func (s *Sim) participants(q *query, e *encoder) *failure {
-	return s.pageOf(q, e, false, func(v view, m *meeting, r row) { e.listed(v, m, r) })
+	return s.pageOf(q, e, false, func(v view, m *meeting, r row) { e.participant(v, m, r) })
 }
 
 func (s *Sim) qos(q *query, e *encoder) *failure {
@@ -360,7 +362,7 @@ func (s *Sim) personQoS(q *query, e *encoder) *failure {
 			}
 		}
 	}
-	v := w.look()
+	v := w.view()
 	w.mu.Unlock()
 	if f != nil {
 		return f

@@ -2,13 +2,13 @@ package zoomsim
 
 import "net/http"
 
-// failure is an answer other than the one that was asked for.
+// failure is an error answer.
 type failure struct {
 	status  int
 	code    int
 	message string
 	fields  []field
-	reason  string // the token endpoint's way, with message as "error"
+	reason  string // of the token endpoint, whose error is message
 }
 
 type field struct{ name, message string }
@@ -42,7 +42,7 @@ func invalid(name, message string) *failure {
 	return &failure{status: http.StatusBadRequest, code: 300, message: "Validation Failed.", fields: []field{{name, message}}}
 }
 
-// status300 is an error 300 with the status that the mood says.
+// status300 returns an error 300, with the status that Status300 says.
 func (m Moods) status300(message string) *failure {
 	status := http.StatusBadRequest
 	if m.Status300 {

@@ -12,25 +12,24 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// Fault is something that goes wrong with some requests.
+// Fault makes some requests go wrong.
 type Fault struct {
 	// Kind is what goes wrong.
 	Kind FaultKind `json:"kind"`
-	// Endpoint is whose requests it befalls; "" is all of the API's, but not
-	// the token's.
+	// Endpoint is the endpoint affected; "" means all except that of tokens.
 	Endpoint zoomapi.Endpoint `json:"endpoint,omitempty"`
-	// Path, if not empty, must be part of the request's escaped path.
+	// Path is a part of the request's escaped path; "" matches all.
 	Path string `json:"path,omitempty"`
-	// Probability (0 … 1) is how likely it befalls a request; 0 is always.
+	// Probability (0 to 1) is that of affecting a request; 0 means always.
 	Probability float64 `json:"probability,omitempty"`
-	// Count is how many requests it befalls before it is over; 0 is no end.
+	// Count is how many requests it affects before it ends; 0 means no limit.
 	Count int `json:"count,omitempty"`
-	// Delay is that of FaultLatency.
+	// Delay is for FaultLatency.
 	Delay Duration `json:"delay,omitempty"`
-	// Size is that of FaultHuge in bytes; 0 is 64 MiB.
+	// Size is for FaultHuge, in bytes; 0 means 64 MiB.
 	Size int `json:"size,omitempty"`
-	// Status, Code and Message are those of FaultError. Status, if not 0, is
-	// also FaultHTML's in place of 502.
+	// Status, Code and Message are for FaultError. Status is also for
+	// FaultHTML, where 0 means 502.
 	Status  int    `json:"status,omitempty"`
 	Code    int    `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
@@ -39,7 +38,7 @@ type Fault struct {
 // FaultKind is what goes wrong.
 type FaultKind string
 
-// The errors that Zoom answers.
+// Faults that are answered with an error.
 const (
 	FaultError       FaultKind = "error"        // Status, Code and Message
 	FaultNotLive     FaultKind = "not_live"     // 404/3001
@@ -61,24 +60,24 @@ const (
 	FaultUnavailable FaultKind = "unavailable"  // 503
 )
 
-// What else happens to answers.
+// Faults of answers and connections.
 const (
-	FaultLatency     FaultKind = "latency"      // comes Delay later
-	FaultHang        FaultKind = "hang"         // never comes
-	FaultStall       FaultKind = "stall"        // stops in the middle
+	FaultLatency     FaultKind = "latency"      // the answer comes Delay later
+	FaultHang        FaultKind = "hang"         // the answer never comes
+	FaultStall       FaultKind = "stall"        // the answer stops in the middle
 	FaultCut         FaultKind = "cut"          // the connection ends in the middle
 	FaultReset       FaultKind = "reset"        // the connection is reset
-	FaultHTML        FaultKind = "html"         // 502 with a page of HTML
-	FaultContentType FaultKind = "content_type" // says that it is text/plain
+	FaultHTML        FaultKind = "html"         // 502 with an HTML page
+	FaultContentType FaultKind = "content_type" // text/plain
 	FaultEmpty       FaultKind = "empty"        // 200 without a body
-	FaultHuge        FaultKind = "huge"         // Size bytes of blanks in front
+	FaultHuge        FaultKind = "huge"         // Size bytes of white space before the body
 	FaultInvalidUTF8 FaultKind = "invalid_utf8" // in names and topics
-	FaultNumbers     FaultKind = "numbers"      // where strings were
-	FaultNulls       FaultKind = "nulls"        // for one value of six in the rows
-	FaultMissing     FaultKind = "missing"      // one field of six in the rows
+	FaultNumbers     FaultKind = "numbers"      // in place of strings
+	FaultNulls       FaultKind = "nulls"        // in place of one value of six in the rows
+	FaultMissing     FaultKind = "missing"      // one field of six is missing in the rows
 )
 
-// FaultKinds are all kinds.
+// FaultKinds returns all kinds.
 func FaultKinds() []FaultKind {
 	return []FaultKind{
 		FaultError, FaultNotLive, FaultNoAccess, FaultTooOld, FaultNoDashboard, FaultScope, FaultScopeOld,
@@ -89,7 +88,7 @@ func FaultKinds() []FaultKind {
 	}
 }
 
-// Duration is a time.Duration that reads and writes as "1.5s".
+// Duration is a time.Duration whose text is such as "1.5s".
 type Duration time.Duration
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -102,24 +101,24 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
-// ErrFault is that a fault makes no sense.
-var ErrFault = errors.New("not a fault")
+// ErrFault means that a fault is invalid.
+var ErrFault = errors.New("invalid fault")
 
 func (f Fault) check() error {
 	switch {
 	case !slices.Contains(FaultKinds(), f.Kind):
-		return fmt.Errorf("%w: kind %q", ErrFault, f.Kind)
+		return fmt.Errorf("%w: unknown kind %q", ErrFault, f.Kind)
 	case f.Probability < 0 || f.Probability > 1:
-		return fmt.Errorf("%w: probability %v is not of 0 … 1", ErrFault, f.Probability)
+		return fmt.Errorf("%w: probability must be between 0 and 1, not %v", ErrFault, f.Probability)
 	case f.Count < 0 || f.Delay < 0 || f.Size < 0:
-		return fmt.Errorf("%w: a negative count, delay or size", ErrFault)
+		return fmt.Errorf("%w: count, delay and size must not be negative", ErrFault)
 	case f.Kind == FaultError && (f.Status < 200 || f.Status > 599):
-		return fmt.Errorf("%w: status %d is not of 200 … 599", ErrFault, f.Status)
+		return fmt.Errorf("%w: status must be between 200 and 599, not %d", ErrFault, f.Status)
 	}
 	return nil
 }
 
-// faults are those that are set; the first that fits a request befalls it.
+// faults are those that are set; the first that matches a request affects it.
 type faults struct {
 	mu    sync.Mutex
 	seed  hash
@@ -127,8 +126,8 @@ type faults struct {
 	set   []Fault
 }
 
-// SetFault adds a fault behind those that are set. It returns ErrFault if it
-// makes no sense.
+// SetFault adds a fault after those that are set. It returns ErrFault if it is
+// invalid.
 func (s *Sim) SetFault(f Fault) error {
 	if err := f.check(); err != nil {
 		return err
@@ -139,21 +138,21 @@ func (s *Sim) SetFault(f Fault) error {
 	return nil
 }
 
-// ClearFaults takes all faults away.
+// ClearFaults removes all faults.
 func (s *Sim) ClearFaults() {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	s.faults.set = nil
 }
 
-// Faults are those that are set, Count being what is left of it.
+// Faults returns the faults that are set, each with the Count that is left.
 func (s *Sim) Faults() []Fault {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	return slices.Clone(s.faults.set)
 }
 
-// take is the fault that befalls a request; nil for none.
+// take returns the fault that affects a request, and nil if none does.
 func (fs *faults) take(e zoomapi.Endpoint, path string) *Fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -178,7 +177,7 @@ func (fs *faults) take(e zoomapi.Endpoint, path string) *Fault {
 
 func (f *Fault) is(kind FaultKind) bool { return f != nil && f.Kind == kind }
 
-// failure is the error that a fault answers at an endpoint; nil where it does
+// failure returns the error that a fault answers at an endpoint; nil if it does
 // something else.
 func (f *Fault) failure(s *Sim, e endpoint) *failure {
 	if f == nil {
@@ -226,10 +225,9 @@ func (f *Fault) failure(s *Sim, e endpoint) *failure {
 	return nil
 }
 
-// headers are those of a 429 that a fault answers, as of a limit that is
-// used up.
-func (f *Fault) headers(class zoomapi.Class, now time.Time) verdict {
-	v := verdict{category: category(class), limit: 40}
+// headers returns the headers of a fault's 429, as if a limit were used up.
+func (f *Fault) headers(class zoomapi.Class, now time.Time) admission {
+	v := admission{category: category(class), limit: 40}
 	switch {
 	case f.is(FaultPerSecond), f.is(FaultPerMinute):
 		v.kind = "QPS"

@@ -76,7 +76,7 @@ func TestFaultsThatAnswerErrors(t *testing.T) {
 	}
 }
 
-// The scope that a fault says is missing is the endpoint's own, as without it.
+// The fault of a missing scope names the endpoint's scopes, as a real lack does.
 func TestScopeFaultNamesTheEndpointsScopes(t *testing.T) {
 	r, qos := fixedRig(t, Limits{}, nil)
 	r.login()
@@ -229,8 +229,7 @@ func TestFaultsOfConnections(t *testing.T) {
 	}
 }
 
-// Slow answers keep to the clock of a bubble, and nobody waits for those that
-// nobody waits for.
+// Slow answers take time of a bubble's clock, and end with the request's context.
 func TestLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Options{Seed: 1, Latency: 2 * time.Second, Limits: &Limits{}})

@@ -2,18 +2,18 @@ package zoomsim
 
 import "github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 
-// figures is one stream's state at one minute, in the units that Zoom's
-// strings count in.
+// figures is the state of one stream at one minute, in units of the last digit
+// that Zoom writes.
 type figures struct {
 	name   zoomapi.StreamName
-	video  bool // has a resolution and a frame rate
+	video  bool // or screen share, with a resolution and a frame rate
 	active bool
 	// bitrate is in 10 bit/s, since Zoom writes "27.15 kbps".
 	bitrate                  int
 	latency, jitter          int // ms
 	avgLoss, maxLoss         int // tenths of a percent
 	width, height, frameRate int
-	odd                      hash // 0 where all is written as usual
+	odd                      hash // draws the figure that is written oddly; 0 for none
 }
 
 // entry is one minute of one participant.
@@ -21,20 +21,21 @@ type entry struct {
 	minute  int64 // of Unix time
 	streams [6]figures
 	hasCPU  bool
-	cpu     [4]int // percent: Zoom's least, mean and most; the system's most
+	cpu     [4]int // percent: Zoom's minimum, mean and maximum; the system's maximum
 	rssi    [3]int // dBm: weakest, mean, strongest; 0 without Wi-Fi
 }
 
-// state is how a participant's network and machine are at one minute.
+// state is that of a participant's network and machine at one minute.
 type state struct {
 	latency, jitter, loss int // ms, ms, tenths of a percent
 	cpu                   int // percent, of the system
 	rssi                  int // dBm
 }
 
-// The draws of a minute, as numbers: this is most of the work of a page.
+// The draws of a minute have numbers, not names, as they take most of a page's
+// time.
 const (
-	drawSilent = 1<<40 + iota // beyond any stream and any minute
+	drawSilent = 1<<40 + iota // not the number of a stream or a minute
 	drawWeak
 	drawStrong
 	drawBlock
@@ -45,18 +46,17 @@ const (
 	drawHow
 )
 
-// view is the world as one answer sees it. It needs no lock.
+// view is the world as one answer shows it. It needs no lock.
 type view struct {
 	w         *world
 	incidents []Incident
 	plain     bool
 }
 
-// entry is what a participant shows at a minute; false where there is
-// nothing at all.
+// entry returns a participant's minute; false if there is none.
 func (v view) entry(m *meeting, j *join, minute int64) (entry, bool) {
 	h := j.key.with(uint64(minute))
-	if j.viewOnly || !v.plain && h.with(drawSilent).one(200) {
+	if j.viewOnly || !v.plain && h.with(drawSilent).oneIn(200) {
 		return entry{}, false
 	}
 	s := v.state(m, j, minute)
@@ -109,8 +109,8 @@ func streamNames(v via) [6]zoomapi.StreamName {
 	}
 }
 
-// active tells whether a stream runs: people mute themselves each few
-// minutes, cameras and shares go on and off each ten.
+// active reports whether a stream is active at a minute: people mute themselves
+// every few minutes, and cameras and shares start and stop every ten.
 func (v view) active(m *meeting, j *join, minute int64, stream int) bool {
 	sender := sharer(m, minute, v.plain)
 	sends := v.plain || j.role != "attendee"
@@ -127,7 +127,7 @@ func (v view) active(m *meeting, j *join, minute int64, stream int) bool {
 	return true
 }
 
-// sharer is the index of who shares their screen; -1 where nobody does.
+// sharer returns the index of the person who shares their screen; -1 for nobody.
 func sharer(m *meeting, minute int64, plain bool) int {
 	if plain {
 		return 0
@@ -139,7 +139,7 @@ func sharer(m *meeting, minute int64, plain bool) int {
 	return h.with(1).below(min(panelOf(m), 20))
 }
 
-// state adds up the network, the machine and all that goes wrong.
+// state adds up the network, the machine, and all trouble.
 func (v view) state(m *meeting, j *join, minute int64) state {
 	p, n := j.person, &j.person.network
 	h := j.key.with(drawState).with(uint64(minute))
@@ -164,7 +164,7 @@ func (v view) state(m *meeting, j *join, minute int64) state {
 	} else if s.rssi != 0 {
 		s.rssi -= h.with(11).below(4)
 	}
-	s.loss += v.w.badDay(n.site, minute)
+	s.loss += v.w.drawnLoss(n.site, minute)
 	for i := range v.incidents {
 		if in := &v.incidents[i]; in.hits(m, p, minute) {
 			s.loss += int(in.Loss * 1000)
@@ -180,8 +180,8 @@ func (v view) state(m *meeting, j *join, minute int64) state {
 	return s
 }
 
-// fill draws a running stream's figures. Loss and a busy machine cost
-// resolution, frames and bits.
+// fill draws the figures of an active stream. Loss and a busy machine reduce
+// resolution, frame rate and bit rate.
 func (v view) fill(f *figures, s state, h hash, stream int) {
 	f.active = true
 	f.latency = s.latency + h.with(1).below(6)
@@ -196,7 +196,7 @@ func (v view) fill(f *figures, s state, h hash, stream int) {
 	switch {
 	case !f.video:
 		f.bitrate = 100 * h.with(5).between(24, 68)
-		if h.with(6).one(8) {
+		if h.with(6).oneIn(8) {
 			f.bitrate += h.with(7).below(100)
 		}
 	case stream >= shareSent:
@@ -205,7 +205,7 @@ func (v view) fill(f *figures, s state, h hash, stream int) {
 		f.bitrate = 100 * h.with(6).between(60, 900)
 	default:
 		f.picture(trouble, h)
-		if !v.plain && h.with(8).one(150) { // the camera is covered: real zeros
+		if !v.plain && h.with(8).oneIn(150) { // the camera is covered: real zeros
 			f.width, f.height, f.frameRate, f.bitrate = 0, 0, 0, 0
 		}
 	}

@@ -1,11 +1,12 @@
 package zoomsim
 
-// hash is a point in the tree of draws that the seed spans. Everything the
-// world shows is drawn from a hash of what it belongs to, never from a shared
-// stream: so no answer depends on the order of the requests.
+// hash is a splittable pseudo-random number generator: a node in the tree of all
+// draws, whose root is the seed. Everything is drawn from the hash of what it
+// belongs to, never from a shared sequence, so that no answer depends on the
+// order of requests.
 type hash uint64
 
-// with is the child of h for v.
+// with returns the child of h for v.
 func (h hash) with(v uint64) hash {
 	// The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
 	z := uint64(h) + 0x9e3779b97f4a7c15*(v+1)
@@ -14,7 +15,7 @@ func (h hash) with(v uint64) hash {
 	return hash(z ^ z>>31)
 }
 
-// text is the child of h for s.
+// text returns the child of h for s.
 func (h hash) text(s string) hash {
 	const prime = 0x100000001b3 // FNV-1a
 	v := uint64(0xcbf29ce484222325)
@@ -24,10 +25,10 @@ func (h hash) text(s string) hash {
 	return h.with(v)
 }
 
-// unit is a number of [0, 1).
+// unit returns a number in [0, 1).
 func (h hash) unit() float64 { return float64(h>>11) / (1 << 53) }
 
-// below is a number of 0 … n-1; 0 for n < 2.
+// below returns a number from 0 to n-1; 0 for n < 2.
 func (h hash) below(n int) int {
 	if n < 2 {
 		return 0
@@ -35,11 +36,11 @@ func (h hash) below(n int) int {
 	return int((uint64(h) >> 32) * uint64(n) >> 32)
 }
 
-// between is a number of lo … hi.
+// between returns a number from lo to hi.
 func (h hash) between(lo, hi int) int { return lo + h.below(hi-lo+1) }
 
-// one is true once in n.
-func (h hash) one(n int) bool { return h.below(n) == 0 }
+// oneIn returns true with probability 1/n.
+func (h hash) oneIn(n int) bool { return h.below(n) == 0 }
 
-// chance is true with probability p.
+// chance returns true with probability p.
 func (h hash) chance(p float64) bool { return h.unit() < p }

@@ -8,7 +8,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// change does something to the world as it is now.
+// change changes the present world by do.
 func (s *Sim) change(do func(w *world, now time.Time) error) error {
 	now := s.opts.Now()
 	w := s.world
@@ -18,13 +18,13 @@ func (s *Sim) change(do func(w *world, now time.Time) error) error {
 	return do(w, now)
 }
 
-// Open begins a meeting or webinar of that many participants, who stay until
-// it is ended by End.
+// Open opens a meeting or webinar with that many participants, who stay until End
+// ends it.
 func (s *Sim) Open(kind zoomapi.Kind, participants int) Meeting {
 	var opened Meeting
-	_ = s.change(func(w *world, now time.Time) error { // which cannot fail
-		place := max(w.opts.Meetings, w.opts.Webinars) + w.count
-		w.count++
+	_ = s.change(func(w *world, now time.Time) error { // cannot fail
+		place := max(w.opts.Meetings, w.opts.Webinars) + w.openedCount
+		w.openedCount++
 		m := w.open(slot{kind: kind, index: place}, participants, now)
 		opened = w.truth(m, now)
 		return nil
@@ -32,7 +32,7 @@ func (s *Sim) Open(kind zoomapi.Kind, participants int) Meeting {
 	return opened
 }
 
-// End ends a meeting or webinar now; ErrUnknown if it is not live.
+// End ends a meeting or webinar. It returns ErrUnknown if it is not live.
 func (s *Sim) End(uuid string) error {
 	return s.change(func(w *world, now time.Time) error {
 		m, err := w.known(uuid, now)
@@ -42,13 +42,13 @@ func (s *Sim) End(uuid string) error {
 		if !m.live(now) {
 			return fmt.Errorf("live meeting %q: %w", uuid, ErrUnknown)
 		}
-		w.draw(m) // as it was planned
+		w.draw(m) // with the planned end
 		m.end, m.touched = now, true
 		return nil
 	})
 }
 
-// Deny refuses all access to a meeting (error 300), or grants it again.
+// Deny denies access to a meeting (error 300), or grants it again.
 func (s *Sim) Deny(uuid string, denied bool) error {
 	return s.change(func(w *world, now time.Time) error {
 		if _, err := w.known(uuid, now); err != nil {
@@ -59,10 +59,10 @@ func (s *Sim) Deny(uuid string, denied bool) error {
 	})
 }
 
-// Leave makes a participant leave now.
+// Leave makes a participant leave.
 func (s *Sim) Leave(uuid, userID string) error {
 	return s.change(func(w *world, now time.Time) error {
-		m, j, err := w.seat(uuid, userID, now)
+		m, j, err := w.findJoin(uuid, userID, now)
 		if err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (s *Sim) Leave(uuid, userID string) error {
 	})
 }
 
-// Join brings somebody new to a live meeting.
+// Join adds a new participant to a live meeting.
 func (s *Sim) Join(uuid string) (Participant, error) {
 	var joined Participant
 	err := s.change(func(w *world, now time.Time) error {
@@ -82,32 +82,32 @@ func (s *Sim) Join(uuid string) (Participant, error) {
 			return err
 		}
 		w.draw(m)
-		joined = m.seatNow(w.newcomer(m), now)
+		joined = m.joinNow(w.newcomer(m), now)
 		return nil
 	})
 	return joined, err
 }
 
-// Rejoin brings a participant back, who leaves first if they are still in:
-// another row with another user_id and the same participant_uuid.
+// Rejoin lets a participant join again, who leaves first if still present. The new
+// row has another user_id and the same participant_uuid.
 func (s *Sim) Rejoin(uuid, userID string) (Participant, error) {
 	var joined Participant
 	err := s.change(func(w *world, now time.Time) error {
-		m, j, err := w.seat(uuid, userID, now)
+		m, j, err := w.findJoin(uuid, userID, now)
 		if err != nil {
 			return err
 		}
 		if m.left(j, now).IsZero() {
 			j.leave = now
 		}
-		joined = m.seatNow(j.again(uint64(m.users)), now)
+		joined = m.joinNow(j.rejoin(uint64(m.users)), now)
 		return nil
 	})
 	return joined, err
 }
 
-// seatNow enters a join that happens now, before any that is yet to come.
-func (m *meeting) seatNow(j *join, now time.Time) Participant {
+// joinNow adds a join at now, before those that are still to come.
+func (m *meeting) joinNow(j *join, now time.Time) Participant {
 	j.at, m.touched = now, true
 	j.userID = m.nextUserID()
 	i, _ := slices.BinarySearchFunc(m.joined, now, func(o *join, t time.Time) int {
@@ -120,16 +120,15 @@ func (m *meeting) seatNow(j *join, now time.Time) Participant {
 	return j.truth(m, now)
 }
 
-// SetIncident lets something go wrong from now on, or within its bounds.
+// SetIncident starts an incident, now or at its From.
 func (s *Sim) SetIncident(i Incident) {
-	_ = s.change(func(w *world, now time.Time) error { // which cannot fail
+	_ = s.change(func(w *world, now time.Time) error { // cannot fail
 		w.setIncident(i, now)
 		return nil
 	})
 }
 
-// ClearIncident ends the incident of that name; what it spoilt stays as it
-// was.
+// ClearIncident ends an incident. The minutes that it affected keep their figures.
 func (s *Sim) ClearIncident(name string) error {
 	return s.change(func(w *world, now time.Time) error {
 		if !w.clearIncident(name, now) {
@@ -139,5 +138,5 @@ func (s *Sim) ClearIncident(name string) error {
 	})
 }
 
-// RevokeTokens makes every token that is out invalid.
+// RevokeTokens revokes all tokens.
 func (s *Sim) RevokeTokens() { s.tokens.revoke() }

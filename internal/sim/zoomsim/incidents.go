@@ -5,31 +5,32 @@ import (
 	"time"
 )
 
-// Incident is something that goes wrong for some people for some time. Its
-// conditions must all hold; those left empty hold for everybody.
+// Incident makes things worse for some people for some time. It affects those who
+// meet all conditions; empty ones are met by everybody.
 type Incident struct {
-	// Name is what it is cleared by; setting it again replaces it.
+	// Name identifies it: setting another of the name replaces it.
 	Name string `json:"name"`
 	// Site is a name of Sites; Network is Wired, Wifi, PPP or Cellular; User
-	// is a member's id; Meeting is a UUID.
+	// is the id of an account member; Meeting is a UUID.
 	Site    string `json:"site,omitempty"`
 	Network string `json:"network,omitempty"`
 	User    string `json:"user,omitempty"`
 	Meeting string `json:"meeting,omitempty"`
-	// From and To bound it; a zero From is the moment it is set, a zero To
-	// lasts until it is cleared.
+	// From and To limit its time; zero means from when it is set, and until it
+	// is cleared.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
-	// Loss (a ratio, 0 … 1), LatencyMS and JitterMS are added.
+	// Loss (a ratio, 0 to 1), LatencyMS and JitterMS are added.
 	Loss      float64 `json:"loss,omitempty"`
 	LatencyMS int     `json:"latency_ms,omitempty"`
 	JitterMS  int     `json:"jitter_ms,omitempty"`
-	// CPU (a ratio, 0 … 1) is the least that the system's load then is.
+	// CPU (a ratio, 0 to 1) is the lowest load of the system.
 	CPU float64 `json:"cpu,omitempty"`
-	// RSSI lowers the signal of Wi-Fi by so many dB.
+	// RSSI weakens the Wi-Fi signal by so many dB.
 	RSSI int `json:"rssi,omitempty"`
 }
 
+// hits reports whether a person is affected at a minute.
 func (i *Incident) hits(m *meeting, p *person, minute int64) bool {
 	return (i.Site == "" || i.Site == p.network.site) &&
 		(i.Network == "" || i.Network == p.network.name) &&
@@ -43,10 +44,11 @@ func (w *world) setIncident(i Incident, now time.Time) {
 	if i.From.IsZero() {
 		i.From = now
 	}
-	w.incidents = append(w.without(i.Name, now), i)
+	w.incidents = append(w.unexpired(i.Name, now), i)
 }
 
-// clearIncident ends it; the minutes that it spoilt stay as they were.
+// clearIncident ends an incident by moving its To, so that past minutes keep their
+// figures.
 func (w *world) clearIncident(name string, now time.Time) bool {
 	kept := slices.Clone(w.incidents)
 	found := false
@@ -59,9 +61,9 @@ func (w *world) clearIncident(name string, now time.Time) bool {
 	return found
 }
 
-// without are the incidents that still show somewhere, those of that name
-// ended now.
-func (w *world) without(name string, now time.Time) []Incident {
+// unexpired ends the incident of that name and returns the incidents that still
+// affect minutes that are kept.
+func (w *world) unexpired(name string, now time.Time) []Incident {
 	w.clearIncident(name, now)
 	horizon := now.Add(-w.opts.Retention - epoch)
 	return slices.DeleteFunc(w.incidents, func(i Incident) bool {
@@ -69,15 +71,15 @@ func (w *world) without(name string, now time.Time) []Incident {
 	})
 }
 
-// badDay is what the seed itself does to a site: now and then twenty minutes
-// of loss, in tenths of a percent.
-func (w *world) badDay(site string, minute int64) int {
+// drawnLoss returns the loss, in tenths of a percent, that the seed brings to a
+// site: twenty minutes of it now and then.
+func (w *world) drawnLoss(site string, minute int64) int {
 	if site == "" || w.opts.Calm {
 		return 0
 	}
 	const block = 20
 	h := w.seed.text("incident").text(site).with(uint64(minute / block))
-	if !h.one(9) {
+	if !h.oneIn(9) {
 		return 0
 	}
 	return h.text("loss").between(25, 80)

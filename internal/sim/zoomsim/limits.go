@@ -9,7 +9,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// What Zoom says in a 429.
+// The messages of a 429.
 const (
 	perSecond     = "You have reached the maximum per-second rate limit for this API. Try again later."
 	perMinute     = "You have reached the maximum per-minute rate limit for this API. Try again later."
@@ -24,28 +24,28 @@ func category(class zoomapi.Class) string {
 	return "Heavy"
 }
 
-// limiter holds the account's pools. Zoom does not say where its seconds and
-// minutes begin, so both windows slide: what passes here passes either way.
-// Refused requests take nothing.
+// limiter enforces the limits of the account's pools. Zoom does not document when
+// its seconds and minutes begin, so both are sliding windows, which are at least
+// as strict. Refused requests are not counted.
 type limiter struct {
 	mu     sync.Mutex
 	limits Limits
-	born   time.Time
+	began  time.Time
 	day    int64 // of Unix time, UTC
 	heavy  window
 	list   window
-	heavyN int // admitted today
+	heavyN int // admitted on the day
 	listN  int
 	active int
 }
 
-// window is the instants that were admitted within a span.
+// window has the times of the requests admitted within a span.
 type window struct {
 	span time.Duration
 	at   []time.Time
 }
 
-// count drops what is older than the span and tells how many are left.
+// count drops the requests before the span and returns how many are left.
 func (w *window) count(now time.Time) int {
 	n := 0
 	for n < len(w.at) && now.Sub(w.at[n]) >= w.span {
@@ -55,32 +55,34 @@ func (w *window) count(now time.Time) int {
 	return len(w.at)
 }
 
-// verdict is what the limits make of one request.
-type verdict struct {
-	failure   *failure
+// admission says whether a request is within the limits, and what the headers say
+// of them.
+type admission struct {
+	failure   *failure // nil if it is admitted
 	category  string
-	kind      string // of the limit that the headers speak of; "" for no headers
+	kind      string // of the limit in the headers; "" for no headers
 	limit     int
 	remaining int
-	retryAt   time.Time // zero where there is no Retry-After
+	retryAt   time.Time // zero without Retry-After
 }
 
+// roll starts a new day if it is time.
 func (l *limiter) roll(now time.Time) {
 	if day := now.Unix() / 86400; day != l.day {
 		l.day, l.heavyN, l.listN = day, 0, 0
 	}
 }
 
-// foreign is what other apps have taken of today's Heavy money.
+// foreign returns how many of the day's Heavy requests other apps have made.
 func (l *limiter) foreign(now time.Time) int {
 	since := time.Unix(l.day*86400, 0)
-	if since.Before(l.born) {
-		since = l.born
+	if since.Before(l.began) {
+		since = l.began
 	}
 	return int(now.Sub(since).Minutes() * l.limits.ForeignPerMinute)
 }
 
-// pool is one limit, as it stands before a request.
+// pool is one limit and its use before a request.
 type pool struct {
 	kind        string
 	limit, used int
@@ -109,13 +111,13 @@ func (l *limiter) pools(class zoomapi.Class, now time.Time) []pool {
 	}
 }
 
-// admit enters a request, or refuses it. The caller must call done after an
-// admitted one. sayDaily lets the headers speak of the day.
-func (l *limiter) admit(class zoomapi.Class, now time.Time, sayDaily bool) verdict {
+// admit counts a request, or refuses it. Callers must call done after a request
+// that was admitted. With sayDaily the headers have the limit of the day.
+func (l *limiter) admit(class zoomapi.Class, now time.Time, sayDaily bool) admission {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.roll(now)
-	v := verdict{category: category(class)}
+	v := admission{category: category(class)}
 	if most := l.limits.MaxConcurrent; most > 0 && l.active >= most {
 		v.failure = tooMany(tooConcurrent)
 		return v
@@ -148,7 +150,7 @@ func (l *limiter) admit(class zoomapi.Class, now time.Time, sayDaily bool) verdi
 }
 
 func (l *limiter) enter(w *window, limit int, now time.Time) {
-	if limit > 0 { // without a limit nothing need be remembered
+	if limit > 0 {
 		w.at = append(w.at, now)
 	}
 }
@@ -163,8 +165,8 @@ func tooMany(message string) *failure {
 	return &failure{status: http.StatusTooManyRequests, code: 429, message: message}
 }
 
-// write puts the verdict in headers.
-func (v verdict) write(h http.Header, form RetryAfterForm, now time.Time) {
+// write sets the headers.
+func (v admission) write(h http.Header, form RetryAfterForm, now time.Time) {
 	if v.kind != "" {
 		h.Set("X-RateLimit-Category", v.category)
 		h.Set("X-RateLimit-Type", v.kind)

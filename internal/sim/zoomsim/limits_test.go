@@ -22,7 +22,7 @@ func fixedRig(t *testing.T, limits Limits, change func(*Options)) (*rig, string)
 	return r, "/metrics/meetings/" + number(r.sim.Live(zoomapi.Meeting)[0]) + "/participants/qos"
 }
 
-// ask asks n times and tells how many were let through.
+// ask sends n requests and returns how many were admitted.
 func (r *rig) ask(path string, n int) (passed int, last answer) {
 	r.t.Helper()
 	for range n {
@@ -52,15 +52,15 @@ func TestPlansLimitSecondsAndMinutes(t *testing.T) {
 			t.Errorf("%s: %s %v", tt.plan, last, last.header)
 		}
 		if passed, _ := r.ask(listPath, 1); passed != 1 {
-			t.Errorf("%s: Heavy requests keep lists from being asked", tt.plan)
+			t.Errorf("%s: Heavy requests use up the limit of lists", tt.plan)
 		}
 		r.now = r.now.Add(999 * time.Millisecond)
 		if passed, _ := r.ask(qos, 1); passed != 0 {
-			t.Errorf("%s: the window of a second is shorter", tt.plan)
+			t.Errorf("%s: the window of a second is too short", tt.plan)
 		}
 		r.now = r.now.Add(time.Millisecond)
 		if passed, _ := r.ask(qos, 1); passed != 1 {
-			t.Errorf("%s: the window of a second is longer", tt.plan)
+			t.Errorf("%s: the window of a second is too long", tt.plan)
 		}
 
 		passed, last = r.ask(listPath, tt.lists+1)
@@ -69,7 +69,7 @@ func TestPlansLimitSecondsAndMinutes(t *testing.T) {
 		}
 		r.now = r.now.Add(time.Minute)
 		if passed, _ := r.ask(listPath, 1); passed != 1 {
-			t.Errorf("%s: the window of a minute is longer", tt.plan)
+			t.Errorf("%s: the window of a minute is too long", tt.plan)
 		}
 		counts := r.sim.Counts()
 		if counts.Throttled != 3+1+2 || counts.Classes[zoomapi.Heavy].MaxPerSecond != tt.heavy+4 {
@@ -78,11 +78,11 @@ func TestPlansLimitSecondsAndMinutes(t *testing.T) {
 	}
 }
 
-func TestDays(t *testing.T) {
+func TestDailyLimits(t *testing.T) {
 	for _, tt := range []struct {
 		name         string
 		limits       Limits
-		heavy, lists int // let through of 10 and 10
+		heavy, lists int // admitted of 10 each
 	}{
 		{"Heavy", Limits{HeavyPerDay: 7}, 7, 10},
 		{"Resource-intensive", Limits{ResourcePerDay: 4}, 10, 4},
@@ -90,7 +90,7 @@ func TestDays(t *testing.T) {
 		{"none", Limits{}, 10, 10},
 	} {
 		r, qos := fixedRig(t, tt.limits, nil)
-		for range 2 { // the next day all of it is there again
+		for range 2 { // the next day the limits begin anew
 			r.login()
 			heavy, lastHeavy := r.ask(qos, 10)
 			lists, lastList := r.ask(listPath, 10)
@@ -125,7 +125,7 @@ func TestRetryAfterForms(t *testing.T) {
 	}
 }
 
-func TestHeadersComeAndGo(t *testing.T) {
+func TestHeaderModes(t *testing.T) {
 	for mode, want := range map[HeaderMode][2]int{
 		HeadersOften: {60, 98}, HeadersAlways: {100, 100}, HeadersNever: {0, 0},
 	} {
@@ -148,7 +148,7 @@ func TestHeadersComeAndGo(t *testing.T) {
 			t.Errorf("%q: %d of 100 answers have headers", mode, with)
 		}
 		if with > 0 && (daily == 0 || daily == with) {
-			t.Errorf("%q: %d of %d speak of the day", mode, daily, with)
+			t.Errorf("%q: %d of %d have the limit of the day", mode, daily, with)
 		}
 	}
 }
@@ -160,7 +160,7 @@ func TestMinuteType(t *testing.T) {
 	}
 }
 
-// Other apps take Heavy money while nobody here asks.
+// Other apps make Heavy requests all the time.
 func TestForeignApps(t *testing.T) {
 	r, qos := fixedRig(t, Limits{HeavyPerDay: 100, ForeignPerMinute: 6}, nil)
 	r.now = r.now.Add(15 * time.Minute)
@@ -189,16 +189,16 @@ func TestConcurrency(t *testing.T) {
 		}
 	}
 	if v := l.admit(zoomapi.Heavy, monday, false); v.failure == nil || v.failure.message != tooConcurrent {
-		t.Errorf("a third at a time: %+v", v)
+		t.Errorf("a third request: %+v", v)
 	}
 	l.done()
 	if v := l.admit(zoomapi.Heavy, monday, false); v.failure != nil {
-		t.Errorf("after one was done: %+v", v.failure)
+		t.Errorf("after one has ended: %+v", v.failure)
 	}
 }
 
-// What is refused before it is counted takes nothing.
-func TestRefusedTokensTakeNothing(t *testing.T) {
+// Requests with an invalid token do not count towards the limits.
+func TestInvalidTokensAreNotCounted(t *testing.T) {
 	r, qos := fixedRig(t, Limits{HeavyPerDay: 1}, nil)
 	r.token = "invented"
 	for range 5 {
@@ -208,7 +208,7 @@ func TestRefusedTokensTakeNothing(t *testing.T) {
 	}
 	r.login()
 	if passed, _ := r.ask(qos, 1); passed != 1 {
-		t.Error("refused requests took the day's money")
+		t.Error("refused requests count towards the day's limit")
 	}
 	if n := r.sim.Counts().Classes[zoomapi.Heavy].Total; n != 1 {
 		t.Errorf("%d Heavy requests, want 1", n)

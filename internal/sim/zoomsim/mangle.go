@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// send answers with a body, as far as the fault lets it.
+// send answers with a body, which the fault may alter or prevent.
 func (x *exchange) send(status int, body []byte) {
 	h := x.w.Header()
 	kind := FaultKind("")
@@ -19,15 +19,15 @@ func (x *exchange) send(status int, body []byte) {
 	}
 	switch kind {
 	case FaultHang:
-		x.drop()
+		x.countUnanswered()
 		<-x.r.Context().Done()
 		abort()
 	case FaultStall:
-		x.half(body)
+		x.sendHalf(body)
 		<-x.r.Context().Done()
 		abort()
 	case FaultCut:
-		x.half(body)
+		x.sendHalf(body)
 		abort()
 	case FaultReset:
 		x.reset()
@@ -43,7 +43,7 @@ func (x *exchange) send(status int, body []byte) {
 	case FaultEmpty:
 		body = nil
 	case FaultHuge:
-		x.huge(status, body)
+		x.sendHuge(status, body)
 		return
 	case FaultInvalidUTF8:
 		body = breakUTF8(body)
@@ -53,28 +53,29 @@ func (x *exchange) send(status int, body []byte) {
 	x.write(status, body)
 }
 
-// abort is net/http's way to end a connection in the midst of an answer: the
-// server recovers from it and logs nothing.
+// abort ends the connection in the middle of an answer, by the panic that net/http
+// recovers from without a log line.
 func abort() { panic(http.ErrAbortHandler) }
 
-func (x *exchange) drop() { x.sim.counter.answered(x.endpoint, 0) }
+// countUnanswered counts a request that gets no complete answer.
+func (x *exchange) countUnanswered() { x.sim.counter.answered(x.endpoint, 0) }
 
-// half sends the first half of a body that was announced whole.
-func (x *exchange) half(body []byte) {
-	x.drop()
+// sendHalf sends the first half of a body with the length of the whole.
+func (x *exchange) sendHalf(body []byte) {
+	x.countUnanswered()
 	h := x.w.Header()
 	h.Set("Content-Type", "application/json;charset=UTF-8")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	_, _ = x.w.Write(body[:len(body)/2])
-	_ = http.NewResponseController(x.w).Flush() // a recorder's has nothing to flush
+	_ = http.NewResponseController(x.w).Flush() // a recorder has nothing to flush
 }
 
-// reset ends the connection without an answer, by RST where it can.
+// reset resets the connection (TCP RST) without an answer.
 func (x *exchange) reset() {
-	x.drop()
+	x.countUnanswered()
 	conn, _, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
-		abort() // HTTP/2 has no connection to take
+		abort() // HTTP/2 connections cannot be hijacked
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
@@ -82,8 +83,8 @@ func (x *exchange) reset() {
 	_ = conn.Close()
 }
 
-// huge sends the body behind so many bytes of blanks, which are valid JSON.
-func (x *exchange) huge(status int, body []byte) {
+// sendHuge sends the body after the fault's Size of blanks, which are valid JSON.
+func (x *exchange) sendHuge(status int, body []byte) {
 	x.sim.counter.answered(x.endpoint, status)
 	left := x.fault.Size
 	if left == 0 {
@@ -102,7 +103,7 @@ func (x *exchange) huge(status int, body []byte) {
 	_, _ = x.w.Write(body)
 }
 
-// breakUTF8 puts a byte that UTF-8 does not have in front of each name.
+// breakUTF8 inserts a byte that is invalid in UTF-8 before each name.
 func breakUTF8(body []byte) []byte {
 	for _, name := range []string{`"user_name":"`, `"topic":"`, `"host":"`} {
 		body = bytes.ReplaceAll(body, []byte(name), []byte(name+"\xff"))
@@ -110,8 +111,8 @@ func breakUTF8(body []byte) []byte {
 	return body
 }
 
-// mangleRows changes what is in the rows of a body: what is around them stays,
-// so that the pages can still be walked.
+// mangleRows changes the rows of a page, but not its other members, so that the
+// pages can still be walked.
 func mangleRows(body []byte, kind FaultKind) []byte {
 	var page map[string]any
 	if json.Unmarshal(body, &page) != nil {
@@ -144,14 +145,14 @@ func (m mangler) value(v any, h hash) any {
 		}
 	case string:
 		if m.kind == FaultNumbers {
-			return bare(v)
+			return numberIn(v)
 		}
 	}
 	return v
 }
 
 func (m mangler) field(of map[string]any, name string, v any, h hash) {
-	hit := m.kind != FaultNumbers && h.text("hit").one(6)
+	hit := m.kind != FaultNumbers && h.text("hit").oneIn(6)
 	switch {
 	case hit && m.kind == FaultNulls:
 		of[name] = nil
@@ -162,9 +163,9 @@ func (m mangler) field(of map[string]any, name string, v any, h hash) {
 	}
 }
 
-// bare is the number that a string such as "126 ms" or "16778240" holds; the
-// string itself where it holds none.
-func bare(s string) any {
+// numberIn returns the number in a string such as "126 ms" or "16778240", or the
+// string itself if there is none.
+func numberIn(s string) any {
 	digits := strings.TrimRight(s, " %kbpsmf")
 	if n, err := strconv.ParseFloat(digits, 64); err == nil && !math.IsInf(n, 0) && !math.IsNaN(n) {
 		return json.Number(strconv.FormatFloat(n, 'f', -1, 64))

@@ -8,7 +8,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// meeting is one instance of a meeting or webinar.
+// meeting is one instance of a meeting or webinar. Its people are drawn when first
+// needed, and again if they were dropped; one that was changed by hand keeps them.
 type meeting struct {
 	key    hash
 	slot   slot
@@ -19,22 +20,22 @@ type meeting struct {
 	// hostIndex is the host's place in the directory.
 	hostIndex int
 	size      int
-	planned   time.Time // when it began or, before the world did, would have
+	planned   time.Time // as start, but it may be before the world began
 	start     time.Time
-	end       time.Time // zero: not before it is ended by hand
+	end       time.Time // zero until it is ended by hand
 	byHand    bool
-	touched   bool // changed by hand, which cannot be drawn again
+	touched   bool // changed by hand, so that its people cannot be drawn again
 
-	joined []*join // by time; drawn when first asked for
+	joined []*join // by time
 	drawn  bool
-	users  int // user_ids given
-	people int // persons drawn
+	users  int // user_ids assigned
+	people int // drawn
 
-	words       qualityWords // of the minute below
+	words       qualityWords // as of wordsMinute
 	wordsMinute int64
 }
 
-// join is one row: a person from joining to leaving.
+// join is one row: one person from joining to leaving.
 type join struct {
 	key             hash
 	index           int // the person's within the meeting; 0 is the host
@@ -43,8 +44,8 @@ type join struct {
 	person          *person
 	role            string
 	viewOnly        bool      // without minutes
-	at              time.Time // never changed
-	leave           time.Time // zero: with the end
+	at              time.Time // constant
+	leave           time.Time // zero for the end of the meeting
 	sentUpTo        int64     // the newest minute that was sent, for HistorySince
 }
 
@@ -52,12 +53,12 @@ func (m *meeting) live(now time.Time) bool {
 	return !m.start.After(now) && (m.end.IsZero() || m.end.After(now))
 }
 
-// settled tells whether Zoom has made a past meeting of it.
+// settled reports whether it is among the past meetings.
 func (m *meeting) settled(now time.Time, delay time.Duration) bool {
 	return !m.end.IsZero() && !m.end.Add(max(delay, 0)).After(now)
 }
 
-// left is when the person left; zero while they are in.
+// left returns when the person left; zero while present.
 func (m *meeting) left(j *join, now time.Time) time.Time {
 	leave := j.leave
 	if leave.IsZero() || !m.end.IsZero() && leave.After(m.end) {
@@ -69,7 +70,7 @@ func (m *meeting) left(j *join, now time.Time) time.Time {
 	return leave
 }
 
-// rows are the joins up to now, in their order.
+// rows returns the joins up to now in their order.
 func (w *world) rows(m *meeting, now time.Time) []*join {
 	w.draw(m)
 	n, _ := slices.BinarySearchFunc(m.joined, now, func(j *join, t time.Time) int {
@@ -81,14 +82,14 @@ func (w *world) rows(m *meeting, now time.Time) []*join {
 	return m.joined[:n]
 }
 
-// draw peoples the meeting.
+// draw draws the people of a meeting.
 func (w *world) draw(m *meeting) {
 	if m.drawn {
 		return
 	}
 	m.drawn = true
 	for range m.size {
-		w.invite(m)
+		w.drawPerson(m)
 	}
 	slices.SortStableFunc(m.joined, func(a, b *join) int { return a.at.Compare(b.at) })
 	for _, j := range m.joined {
@@ -96,14 +97,15 @@ func (w *world) draw(m *meeting) {
 	}
 }
 
-// nextUserID is per join, and the same in every meeting's order, as Zoom's.
+// nextUserID returns the id of the next join: the same sequence in every meeting,
+// as Zoom's.
 func (m *meeting) nextUserID() string {
 	m.users++
 	return strconv.Itoa(16778240 + 1024*(m.users-1))
 }
 
-// invite draws the next person and their joins.
-func (w *world) invite(m *meeting) {
+// drawPerson draws the next person and all their joins.
+func (w *world) drawPerson(m *meeting) {
 	first := w.newcomer(m)
 	h := first.key
 	if m.byHand {
@@ -113,7 +115,7 @@ func (w *world) invite(m *meeting) {
 	}
 	length := int(m.end.Sub(m.planned).Seconds())
 	arrive := h.text("arrive").below(min(180, length/4))
-	if h.text("late").one(6) {
+	if h.text("late").oneIn(6) {
 		arrive = h.text("very late").below(length / 2)
 	}
 	if first.index == 0 {
@@ -122,28 +124,28 @@ func (w *world) invite(m *meeting) {
 	second := func(n int) time.Time { return m.planned.Add(time.Duration(n) * time.Second) }
 	first.at = second(arrive)
 	if w.opts.Moods.Plain || first.index == 0 {
-		m.sitDown(first)
+		m.enter(first)
 		return
 	}
 	stay := length - arrive
 	switch roll := h.text("leave").below(100); {
 	case roll < 20: // leaves early
 		first.leave = second(arrive + stay/4 + h.text("leave at").below(stay*3/4))
-		m.sitDown(first)
-	case roll < 30: // falls out and comes back
+		m.enter(first)
+	case roll < 30: // is disconnected and joins again
 		out := arrive + stay/4 + h.text("out").below(stay/4)
 		first.leave = second(out)
-		m.sitDown(first)
-		again := first.again(1)
+		m.enter(first)
+		again := first.rejoin(1)
 		again.at = second(out + h.text("back").between(15, 120))
-		m.sitDown(again)
+		m.enter(again)
 	default:
-		m.sitDown(first)
+		m.enter(first)
 	}
 }
 
-// sitDown enters a join unless it was over before the world began.
-func (m *meeting) sitDown(j *join) {
+// enter adds a join unless it was over before the world began.
+func (m *meeting) enter(j *join) {
 	if j.at.Before(m.start) {
 		j.at = m.start
 	}
@@ -152,7 +154,7 @@ func (m *meeting) sitDown(j *join) {
 	}
 }
 
-// newcomer draws the meeting's next person.
+// newcomer draws the next person of a meeting.
 func (w *world) newcomer(m *meeting) *join {
 	i := m.people
 	m.people++
@@ -182,8 +184,8 @@ func (w *world) newcomer(m *meeting) *join {
 	return j
 }
 
-// memberFor never names one member twice within a meeting, and in a fixed
-// world not in two.
+// memberFor returns the number of a member who is not in the meeting yet nor, in a
+// fixed world, in any other.
 func (w *world) memberFor(m *meeting, i int) int {
 	step := 1
 	if !m.byHand {
@@ -192,7 +194,7 @@ func (w *world) memberFor(m *meeting, i int) int {
 	return (m.hostIndex + i*step) % w.company.size
 }
 
-// panelOf is how many of a webinar's people send: the host and panelists.
+// panelOf returns how many people may send: in a webinar, the host and panelists.
 func panelOf(m *meeting) int {
 	if m.slot.kind == zoomapi.Meeting {
 		return m.size
@@ -200,11 +202,11 @@ func panelOf(m *meeting) int {
 	return max(1, min(m.size/5, 12))
 }
 
-// again is another join of the same person: another user_id, under the same
-// participant_uuid.
-func (j *join) again(nth uint64) *join {
-	twin := *j
-	twin.key = j.key.text("again").with(nth)
-	twin.userID, twin.leave, twin.sentUpTo = "", time.Time{}, 0
-	return &twin
+// rejoin returns another join of the same person, with the same participant_uuid
+// and a user_id of its own.
+func (j *join) rejoin(nth uint64) *join {
+	again := *j
+	again.key = j.key.text("again").with(nth)
+	again.userID, again.leave, again.sentUpTo = "", time.Time{}, 0
+	return &again
 }

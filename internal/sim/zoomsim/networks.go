@@ -5,21 +5,20 @@ import (
 	"net/netip"
 )
 
-// Site is a place of the simulated company, with the addresses that people
-// show there.
+// Site is a place of the simulated company, with the addresses of people there.
 type Site struct {
 	Name string
-	// Internal and Public are what internal_ip_addresses and ip_address of
-	// people there lie in.
+	// Internal and Public are the prefixes of internal_ip_addresses and
+	// ip_address.
 	Internal, Public netip.Prefix
-	// Location and DataCenter are what Zoom says of people there.
+	// Location and DataCenter are as Zoom writes them.
 	Location, DataCenter string
 }
 
-// Sites are the company's offices and its VPN. Homes (192.168.1.0/24 behind
-// 203.0.113.0/24 or 2001:db8:c0::/48) and mobiles (172.20.0.0/16 behind
-// 198.51.100.128/25) belong to none. Wi-Fi in the offices has the upper half
-// of the internal addresses.
+// Sites returns the company's offices and its VPN. Homes (192.168.1.0/24 behind
+// 203.0.113.0/24 or 2001:db8:c0::/48) and mobile networks (172.20.0.0/16 behind
+// 198.51.100.128/25) belong to no site. Office Wi-Fi has the upper half of the
+// internal addresses.
 func Sites() []Site {
 	site := func(name, internal, public, location, dataCenter string) Site {
 		return Site{name, netip.MustParsePrefix(internal), netip.MustParsePrefix(public), location, dataCenter}
@@ -35,9 +34,9 @@ func Sites() []Site {
 
 const vpnSite = "vpn"
 
-// network is how somebody reaches Zoom, and what that is like on a good day.
+// network is a person's network with its figures in the absence of trouble.
 type network struct {
-	name           string // in Zoom's words: Wired, Wifi, PPP, Cellular, Others
+	name           string // as Zoom writes it: Wired, Wifi, PPP, Cellular, Others
 	site           string // "" outside the company
 	location       string
 	dataCenter     string
@@ -50,7 +49,7 @@ type network struct {
 	connectionType string
 }
 
-// networkOf draws the network of a member of the account.
+// networkOf draws the network of an account member.
 func networkOf(sites []Site, h hash) network {
 	switch roll := h.text("kind").below(100); {
 	case roll < 30:
@@ -99,10 +98,10 @@ func home(h hash) network {
 		rssi:           -h.text("rssi").between(50, 74),
 		connectionType: "UDP",
 	}
-	if h.text("v6").one(4) {
+	if h.text("v6").oneIn(4) {
 		n.public = fmt.Sprintf("2001:db8:c0:%x::%x", h.text("net").below(1<<16), h.text("host").between(1, 1<<16-1))
 	}
-	if h.text("cable").one(5) {
+	if h.text("cable").oneIn(5) {
 		n.name, n.rssi = "Wired", 0
 	}
 	return n
@@ -133,7 +132,7 @@ func mobile(h hash) network {
 	}
 }
 
-// host is the n-th address of an IPv4 prefix.
+// host returns the n-th address of an IPv4 prefix.
 func host(p netip.Prefix, n int) string {
 	a := p.Masked().Addr().As4()
 	v := uint32(a[0])<<24 | uint32(a[1])<<16 | uint32(a[2])<<8 | uint32(a[3])

@@ -6,153 +6,159 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// Options describe a simulated Zoom. The zero value is an empty account of a
-// business plan on the machine's clock.
+// Options describe a simulated Zoom. The zero value is an empty account with a
+// business plan, on the machine's clock.
 type Options struct {
-	// Seed decides everything that is drawn.
+	// Seed determines everything that is drawn.
 	Seed uint64
-	// Now is the simulated Zoom's clock; nil is the machine's.
+	// Now is the clock of the simulated Zoom; nil means the machine's.
 	Now func() time.Time
 
-	// Meetings and Webinars are live at any time (with Workday: at its peak).
+	// Meetings and Webinars are how many are live at any time, with Workday at
+	// its peak.
 	Meetings, Webinars int
-	// Participants is the mean of a meeting, at least 1; 0 is 6. With Fixed it
-	// is the number of every one, rounded. Webinars have five times as many,
-	// with Fixed the same.
+	// Participants is the mean number in a meeting, at least 1; 0 means 6.
+	// Webinars have five times as many. With Fixed all have exactly this number,
+	// rounded.
 	Participants float64
-	// TownHalls of the Meetings have TownHallSize participants each (0: 2,000).
+	// TownHalls is how many of the Meetings have TownHallSize participants each;
+	// 0 means 2,000.
 	TownHalls, TownHallSize int
-	// History is how many minutes are already held at the start; no meeting
-	// began earlier.
+	// History is how many minutes before the start there are figures of; no
+	// meeting began earlier.
 	History int
-	// Fixed stops all coming and going: the meetings of the start stay, with
-	// everybody in them, until Open, End, Join, Leave and Rejoin say otherwise.
+	// Fixed makes the meetings and their participants stay as they are, except
+	// for Open, End, Join, Leave and Rejoin.
 	Fixed bool
-	// Workday lets the number of live meetings follow the hours of a working
-	// day in TimeZone (nil: UTC), with next to none at night and at weekends.
+	// Workday makes the number of live meetings follow the hours of a working
+	// day in TimeZone (nil means UTC), with few at night and at weekends.
 	Workday  bool
 	TimeZone *time.Location
-	// Calm leaves out the incidents that the seed would bring.
+	// Calm omits the incidents that the seed brings.
 	Calm bool
 
-	// PastDelay is how long after its end a meeting is neither live nor past;
-	// 0 is 5 minutes, negative is none.
+	// PastDelay is how long an ended meeting is neither live nor past; 0 means
+	// 5 minutes, a negative value none.
 	PastDelay time.Duration
-	// Retention is how long an ended meeting can be asked for; 0 is 6 hours.
+	// Retention is how long an ended meeting is available; 0 means 6 hours.
 	Retention time.Duration
 
-	// Latency is how long every answer takes.
+	// Latency is the time that every answer takes.
 	Latency time.Duration
-	// Limits are the account's rate limits; nil is the business plan's.
+	// Limits are the account's rate limits; nil means the business plan's.
 	Limits *Limits
-	// Headers says when answers carry X-RateLimit headers.
+	// Headers says which answers have X-RateLimit headers.
 	Headers HeaderMode
 	// RetryAfter is the form of Retry-After on a daily 429.
 	RetryAfter RetryAfterForm
 
-	// Credentials are those that are accepted; empty fields are drawn.
+	// Credentials are those of the account; empty ones are drawn.
 	Credentials Credentials
-	// Token is how tokens are given.
+	// Token configures the token endpoint.
 	Token TokenOptions
-	// NoDashboard is an account without the Dashboard: 400/200 everywhere.
+	// NoDashboard makes all endpoints answer 400/200: the account's plan has no
+	// Dashboard.
 	NoDashboard bool
-	// NoWebinars is an account without the webinar add-on: 400/200 there.
+	// NoWebinars makes the endpoints of webinars answer 400/200: the account has
+	// no webinar add-on.
 	NoWebinars bool
 
-	// Moods are the points on which Zoom is not to be relied upon.
+	// Moods are how the content deviates.
 	Moods Moods
 }
 
-// Credentials are what a Server-to-Server OAuth app has.
+// Credentials are those of a Server-to-Server OAuth app.
 type Credentials struct {
 	AccountID, ClientID, ClientSecret string
 }
 
-// TokenOptions are the points of the token endpoint that differ.
+// TokenOptions configure the token endpoint.
 type TokenOptions struct {
-	// Life is a token's life; 0 is 3599 s. It is sent in whole seconds.
+	// Life is how long a token is valid; 0 means 3599 s. expires_in is in whole
+	// seconds.
 	Life time.Duration
-	// Scopes the app has, classic or granular; nil is the two classic ones of
-	// meetings and webinars.
+	// Scopes are those of the app, classic or granular; nil means the classic
+	// ones of meetings and webinars.
 	Scopes []string
-	// Single lets a new token revoke the one before.
+	// Single makes a new token revoke the previous one.
 	Single bool
-	// NoAPIURL leaves api_url out of the answer; APIURL, if not empty, takes
-	// the place of the address that was asked.
+	// NoAPIURL omits api_url from the answer. APIURL is its value; "" means the
+	// address that was requested.
 	NoAPIURL bool
 	APIURL   string
-	// RefusalStatus answers a wrong client id or secret: 400 or 401 (default).
+	// RefusalStatus is that for a wrong client id or secret: 400 or, by default,
+	// 401.
 	RefusalStatus int
 }
 
-// Moods are what is doubtful or unpleasant of Zoom's content. The zero value
-// is the best-documented reading, with a population of all sorts.
+// Moods are ways in which Zoom's answers may deviate from its documentation, or be
+// unpleasant to read. The zero value follows the documentation.
 type Moods struct {
-	// History is what live QoS answers hold.
+	// History says which minutes live QoS answers have.
 	History HistoryMode
-	// Plain makes everybody an ordinary member of the account with a camera:
-	// no guests, rooms, odd names, breaks, or missing minutes. Everyone has
-	// audio and video both ways and receives the host's share, who sends it:
-	// five active streams and one blank one.
+	// Plain makes everybody an account member with a camera: there are no guests,
+	// rooms, odd names, interruptions or missing minutes. All send and receive
+	// audio and video, and the host shares the screen: five active streams and
+	// a blank one.
 	Plain bool
-	// Odd is the share of streams that have one oddly written figure.
+	// Odd is the share of streams with an oddly written figure.
 	Odd float64
-	// NoQualityWords leaves the quality words of the lists blank.
+	// NoQualityWords blanks the quality words of the lists.
 	NoQualityWords bool
-	// BlankPeople blanks names, e-mails, addresses and locations, as accounts
-	// under a legacy HIPAA agreement get them.
+	// BlankPeople blanks names, e-mails, addresses and locations, as for accounts
+	// under a legacy HIPAA agreement.
 	BlankPeople bool
-	// NewestFirst lists who joined last first, so that pages shift while
-	// people join; otherwise rows come in the order of joining.
+	// NewestFirst lists the latest join first, so that rows move to later pages
+	// when people join; otherwise rows are in the order of joining.
 	NewestFirst bool
-	// DoubleRows repeats a page's last row at the top of the next page.
+	// DoubleRows repeats the last row of a page as the first of the next page.
 	DoubleRows bool
-	// LeaversGone drops people who left from live answers.
+	// LeaversGone omits people who left from live answers.
 	LeaversGone bool
-	// OtherPastIDs names people by another user_id in past answers.
+	// OtherPastIDs gives people another user_id in past answers.
 	OtherPastIDs bool
 	// NumbersOnly answers 404/3001 for every UUID.
 	NumbersOnly bool
-	// SwappedRSSI sends max_rssi as the weakest signal, as Zoom's example of
-	// the Dashboard has it; its example of an event has it as the strongest.
+	// SwappedRSSI makes max_rssi the weakest signal, as in Zoom's example of the
+	// Dashboard; in its example of an event it is the strongest.
 	SwappedRSSI bool
-	// StrictPageSize refuses a page_size above the maximum with 400/300
-	// instead of cutting it down.
+	// StrictPageSize refuses a page_size above the maximum with 400/300 instead
+	// of reducing it.
 	StrictPageSize bool
 	// Status300 sends error 300 with HTTP status 300 instead of 400.
 	Status300 bool
 }
 
-// HistoryMode is what a live QoS answer holds of a participant.
+// HistoryMode says which minutes of a participant a live QoS answer has.
 type HistoryMode string
 
-// What live QoS answers may hold.
+// The history modes.
 const (
-	// HistoryFull is one entry for each minute since the join, oldest first.
+	// HistoryFull has all minutes since the join, oldest first.
 	HistoryFull HistoryMode = ""
-	// HistoryNewest is the newest entry only.
+	// HistoryNewest has only the newest minute.
 	HistoryNewest HistoryMode = "newest"
-	// HistorySince is what is new since that row was last sent.
+	// HistorySince has the minutes since the row was last sent.
 	HistorySince HistoryMode = "since-last-request"
-	// HistoryLate is HistoryFull, but one entry in five arrives up to three
-	// minutes late, and the order is not by time.
+	// HistoryLate has all minutes, but one in five up to three minutes late, and
+	// in random order.
 	HistoryLate HistoryMode = "late"
 )
 
-// HeaderMode is when answers carry X-RateLimit headers.
+// HeaderMode says which answers have X-RateLimit headers.
 type HeaderMode string
 
-// When answers carry X-RateLimit headers.
+// The header modes.
 const (
 	HeadersOften  HeaderMode = "" // four answers of five
 	HeadersAlways HeaderMode = "always"
 	HeadersNever  HeaderMode = "never"
 )
 
-// RetryAfterForm is how Retry-After is written.
+// RetryAfterForm is the form of Retry-After.
 type RetryAfterForm string
 
-// How Retry-After is written.
+// The forms of Retry-After.
 const (
 	RetryAfterISO     RetryAfterForm = "" // 2020-05-31T00:00:00Z
 	RetryAfterDate    RetryAfterForm = "http-date"
@@ -160,23 +166,22 @@ const (
 	RetryAfterAbsent  RetryAfterForm = "absent"
 )
 
-// Limits are an account's rate limits; 0 is none.
+// Limits are an account's rate limits; 0 means none.
 type Limits struct {
 	HeavyPerSecond   int
 	HeavyPerDay      int
 	ResourcePerMin   int
 	ResourcePerDay   int
-	TogetherPerDay   int // Heavy and Resource-intensive together
-	MaxConcurrent    int // "Too many concurrent requests"
-	ForeignPerMinute float64
+	TogetherPerDay   int     // Heavy and Resource-intensive together
+	MaxConcurrent    int     // "Too many concurrent requests"
+	ForeignPerMinute float64 // Heavy requests of other apps
 	// MinuteType is the X-RateLimit-Type of a per-minute 429, which Zoom does
-	// not document; "" is QPS.
+	// not document; "" means QPS.
 	MinuteType string
 }
 
-// PlanLimits are the limits that Zoom documents for a plan: free, pro or
-// business; any other plan has none. ForeignPerMinute, what other apps of the
-// account take of the Heavy money, is 0.
+// PlanLimits returns the limits that Zoom documents for a plan: free, pro or
+// business. Any other plan has none.
 func PlanLimits(plan string) Limits {
 	switch plan {
 	case "free":

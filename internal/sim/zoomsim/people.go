@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// via is the road on which somebody's media comes.
+// via is the path of a person's media.
 type via uint8
 
 const (
@@ -16,10 +16,10 @@ const (
 	viaRWG
 )
 
-// person is somebody, the same over all their joins of a meeting; members of
-// the account are the same over all meetings.
+// person is the same in all their joins of a meeting. Account members are the same
+// in all meetings.
 type person struct {
-	id         string // of the account; "" for guests
+	id         string // of an account member; "" for guests and rooms
 	name       string
 	email      string
 	department string
@@ -32,18 +32,18 @@ type person struct {
 	pcName     string
 	network    network
 	via        via
-	camera     bool // has one, and mostly on
-	cpu        int  // percent, on a quiet day
-	overloaded bool // a laptop that is too much for
+	camera     bool // mostly on
+	cpu        int  // percent, in the absence of trouble
+	overloaded bool // the machine is too slow
 	badWiFi    bool
-	sparse     bool // leaves inactive streams out instead of sending blanks
+	sparse     bool // inactive streams are missing, not blank
 }
 
-// company is the account's directory: members 0 … size-1, drawn when needed.
+// company is the directory of the account members 0 to size-1, drawn when needed.
 type company struct {
 	seed  hash
 	sites []Site
-	size  int // a prime, so that any step walks through all of it
+	size  int // a prime, so that any step visits all members
 	moods Moods
 }
 
@@ -60,7 +60,7 @@ func (c *company) departments() []string {
 	return []string{"Sales", "Support", "Engineering", "Finance", "People", "Marketing", ""}
 }
 
-// member is the n-th member of the account.
+// member returns the n-th account member.
 func (c *company) member(n int) *person {
 	n %= c.size
 	h := c.seed.with(uint64(n))
@@ -74,10 +74,10 @@ func (c *company) member(n int) *person {
 		network:    networkOf(c.sites, h.text("network")),
 		camera:     h.text("camera").below(10) < 7,
 		cpu:        h.text("cpu").between(12, 40),
-		overloaded: h.text("load").one(25),
-		sparse:     h.text("sparse").one(4),
+		overloaded: h.text("load").oneIn(25),
+		sparse:     h.text("sparse").oneIn(4),
 	}
-	p.badWiFi = p.network.rssi != 0 && h.text("bad").one(9)
+	p.badWiFi = p.network.rssi != 0 && h.text("bad").oneIn(9)
 	p.equip(h)
 	if c.moods.Plain {
 		p.camera, p.overloaded, p.badWiFi, p.sparse, p.via = true, false, false, false, viaClient
@@ -87,21 +87,21 @@ func (c *company) member(n int) *person {
 	return p
 }
 
-// guest is somebody of another account: Zoom says next to nothing of them.
+// guest draws a person of another account, of whom Zoom shows little.
 func (c *company) guest(h hash) *person {
 	p := &person{
 		name:     fmt.Sprintf("Guest Example %d", h.text("name").below(100000)),
 		external: true,
 		network:  home(h),
-		camera:   h.text("camera").one(2),
+		camera:   h.text("camera").oneIn(2),
 		cpu:      h.text("cpu").between(12, 40),
-		sparse:   h.text("sparse").one(4),
+		sparse:   h.text("sparse").oneIn(4),
 	}
 	p.equip(h)
 	return p
 }
 
-// room is a conference room that joins through the Cloud Room Connector.
+// room draws a conference room that joins through the Cloud Room Connector.
 func (c *company) room(h hash) *person {
 	n := h.text("room").below(60)
 	return &person{
@@ -115,6 +115,7 @@ func (c *company) room(h hash) *person {
 	}
 }
 
+// equip draws the device and the client.
 func (p *person) equip(h hash) {
 	switch roll := h.text("device").below(20); {
 	case roll < 9:
@@ -131,7 +132,7 @@ func (p *person) equip(h hash) {
 	}
 }
 
-// oddName gives a few people names that break careless code.
+// oddName gives some people names that break careless code.
 func oddName(name string, n int) string {
 	switch n % 23 {
 	case 3:
@@ -150,7 +151,7 @@ func oddName(name string, n int) string {
 	return name
 }
 
-// token is n bytes of h's draws in Zoom's manner of identifiers.
+// token returns n bytes drawn from h in base64, as Zoom's identifiers are.
 func (h hash) token(n int) string {
 	return base64.RawURLEncoding.EncodeToString(h.bytes(n))
 }
@@ -163,7 +164,7 @@ func (h hash) bytes(n int) []byte {
 	return b[:n]
 }
 
-// participantUUID is in the form D444CD06-2ABB-2FCC-019B-39E41D8DADF7.
+// participantUUID has the form D444CD06-2ABB-2FCC-019B-39E41D8DADF7.
 func (h hash) participantUUID() string {
 	b := h.bytes(16)
 	return fmt.Sprintf("%X-%X-%X-%X-%X", b[:4], b[4:6], b[6:8], b[8:10], b[10:])

@@ -2,8 +2,8 @@ package zoomsim
 
 import "time"
 
-// qualityWords collects Zoom's words on audio, video and screen share: a mean
-// of scores over streams.
+// qualityWords sums the scores of audio, video and screen share streams, for
+// Zoom's words of quality.
 type qualityWords struct {
 	score, streams [3]int
 }
@@ -17,7 +17,7 @@ func (q *qualityWords) add(e *entry) {
 	}
 }
 
-// score is 3 for good, down to 0 for bad.
+// score ranges from 3 for good to 0 for bad.
 func (f *figures) score() int {
 	switch {
 	case f.avgLoss > 100 || f.jitter > 150 || f.latency > 600:
@@ -30,6 +30,7 @@ func (f *figures) score() int {
 	return 3
 }
 
+// word returns Zoom's word for the mean score of a media; "" without streams.
 func (q *qualityWords) word(media int) string {
 	if q.streams[media] == 0 {
 		return ""
@@ -43,8 +44,8 @@ func (e *encoder) qualities(q qualityWords) {
 	e.str("screen_share_quality", q.word(2))
 }
 
-// quality is a meeting's words at its newest whole minute, from at most fifty
-// of those who were in. It is kept for the minute; w.mu must be held.
+// quality returns a meeting's words at its newest minute, from at most fifty people
+// who were present. They are cached for the minute; w.mu must be held.
 func (v view) quality(m *meeting, now time.Time) qualityWords {
 	minute := minuteAt(now)
 	if v.w.opts.Moods.NoQualityWords || m.wordsMinute == minute {

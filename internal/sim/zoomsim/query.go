@@ -12,16 +12,16 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// query is a request's question, checked.
+// query has the checked parameters of a request.
 type query struct {
 	endpoint endpoint
-	id       string // as escaped in the path
+	id       string // escaped, as in the path
 	userID   string
 	kind     string // the type: live, past or pastOne
 	from, to time.Time
 	size     int
 	token    string
-	bound    hash // of all a page token is bound to
+	bound    hash // of the parameters that page tokens are bound to
 }
 
 const (
@@ -60,7 +60,7 @@ func (q *query) read(values url.Values, now time.Time, moods Moods) *failure {
 	return nil
 }
 
-// readDates wants from and to even of live lists, as Zoom's reference does.
+// readDates requires from and to for live lists too, as Zoom's reference does.
 func (q *query) readDates(values url.Values, now time.Time) *failure {
 	for _, d := range []struct {
 		name string
@@ -85,7 +85,7 @@ func (q *query) readDates(values url.Values, now time.Time) *failure {
 	return nil
 }
 
-// seal makes a page token: opaque, and bound to its query and its time.
+// seal returns a page token: opaque, and bound to its query and the time.
 func (s *Sim) seal(q *query, offset int, now time.Time, object string) string {
 	secret := hash(s.opts.Seed).text("page").with(uint64(q.bound)).text(object)
 	at := uint64(now.UnixMilli())
@@ -96,7 +96,7 @@ func (s *Sim) seal(q *query, offset int, now time.Time, object string) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// unseal is the offset that a token of this query means; 0 for none.
+// unseal returns the offset in a query's page token; 0 without one.
 func (s *Sim) unseal(q *query, now time.Time, object string) (int, *failure) {
 	if q.token == "" {
 		return 0, nil
@@ -116,9 +116,9 @@ func (s *Sim) unseal(q *query, now time.Time, object string) (int, *failure) {
 	return int(offset), nil
 }
 
-// parseID reads a path's meeting number or UUID as strictly as Zoom: a UUID
-// that begins with '/' or holds "//" must be encoded twice, one that holds
-// any '/' may be, any other must not.
+// parseID reads the meeting number or UUID of a path as strictly as Zoom: a UUID
+// that begins with '/' or contains "//" must be encoded twice, one with any '/' may
+// be, and any other must not.
 func parseID(escaped string) (number int64, uuid string, ok bool) {
 	once, err := url.PathUnescape(escaped)
 	if err != nil || once == "" {
@@ -142,7 +142,7 @@ func parseID(escaped string) (number int64, uuid string, ok bool) {
 	return 0, uuid, true
 }
 
-// find is the meeting that a path names.
+// find returns the meeting of an escaped number or UUID.
 func (w *world) find(escaped string, kind zoomapi.Kind, now time.Time) (*meeting, bool) {
 	number, uuid, ok := parseID(escaped)
 	if !ok || uuid != "" && w.opts.Moods.NumbersOnly {

@@ -147,8 +147,8 @@ func TestPageTokens(t *testing.T) {
 	}
 }
 
-// Walking all pages shows everybody once, and with DoubleRows some twice.
-func TestPagesHoldEverybody(t *testing.T) {
+// All pages together have everybody once, or with DoubleRows some people twice.
+func TestPagesHaveEverybody(t *testing.T) {
 	for _, double := range []bool{false, true} {
 		r := newRig(t, Options{
 			Seed: 3, Fixed: true, Meetings: 1, Participants: 47, Limits: &Limits{}, Moods: Moods{DoubleRows: double},
@@ -169,7 +169,7 @@ func TestPagesHoldEverybody(t *testing.T) {
 	}
 }
 
-// A newcomer at the top shifts the pages: a row comes twice.
+// With NewestFirst, somebody who joins moves a row to the next page.
 func TestPagesShift(t *testing.T) {
 	r := newRig(t, Options{
 		Seed: 3, Fixed: true, Meetings: 1, Participants: 15, Limits: &Limits{}, Moods: Moods{NewestFirst: true},
@@ -216,12 +216,12 @@ func TestIDsAreReadAsZoomDoes(t *testing.T) {
 	}
 	for _, bad := range []string{"", "%", "%zz", "%25zz"} {
 		if _, _, ok := parseID(bad); ok {
-			t.Errorf("%q is taken", bad)
+			t.Errorf("%q is accepted", bad)
 		}
 	}
 }
 
-// Over HTTP the same, with the UUIDs that the world draws.
+// The same over HTTP, with UUIDs that the world draws.
 func TestUUIDsOverHTTP(t *testing.T) {
 	opts := Options{Seed: 3, Fixed: true, Meetings: 4, Participants: 2, Limits: &Limits{}}
 	r := newRig(t, opts)
@@ -278,7 +278,7 @@ func FuzzPath(f *testing.F) {
 			t.Errorf("%q leads to no endpoint", path)
 		}
 		if _, uuid, ok := parseID(id); ok && strings.HasPrefix(uuid, "/") && !strings.Contains(id, "%25") {
-			t.Errorf("%q is encoded once and taken", id)
+			t.Errorf("%q is encoded once and accepted", id)
 		}
 	})
 }
@@ -298,7 +298,7 @@ func FuzzPageToken(f *testing.F) {
 			at := time.UnixMilli(int64(binary.BigEndian.Uint64(given[8:]) ^ uint64(mac.text("time"))))
 			sealed, _ := base64.RawURLEncoding.DecodeString(s.seal(&q, offset, at, "uuid"))
 			if !bytes.Equal(given, sealed) {
-				t.Errorf("%q was never given and is taken", token)
+				t.Errorf("%q was never issued and is accepted", token)
 			}
 		}
 		if offset < 0 {

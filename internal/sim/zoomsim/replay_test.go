@@ -8,8 +8,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// The people of an ended meeting go home, and are the same when asked for
-// again.
+// The people of an ended meeting are dropped, and are the same when drawn again.
 func TestPeopleAreDrawnAgain(t *testing.T) {
 	now := monday
 	s := New(Options{Seed: 5, Meetings: 6, Now: func() time.Time { return now }})
@@ -21,7 +20,7 @@ func TestPeopleAreDrawnAgain(t *testing.T) {
 		}
 		return fmt.Sprintf("%+v", m)
 	}
-	now = now.Add(66 * time.Minute) // by when it has ended
+	now = now.Add(66 * time.Minute) // when it has ended
 	before := past()
 	now = now.Add(2 * time.Hour)
 	s.Live(zoomapi.Meeting)
@@ -29,15 +28,15 @@ func TestPeopleAreDrawnAgain(t *testing.T) {
 	drawn := s.world.byUUID[uuid].drawn
 	s.world.mu.Unlock()
 	if drawn {
-		t.Error("they are still held")
+		t.Error("they were not dropped")
 	}
 	if after := past(); after != before {
 		t.Errorf("they were\n%s\nand are\n%s", before, after)
 	}
 }
 
-// Who is asked for only after a meeting was ended by hand is who was there.
-func TestEndDrawsNobodyElse(t *testing.T) {
+// People drawn only after a meeting was ended by hand are those who were there.
+func TestEndDrawsTheSamePeople(t *testing.T) {
 	now := monday
 	begin := func() (*Sim, string) {
 		now = monday
@@ -73,7 +72,7 @@ func TestEndDrawsNobodyElse(t *testing.T) {
 	}
 }
 
-// The quality words of a minute do not depend on when in it they were asked.
+// The quality words are the same throughout a minute.
 func TestWordsOfAMinute(t *testing.T) {
 	begin := func() *rig {
 		r := newRig(t, Options{Seed: 5, Meetings: 150, Participants: 3, Limits: &Limits{}, Headers: HeadersNever})
@@ -87,14 +86,14 @@ func TestWordsOfAMinute(t *testing.T) {
 		early.now, late.now = early.now.Add(58*time.Second), late.now.Add(58*time.Second)
 		a, b := early.get(listPath+"&page_size=300"), late.get(listPath+"&page_size=300")
 		if string(a.body) != string(b.body) {
-			t.Fatalf("at %v they differ", early.now)
+			t.Fatalf("they differ at %v", early.now)
 		}
 		early.now, late.now = early.now.Add(time.Second), late.now.Add(time.Second)
 	}
 }
 
-// What the seed brings over a site shows in its people's figures.
-func TestBadDaysShow(t *testing.T) {
+// Incidents of the seed affect the figures of people at the site.
+func TestDrawnIncidentsShow(t *testing.T) {
 	trouble := New(Options{Seed: 1, Now: func() time.Time { return monday }}).world
 	figures := func(calm bool) (bad, good float64) {
 		now := monday
@@ -110,7 +109,7 @@ func TestBadDaysShow(t *testing.T) {
 				}
 				for _, minute := range minutes {
 					loss := minute.Values[zoomapi.AudioOutput].AvgLoss
-					if trouble.badDay(p.Site, minuteAt(minute.Time)) > 0 {
+					if trouble.drawnLoss(p.Site, minuteAt(minute.Time)) > 0 {
 						bad, nBad = bad+loss, nBad+1
 					} else {
 						good, nGood = good+loss, nGood+1
@@ -124,9 +123,9 @@ func TestBadDaysShow(t *testing.T) {
 		return bad / nBad, good / nGood
 	}
 	if bad, good := figures(false); bad < 0.025 || good > 0.01 {
-		t.Errorf("a mean loss of %v on a bad day and %v on others", bad, good)
+		t.Errorf("a mean loss of %v during incidents and %v otherwise", bad, good)
 	}
 	if bad, _ := figures(true); bad > 0.01 {
-		t.Errorf("a mean loss of %v though all is to be calm", bad)
+		t.Errorf("a mean loss of %v with Calm", bad)
 	}
 }

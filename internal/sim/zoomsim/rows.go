@@ -8,22 +8,22 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// row is a join as one answer shows it.
+// row is a join as an answer shows it.
 type row struct {
 	*join
 	userID   string
-	left     time.Time // zero while in
-	from, to int64     // the minutes that are sent, both included
+	left     time.Time // zero while present
+	from, to int64     // the first and last minute that are sent
 }
 
-// minuteAfter is the first whole minute after t.
+// minuteAfter returns the first whole minute after t.
 func minuteAfter(t time.Time) int64 { return t.Unix()/60 + 1 }
 
-// minuteAt is the newest whole minute at t.
+// minuteAt returns the newest whole minute at t.
 func minuteAt(t time.Time) int64 { return t.Unix() / 60 }
 
-// held are the minutes that Zoom has of a join: one for each top of a minute
-// after the join, up to leaving.
+// held returns the first and last minute that Zoom has of a join: whole minutes
+// from joining to leaving.
 func (m *meeting) held(j *join, now time.Time) (from, to int64) {
 	if left := m.left(j, now); !left.IsZero() {
 		now = left
@@ -31,7 +31,7 @@ func (m *meeting) held(j *join, now time.Time) (from, to int64) {
 	return minuteAfter(j.at), minuteAt(now)
 }
 
-// person appends what all lists say of somebody.
+// person appends the members that rows of all lists have.
 func (e *encoder) person(m *meeting, r row, blankPeople bool) {
 	p, n := r.person, &r.person.network
 	email, location, public, internal := p.email, n.location, n.public, []string{n.internal}
@@ -92,7 +92,7 @@ func domainOf(p *person) string {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// qos appends a row of the QoS list, without its braces.
+// qos appends a row of the QoS list without its braces.
 func (e *encoder) qos(v view, m *meeting, r row) {
 	e.person(m, r, v.w.opts.Moods.BlankPeople)
 	sender := sharer(m, r.to, v.plain) == r.index
@@ -111,7 +111,7 @@ func (e *encoder) qos(v view, m *meeting, r row) {
 	e.end(']')
 }
 
-// health is Zoom's word on somebody, from their newest minute.
+// health returns Zoom's health and issues of a person at the newest minute.
 func (v view) health(m *meeting, r row) (string, []string) {
 	if r.to < r.from {
 		return "Good", nil
@@ -133,12 +133,12 @@ func (v view) health(m *meeting, r row) (string, []string) {
 	return "Good", nil
 }
 
-// order is which minutes are sent, in which order.
+// order returns the minutes that are sent in their order.
 func (v view) order(r row) []int64 {
 	minutes := make([]int64, 0, max(r.to-r.from+1, 0))
 	late := v.w.opts.Moods.History == HistoryLate && r.left.IsZero()
 	for minute := r.from; minute <= r.to; minute++ {
-		if late && r.key.text("late").with(uint64(minute)).one(5) &&
+		if late && r.key.text("late").with(uint64(minute)).oneIn(5) &&
 			r.to-minute < int64(r.key.text("delay").with(uint64(minute)).between(1, 3)) {
 			continue
 		}
@@ -203,8 +203,8 @@ func (e *encoder) entry(en *entry, sparse, swapped bool) {
 	e.end('}')
 }
 
-// stream appends a stream's figures: blanks where it does not run. It writes
-// the braces too, in few steps, since most of a page is this.
+// stream appends a stream's figures, or blanks if it is inactive. It takes few
+// steps, as it makes most of a page.
 func (e *encoder) stream(f *figures) {
 	const (
 		blankAudio = `{"bitrate":"","latency":"","jitter":"","avg_loss":"","max_loss":""}`
@@ -239,7 +239,7 @@ func (e *encoder) stream(f *figures) {
 	e.b = append(b, `"}`...)
 }
 
-// word appends a string that needs no escapes.
+// word appends a string that needs no escaping.
 func (e *encoder) word(name, v string) {
 	e.key(name)
 	e.b = append(e.b, '"')
@@ -247,13 +247,13 @@ func (e *encoder) word(name, v string) {
 	e.b = append(e.b, '"')
 }
 
-// listed appends a row of the participants list, without its braces.
-func (e *encoder) listed(v view, m *meeting, r row) {
+// participant appends a row of the participants list without its braces.
+func (e *encoder) participant(v view, m *meeting, r row) {
 	e.person(m, r, v.w.opts.Moods.BlankPeople)
 	e.str("role", r.role)
 	if m.slot.kind == zoomapi.Meeting {
 		status := "in_meeting"
-		if !v.plain && r.left.IsZero() && r.to < r.from && r.key.text("waits").one(8) {
+		if !v.plain && r.left.IsZero() && r.to < r.from && r.key.text("waits").oneIn(8) {
 			status = "in_waiting_room"
 		}
 		e.str("status", status)
@@ -284,8 +284,8 @@ func (e *encoder) listed(v view, m *meeting, r row) {
 	e.end(']')
 }
 
-// meeting appends an entry of the lists, which is also the single meeting's
-// answer, without its braces.
+// meeting appends an element of the lists, which is also the answer of a single
+// meeting, without its braces.
 func (e *encoder) meeting(v view, l listing) {
 	m := l.meeting
 	name, email := m.host.name, m.host.email
@@ -324,7 +324,7 @@ func (e *encoder) meeting(v view, l listing) {
 	e.qualities(l.words)
 }
 
-// duration is in Zoom's form: mm:ss, or hh:mm:ss.
+// duration returns Zoom's form of a duration: mm:ss or hh:mm:ss.
 func duration(d time.Duration) string {
 	two := func(n int) string {
 		if n < 10 {

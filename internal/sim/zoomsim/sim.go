@@ -1,15 +1,15 @@
-// Package zoomsim is a simulated Zoom over real HTTP, for the demo, the tests
-// and the benchmarks: the token endpoint, the Dashboard's meetings and
-// webinars, and an account full of clearly artificial people.
+// Package zoomsim is a deterministic simulator of Zoom's API over HTTP, for the
+// demo, the tests and the benchmarks: the token endpoint, the Dashboard's meetings
+// and webinars, and an account of clearly artificial people.
 //
-// It is as strict as Zoom, and as moody as Options ask. Its world follows from
-// the seed and the clock alone: the same seed, options and times give the same
-// figures, whatever was asked before and in whatever order. (What is told of
-// requests by their number is not of the world: tokens, which answers carry
-// headers, and HistorySince.)
+// It is as strict as Zoom, and deviates from the documentation as Options say. Its
+// world is a function of the seed, the options and the time: the same ones give
+// the same figures, whatever was requested before. Only tokens, which answers have
+// headers, and HistorySince depend on earlier requests.
 //
-// Beside /oauth/token and /v2/metrics/… the handler serves /admin/…, open to
-// whoever reaches it: it belongs on loopback. GET /admin/ lists what it does.
+// Besides /oauth/token and /v2/metrics/ the handler serves /admin/, without
+// authentication: it should be reachable on loopback only. GET /admin/ lists its
+// actions.
 package zoomsim
 
 import (
@@ -25,8 +25,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// Sim is a simulated Zoom. Its methods may be called from many goroutines; it
-// has none of its own and needs no closing.
+// Sim is a simulated Zoom. It is safe for concurrent use, has no goroutines of its
+// own and needs no closing.
 type Sim struct {
 	opts     Options
 	world    *world
@@ -39,7 +39,7 @@ type Sim struct {
 	requests atomic.Uint64
 }
 
-// New makes a simulated Zoom.
+// New returns a simulated Zoom.
 func New(opts Options) *Sim {
 	opts = opts.withDefaults()
 	s := &Sim{
@@ -50,7 +50,7 @@ func New(opts Options) *Sim {
 		words:   newVocabulary(),
 		limiter: limiter{
 			limits: *opts.Limits,
-			born:   opts.Now(),
+			began:  opts.Now(),
 			heavy:  window{span: time.Second},
 			list:   window{span: time.Minute},
 		},
@@ -60,11 +60,11 @@ func New(opts Options) *Sim {
 	return s
 }
 
-// Credentials are those that the token endpoint accepts.
+// Credentials returns those that the token endpoint accepts.
 func (s *Sim) Credentials() Credentials { return s.opts.Credentials }
 
-// Env is the five assignments ZOOM_…=… that point a client to this Zoom when
-// Handler is served at baseURL, such as http://127.0.0.1:8080.
+// Env returns the environment variables (NAME=VALUE) by which the exporter uses
+// this Zoom when Handler is served at baseURL, such as http://127.0.0.1:8080.
 func (s *Sim) Env(baseURL string) []string {
 	base := strings.TrimSuffix(baseURL, "/")
 	c := s.opts.Credentials
@@ -77,11 +77,11 @@ func (s *Sim) Env(baseURL string) []string {
 	}
 }
 
-// Handler serves the simulated Zoom.
+// Handler returns the HTTP handler of the simulated Zoom.
 func (s *Sim) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
-// serve routes by the escaped path: a ServeMux would unescape and clean what
-// Zoom takes literally.
+// serve routes by the escaped path, which Zoom takes literally; a ServeMux would
+// unescape and clean it.
 func (s *Sim) serve(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
 	w.Header()["Date"] = []string{s.opts.Now().UTC().Format(http.TimeFormat)}
@@ -116,8 +116,8 @@ func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request) {
 	x.send(http.StatusOK, body)
 }
 
-// serveAPI answers an endpoint. The order of the checks is Zoom's as far as it
-// can be seen: the token, the limits, then what the app may and wants.
+// serveAPI answers an endpoint. It checks in Zoom's order, as far as that can be
+// observed: the token, the limits, the scopes, the parameters.
 func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request, path string) {
 	e, id, userID, ok := route(path)
 	x := exchange{sim: s, w: w, r: r, endpoint: e.name}
@@ -143,26 +143,26 @@ func (s *Sim) serveAPI(w http.ResponseWriter, r *http.Request, path string) {
 	}
 	s.counter.arrived(e.class, now)
 	nth := hash(s.opts.Seed).text("headers").with(s.requests.Add(1))
-	verdict := s.limiter.admit(e.class, now, nth.one(2))
-	if s.opts.Headers == HeadersNever || s.opts.Headers == HeadersOften && nth.text("skip").one(5) {
-		verdict.kind, verdict.retryAt = "", time.Time{}
+	admitted := s.limiter.admit(e.class, now, nth.oneIn(2))
+	if s.opts.Headers == HeadersNever || s.opts.Headers == HeadersOften && nth.text("skip").oneIn(5) {
+		admitted.kind, admitted.retryAt = "", time.Time{}
 	}
-	verdict.write(w.Header(), s.opts.RetryAfter, now)
-	if verdict.failure != nil {
-		x.fail(verdict.failure)
+	admitted.write(w.Header(), s.opts.RetryAfter, now)
+	if admitted.failure != nil {
+		x.fail(admitted.failure)
 		return
 	}
 	defer s.limiter.done()
 	x.answer(query{endpoint: e, id: id, userID: userID})
 }
 
-// answer is what comes of an admitted request.
+// answer answers an admitted request.
 func (x *exchange) answer(q query) {
 	s := x.sim
 	if f := x.fault.failure(s, q.endpoint); f != nil {
 		if f.status == http.StatusTooManyRequests && s.opts.Headers != HeadersNever {
 			now := s.opts.Now()
-			// What the limits that hold have to say is not this refusal's.
+			// The headers of the real limits do not belong to this refusal.
 			maps.DeleteFunc(x.w.Header(), func(name string, _ []string) bool { return strings.HasPrefix(name, "X-Ratelimit-") })
 			x.fault.headers(q.endpoint.class, now).write(x.w.Header(), s.opts.RetryAfter, now)
 		}
@@ -192,7 +192,7 @@ func (x *exchange) answer(q query) {
 	x.send(http.StatusOK, e.b)
 }
 
-// allowed checks the account's plan and the app's scopes.
+// allowed checks the account's plan and the app's scopes for an endpoint.
 func (s *Sim) allowed(e endpoint) *failure {
 	if s.opts.NoDashboard {
 		return &failure{status: http.StatusBadRequest, code: 200, message: "Dashboard feature is not enabled for this account."}
@@ -203,7 +203,7 @@ func (s *Sim) allowed(e endpoint) *failure {
 	return s.permit(e)
 }
 
-// exchange is one request and how it is answered.
+// exchange is one request and its answer.
 type exchange struct {
 	sim      *Sim
 	w        http.ResponseWriter
@@ -212,7 +212,8 @@ type exchange struct {
 	fault    *Fault // nil for none
 }
 
-// wait takes the time that an answer takes; false if nobody waits for it.
+// wait waits for as long as an answer takes, and reports whether the client still
+// waits.
 func (x *exchange) wait() bool {
 	d := x.sim.opts.Latency
 	if x.fault.is(FaultLatency) {
@@ -246,7 +247,7 @@ func (x *exchange) fail(f *failure) {
 	}
 }
 
-// write sends a whole body.
+// write sends an answer.
 func (x *exchange) write(status int, body []byte) {
 	x.sim.counter.answered(x.endpoint, status)
 	h := x.w.Header()
@@ -255,5 +256,5 @@ func (x *exchange) write(status int, body []byte) {
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(status)
-	_, _ = x.w.Write(body) // who asked may have gone
+	_, _ = x.w.Write(body) // the client may be gone
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
-// monday is a working day's noon.
+// monday is noon on a working day.
 var monday = time.Date(2026, 3, 2, 12, 0, 30, 0, time.UTC)
 
-// rig is a simulated Zoom on a clock that the test sets, over real HTTP.
+// rig is a simulated Zoom over HTTP, on a clock that the test sets.
 type rig struct {
 	t     *testing.T
 	sim   *Sim
@@ -37,7 +37,7 @@ func newRig(t *testing.T, opts Options) *rig {
 	return r
 }
 
-// answer is a whole answer.
+// answer is an answer that was read completely.
 type answer struct {
 	status int
 	header http.Header
@@ -45,7 +45,7 @@ type answer struct {
 	json   map[string]any
 }
 
-// String is the answer in short, for failures.
+// String summarises an answer for failures.
 func (a answer) String() string {
 	return fmt.Sprintf("%d %s", a.status, difftest.Short(string(a.body)))
 }
@@ -61,7 +61,7 @@ func (r *rig) do(req *http.Request) answer {
 	if a.body, err = io.ReadAll(resp.Body); err != nil {
 		r.t.Fatal(err)
 	}
-	_ = json.Unmarshal(a.body, &a.json) // what is no JSON object stays nil
+	_ = json.Unmarshal(a.body, &a.json) // nil unless it is a JSON object
 	return a
 }
 
@@ -82,7 +82,7 @@ func (r *rig) login() {
 	r.token = a.json["access_token"].(string)
 }
 
-// get asks a path below /v2, with a token.
+// get requests a path below /v2, with a token.
 func (r *rig) get(path string) answer {
 	r.t.Helper()
 	if r.token == "" {

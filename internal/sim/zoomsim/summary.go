@@ -8,7 +8,7 @@ import (
 
 func appendInt(b []byte, v int64) []byte { return strconv.AppendInt(b, v, 10) }
 
-// spread is the least, the sum and the most of some numbers.
+// spread is the minimum, sum and maximum of n numbers.
 type spread struct{ least, sum, most, n int }
 
 func (s *spread) add(v int) {
@@ -20,7 +20,7 @@ func (s *spread) add(v int) {
 	s.n++
 }
 
-// mean is rounded down; 0 of nothing.
+// mean returns the mean, rounded down; 0 without numbers.
 func (s *spread) mean() int {
 	if s.n == 0 {
 		return 0
@@ -28,7 +28,7 @@ func (s *spread) mean() int {
 	return s.sum / s.n
 }
 
-// streamSpread sums one stream up over a meeting.
+// streamSpread has the spreads of one stream over a meeting.
 type streamSpread struct {
 	name                           zoomapi.StreamName
 	video                          bool
@@ -37,7 +37,7 @@ type streamSpread struct {
 	last                           figures
 }
 
-// summary appends a row of qos_summary, without its braces.
+// summary appends a row of qos_summary without its braces.
 func (e *encoder) summary(v view, m *meeting, r row) {
 	name, email := r.person.name, r.person.email
 	if r.person.external || v.w.opts.Moods.BlankPeople {
@@ -71,6 +71,7 @@ func (e *encoder) summary(v view, m *meeting, r row) {
 	e.end(']')
 }
 
+// sumUp returns the spreads of all minutes of a row.
 func (v view) sumUp(m *meeting, r row) (streams [6]streamSpread, cpu [4]spread) {
 	for minute := r.from; minute <= r.to; minute++ {
 		en, ok := v.entry(m, r.join, minute)
@@ -103,19 +104,19 @@ func (e *encoder) streamSummary(s *streamSpread) {
 	e.object("")
 	e.str("type", string(s.name))
 	e.object("details")
-	e.three("bitrate", &s.bitrate, func(v int) string { return strconv.Itoa(v/100) + " kbps" })
-	e.three("latency", &s.latency, func(v int) string { return strconv.Itoa(v) + " ms" })
-	e.three("jitter", &s.jitter, func(v int) string { return strconv.Itoa(v) + " ms" })
-	e.three("loss", &s.loss, func(v int) string { return tenths(v) + "%" })
+	e.minAvgMax("bitrate", &s.bitrate, func(v int) string { return strconv.Itoa(v/100) + " kbps" })
+	e.minAvgMax("latency", &s.latency, func(v int) string { return strconv.Itoa(v) + " ms" })
+	e.minAvgMax("jitter", &s.jitter, func(v int) string { return strconv.Itoa(v) + " ms" })
+	e.minAvgMax("loss", &s.loss, func(v int) string { return tenths(v) + "%" })
 	if s.video {
-		e.three("frame_rate", &s.frameRate, func(v int) string { return strconv.Itoa(v) + " fps" })
+		e.minAvgMax("frame_rate", &s.frameRate, func(v int) string { return strconv.Itoa(v) + " fps" })
 		e.str("resolution", e.words.text(&s.last, inResolution))
 	}
 	e.end('}')
 	e.end('}')
 }
 
-func (e *encoder) three(name string, s *spread, word func(int) string) {
+func (e *encoder) minAvgMax(name string, s *spread, word func(int) string) {
 	e.str("min_"+name, word(s.least))
 	e.str("avg_"+name, word(s.mean()))
 	e.str("max_"+name, word(s.most))

@@ -8,7 +8,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// The figures of a stream, in the order in which they are written.
+// The figures of a stream in the order in which they are written.
 const (
 	inBitrate = iota
 	inLatency
@@ -20,7 +20,7 @@ const (
 	figureCount
 )
 
-// text is a figure as Zoom writes it.
+// text returns a figure as Zoom writes it.
 func (v *vocabulary) text(f *figures, which int) string {
 	switch which {
 	case inBitrate:
@@ -60,7 +60,8 @@ func lookUp(words []string, n int, unit string) string {
 	return strconv.Itoa(n) + unit
 }
 
-// oddFigure is which figure of a stream is oddly written, and how.
+// oddFigure returns which figure of a stream is written oddly, how, and whether it
+// can be read.
 func (f *figures) oddFigure() (which int, text string, sense sense) {
 	count := figureCount
 	if !f.video {
@@ -71,14 +72,14 @@ func (f *figures) oddFigure() (which int, text string, sense sense) {
 		blanks := []string{"-", "N/A", "n/a", " "}
 		return which, blanks[f.odd.text("blank").below(len(blanks))], blank
 	}
-	if f.odd.text("garbage").one(4) {
+	if f.odd.text("garbage").oneIn(4) {
 		garbage := []string{"unknown", "∞ ms", "12 parsecs", "%", "1*2*3*4", "kbps"}
 		return which, garbage[f.odd.text("rubbish").below(len(garbage))], unreadable
 	}
-	return which, f.cousin(which, f.odd.text("cousin")), readable
+	return which, f.variant(which, f.odd.text("cousin")), readable
 }
 
-// sense is what can be made of a figure.
+// sense says whether a figure can be read.
 type sense uint8
 
 const (
@@ -87,8 +88,8 @@ const (
 	unreadable
 )
 
-// cousin is a figure written as Zoom does not, or seldom does.
-func (f *figures) cousin(which int, h hash) string {
+// variant returns a figure in a form that Zoom never or seldom writes.
+func (f *figures) variant(which int, h hash) string {
 	var of []string
 	switch which {
 	case inBitrate:
@@ -117,7 +118,7 @@ func (f *figures) cousin(which int, h hash) string {
 	return of[h.below(len(of))]
 }
 
-// values are a stream's figures in base units.
+// values returns the figures of a stream in base units.
 func (f *figures) values() Values {
 	nan := math.NaN()
 	v := Values{nan, nan, nan, nan, nan, nan, nan, nan}
@@ -159,7 +160,7 @@ func (f *figures) values() Values {
 	return v
 }
 
-// wire is the stream as Zoom writes it.
+// wire returns a stream as Zoom writes it.
 func (v *vocabulary) wire(f *figures) zoomapi.Stream {
 	s := zoomapi.Stream{Name: f.name}
 	if !f.active {
@@ -176,8 +177,8 @@ func (v *vocabulary) wire(f *figures) zoomapi.Stream {
 	return s
 }
 
-// texts are all figures of a running stream; those of a picture are "" where
-// there is none.
+// texts returns all figures of an active stream; those of the picture are "" for
+// audio.
 func (v *vocabulary) texts(f *figures) (texts [figureCount]string) {
 	count := figureCount
 	if !f.video {

@@ -9,10 +9,10 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// ErrUnknown is that there is no such meeting, participant, site or incident.
+// ErrUnknown means that there is no such meeting, participant, minute or incident.
 var ErrUnknown = errors.New("unknown to the simulated Zoom")
 
-// Meeting is the truth of one instance of a meeting or webinar.
+// Meeting is the ground truth of one instance of a meeting or webinar.
 type Meeting struct {
 	Kind   zoomapi.Kind
 	UUID   string
@@ -21,53 +21,52 @@ type Meeting struct {
 	// Host, HostEmail and Department are the host's.
 	Host, HostEmail, Department string
 	Start                       time.Time
-	// End is when it ended, or will; zero if it lasts until End is called.
+	// End is when it ended or will end; zero if it lasts until Sim.End.
 	End time.Time
-	// Participants are all rows so far: people who left too, and one for each
-	// join.
+	// Participants are all joins so far, including those of people who left.
 	Participants []Participant
 }
 
-// Participant is the truth of one join.
+// Participant is the ground truth of one join.
 type Participant struct {
 	UserID          string // per join
-	ParticipantUUID string // the same over the rejoins to one meeting
+	ParticipantUUID string // the same in all joins of the meeting
 	AccountUserID   string // "" for guests and rooms
 	Name, Email     string
 	External        bool
 	Site            string // a name of Sites, or ""
 	NetworkType     string
-	PublicIP        string // answers have none of External people
+	PublicIP        string // blank in answers if External
 	InternalIP      string
 	Device          string
 	Role            string
 	ViewOnly        bool // has no minutes
 	Join            time.Time
-	Leave           time.Time // zero while in
+	Leave           time.Time // zero while present
 }
 
-// Minute is the truth of one participant at one minute.
+// Minute is the ground truth of one participant at one minute.
 type Minute struct {
 	Time time.Time
-	// Wire is the minute exactly as answers have it, inactive streams as
-	// blanks (some people's are left out instead).
+	// Wire is the minute as in answers. Inactive streams are blank, although
+	// some answers omit them.
 	Wire zoomapi.Minute
 	// Values are the figures of the active streams in base units.
 	Values map[zoomapi.StreamName]Values
-	// CPU are ratios, of Zoom's least, mean and most and of the system's most;
-	// nil where there are none.
+	// CPU has the minimum, mean and maximum of Zoom's load and the maximum of the
+	// system's, as ratios; nil without them.
 	CPU []float64
-	// RSSI are the weakest, mean and strongest in dBm; nil without Wi-Fi.
+	// RSSI has the weakest, mean and strongest signal in dBm; nil without Wi-Fi.
 	RSSI []float64
 }
 
-// Values are a stream's figures: bytes a second, seconds, ratios (0 … 1),
-// pixels and frames a second. NaN is what is blank, unreadable, or not there.
+// Values are the figures of a stream in bytes per second, seconds, ratios (0 to 1),
+// pixels, and frames per second. Blank, unreadable and missing ones are NaN.
 type Values struct {
 	Bitrate, Latency, Jitter, AvgLoss, MaxLoss, Width, Height, FrameRate float64
 }
 
-// Live is everything that is live now, in the order of the lists.
+// Live returns what is live in the order of the lists.
 func (s *Sim) Live(kind zoomapi.Kind) []Meeting {
 	now := s.opts.Now()
 	w := s.world
@@ -82,8 +81,8 @@ func (s *Sim) Live(kind zoomapi.Kind) []Meeting {
 	return truths
 }
 
-// Meeting is the meeting or webinar of that UUID, if it has begun and is not
-// forgotten yet.
+// Meeting returns the meeting or webinar with a UUID, if it has begun and is still
+// retained.
 func (s *Sim) Meeting(uuid string) (Meeting, error) {
 	now := s.opts.Now()
 	w := s.world
@@ -128,8 +127,8 @@ func (j *join) truth(m *meeting, now time.Time) Participant {
 	}
 }
 
-// Minutes are all that Zoom holds of a participant, oldest first, whatever
-// Moods.History sends of it.
+// Minutes returns all minutes that Zoom has of a participant, oldest first,
+// whichever Moods.History sends.
 func (s *Sim) Minutes(uuid, userID string) ([]Minute, error) {
 	now := s.opts.Now()
 	m, j, v, err := s.locate(uuid, userID, now)
@@ -145,8 +144,8 @@ func (s *Sim) Minutes(uuid, userID string) ([]Minute, error) {
 	return all, nil
 }
 
-// Present is the newest minute that Zoom holds of a participant; ErrUnknown
-// also if there is none.
+// Present returns the newest minute that Zoom has of a participant; ErrUnknown if
+// there is none.
 func (s *Sim) Present(uuid, userID string) (Minute, error) {
 	all, err := s.Minutes(uuid, userID)
 	if err != nil {
@@ -158,21 +157,21 @@ func (s *Sim) Present(uuid, userID string) (Minute, error) {
 	return all[len(all)-1], nil
 }
 
-// locate finds a join and its minutes.
+// locate returns a join with its minutes, and a view for drawing them.
 func (s *Sim) locate(uuid, userID string, now time.Time) (*meeting, row, view, error) {
 	w := s.world
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	m, j, err := w.seat(uuid, userID, now)
+	m, j, err := w.findJoin(uuid, userID, now)
 	if err != nil {
 		return nil, row{}, view{}, err
 	}
 	r := row{join: j, userID: userID, left: m.left(j, now)}
 	r.from, r.to = m.held(j, now)
-	return m, r, w.look(), nil
+	return m, r, w.view(), nil
 }
 
-func (w *world) seat(uuid, userID string, now time.Time) (*meeting, *join, error) {
+func (w *world) findJoin(uuid, userID string, now time.Time) (*meeting, *join, error) {
 	m, err := w.known(uuid, now)
 	if err != nil {
 		return nil, nil, err
@@ -185,7 +184,7 @@ func (w *world) seat(uuid, userID string, now time.Time) (*meeting, *join, error
 	return m, rows[i], nil
 }
 
-// truth is a minute as text and as numbers.
+// truth returns a minute as text and as numbers.
 func (v *vocabulary) truth(e *entry) Minute {
 	at := time.Unix(e.minute*60, 0).UTC()
 	t := Minute{
@@ -219,5 +218,5 @@ func (v *vocabulary) truth(e *entry) Minute {
 	return t
 }
 
-// Counts is what was asked so far.
+// Counts returns the requests so far.
 func (s *Sim) Counts() Counts { return s.counter.snapshot() }

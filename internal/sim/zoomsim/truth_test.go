@@ -11,7 +11,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// qosRow is what a test reads of a QoS row.
+// qosRow has what the tests read of a QoS row.
 type qosRow struct {
 	ID              string                       `json:"id"`
 	UserID          string                       `json:"user_id"`
@@ -26,7 +26,7 @@ type qosRow struct {
 	Minutes         []map[string]json.RawMessage `json:"user_qos"`
 }
 
-// pages walks through all pages of an endpoint.
+// pages returns the rows of all pages of an endpoint.
 func (r *rig) pages(path string) []qosRow {
 	r.t.Helper()
 	var rows []qosRow
@@ -48,9 +48,8 @@ func (r *rig) pages(path string) []qosRow {
 
 func number(m Meeting) string { return strconv.FormatInt(m.Number, 10) }
 
-// Every figure that the answers hold is the truth's, as text, and the truth's
-// numbers are that text's.
-func TestAnswersAreTheTruth(t *testing.T) {
+// The figures of answers equal the ground truth, as text and as numbers.
+func TestAnswersMatchTheTruth(t *testing.T) {
 	for name, moods := range map[string]Moods{"all sorts": {}, "plain": {Plain: true}, "odd": {Odd: 0.2}} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, Options{Seed: 7, Meetings: 6, Participants: 14, History: 12, Moods: moods, Limits: &Limits{}})
@@ -108,13 +107,13 @@ func compare(t *testing.T, got map[string]json.RawMessage, want Minute) (streams
 	return streams
 }
 
-// agree compares text of the usual form with a base unit's value.
+// agree compares text of the usual form with a value in base units.
 func agree(t *testing.T, text, unit string, scale, value float64) {
 	t.Helper()
 	digits, ok := strings.CutSuffix(text, unit)
 	n, err := strconv.ParseFloat(digits, 64)
 	if !ok || err != nil {
-		return // oddly written: not this test's
+		return // oddly written
 	}
 	if math.IsNaN(value) || math.Abs(n/scale-value) > 1e-9*max(1, value) {
 		t.Fatalf("%q is %v in the truth", text, value)

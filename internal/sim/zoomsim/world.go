@@ -10,42 +10,42 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// A slot is a chain of meetings, each beginning as the one before ends. Its
-// plan is made in epochs, so that any time's meetings follow from the seed
-// and that time alone.
+// A slot is a sequence of meetings, each of which begins when the previous one
+// ends. It is planned in epochs, so that the meetings at any time depend on nothing
+// but the seed and the time.
 const (
 	epoch   = 4 * time.Hour
 	quarter = 15 * time.Minute
 )
 
-// slot is the place of one live meeting.
+// slot has one live meeting at any time.
 type slot struct {
 	kind     zoomapi.Kind
 	index    int
 	townHall bool
 }
 
-// world is everything there is but tokens, limits and faults. Its methods
-// must be called with mu held, unless they say otherwise.
+// world is the state of the simulation, except for tokens, limits and faults. Its
+// methods require mu to be held unless they say otherwise.
 type world struct {
 	mu      sync.Mutex
 	seed    hash
 	opts    Options
-	born    time.Time // nothing is older
+	began   time.Time // of the world
 	company *company
 	slots   []slot
 
-	epochs    map[int64][]*meeting
-	first     int64      // the oldest epoch that is still needed
-	next      int64      // the first epoch without a plan
-	opened    []*meeting // fixed ones, and those opened by hand
-	handmade  int        // members that those have taken
-	count     int        // of those opened by hand
-	emptied   int64      // when empty looked last
-	byUUID    map[string]*meeting
-	byNumber  map[int64][]*meeting
-	denied    map[string]bool
-	incidents []Incident // replaced, never changed: answers read it without mu
+	epochs        map[int64][]*meeting
+	first         int64      // the oldest epoch that is still needed
+	next          int64      // the first epoch without a plan
+	opened        []*meeting // fixed, or opened by hand
+	openedMembers int        // members who are in them
+	openedCount   int        // how many were opened by hand
+	droppedIn     int64      // the quarter in which dropPeople ran last
+	byUUID        map[string]*meeting
+	byNumber      map[int64][]*meeting
+	denied        map[string]bool
+	incidents     []Incident // replaced, never changed, as views read it without mu
 }
 
 func newWorld(opts Options) *world {
@@ -53,7 +53,7 @@ func newWorld(opts Options) *world {
 	w := &world{
 		seed:     hash(opts.Seed).text("world"),
 		opts:     opts,
-		born:     now.Add(-time.Duration(opts.History) * time.Minute),
+		began:    now.Add(-time.Duration(opts.History) * time.Minute),
 		epochs:   map[int64][]*meeting{},
 		byUUID:   map[string]*meeting{},
 		byNumber: map[int64][]*meeting{},
@@ -66,18 +66,18 @@ func newWorld(opts Options) *world {
 		w.slots = append(w.slots, slot{zoomapi.Webinar, i, false})
 	}
 	w.company = newCompany(w.seed, w.headcount(), opts.Moods)
-	w.next = epochOf(w.born) - 1 // its last meetings reach into the next
+	w.next = epochOf(w.began) - 1 // whose last meetings end in the next
 	w.first = w.next
 	if opts.Fixed {
 		for _, s := range w.slots {
-			w.open(s, w.size(s, 0), w.born)
+			w.open(s, w.size(s, 0), w.began)
 		}
 	}
 	return w
 }
 
-// headcount is large enough for everybody who can be live, and for the
-// largest meeting.
+// headcount returns a size of the company that suffices for all live meetings and
+// for the largest one.
 func (w *world) headcount() int {
 	n := 200 + int(2*w.opts.Participants*float64(len(w.slots)+4*w.opts.Webinars))
 	if w.opts.TownHalls > 0 {
@@ -88,7 +88,7 @@ func (w *world) headcount() int {
 
 func epochOf(t time.Time) int64 { return int64(math.Floor(float64(t.Unix()) / epoch.Seconds())) }
 
-// advance makes the plans up to now and forgets what is past retention.
+// advance plans the epochs up to now and drops meetings after their retention.
 func (w *world) advance(now time.Time) {
 	w.opened = slices.DeleteFunc(w.opened, func(m *meeting) bool {
 		old := !m.end.IsZero() && m.end.Before(now.Add(-w.opts.Retention-epoch))
@@ -100,8 +100,8 @@ func (w *world) advance(now time.Time) {
 	if w.opts.Fixed {
 		return
 	}
-	w.empty(now)
-	current := epochOf(now.Add(quarter)) // whose first may be a minute early
+	w.dropPeople(now)
+	current := epochOf(now.Add(quarter)) // its first meetings may be a minute early
 	oldest := epochOf(now.Add(-w.opts.Retention)) - 1
 	for ; w.first < min(oldest, w.next); w.first++ {
 		for _, m := range w.epochs[w.first] {
@@ -109,7 +109,7 @@ func (w *world) advance(now time.Time) {
 		}
 		delete(w.epochs, w.first)
 	}
-	if w.next < oldest { // a long sleep: nobody saw what was between
+	if w.next < oldest { // nobody requested anything for long
 		w.first, w.next = oldest, oldest
 	}
 	for ; w.next <= current; w.next++ {
@@ -119,11 +119,11 @@ func (w *world) advance(now time.Time) {
 	}
 }
 
-// empty sends home the people of meetings that ended: they are drawn again if
-// somebody asks. It looks once in a quarter of an hour.
-func (w *world) empty(now time.Time) {
-	if q := now.Unix() / int64(quarter.Seconds()); q != w.emptied {
-		w.emptied = q
+// dropPeople drops the people of ended meetings, once in a quarter of an hour, to
+// save memory. They are drawn again when needed.
+func (w *world) dropPeople(now time.Time) {
+	if q := now.Unix() / int64(quarter.Seconds()); q != w.droppedIn {
+		w.droppedIn = q
 	} else {
 		return
 	}
@@ -136,7 +136,7 @@ func (w *world) empty(now time.Time) {
 	}
 }
 
-// plan fills one epoch of a slot with meetings of 15 to 60 minutes.
+// plan plans one epoch of a slot, with meetings of 15 to 60 minutes.
 func (w *world) plan(s slot, e int64) {
 	const quarters = int(epoch / quarter)
 	base := w.slotHash(s)
@@ -150,25 +150,25 @@ func (w *world) plan(s slot, e int64) {
 			end:     boundary(base, n+int64(length)),
 		}
 		m.start = m.planned
-		if m.start.Before(w.born) {
-			m.start = w.born
+		if m.start.Before(w.began) {
+			m.start = w.began
 		}
-		if !m.end.After(w.born) || (w.opts.Workday && !h.text("day").chance(w.level(m.planned))) {
+		if !m.end.After(w.began) || (w.opts.Workday && !h.text("day").chance(w.level(m.planned))) {
 			continue
 		}
-		w.furnish(m, s, h, w.size(s, h))
+		w.describe(m, s, h, w.size(s, h))
 		w.epochs[e] = append(w.epochs[e], m)
 	}
 }
 
-// boundary is when the n-th quarter of an hour begins for a slot: people are
-// a minute early or a few minutes late.
+// boundary returns when the n-th quarter of an hour begins for a slot, from one
+// minute early to a few minutes late.
 func boundary(base hash, n int64) time.Time {
 	offset := base.text("punctual").with(uint64(n)).between(-60, 150)
 	return time.Unix(n*int64(quarter.Seconds())+int64(offset), 0).UTC()
 }
 
-// level is the share of a working day's meetings that are on at t.
+// level returns the share of the slots with a live meeting at t in a working day.
 func (w *world) level(t time.Time) float64 {
 	t = t.In(w.opts.TimeZone)
 	if t.Weekday() == time.Saturday || t.Weekday() == time.Sunday {
@@ -180,8 +180,7 @@ func (w *world) level(t time.Time) float64 {
 
 func (w *world) slotHash(s slot) hash { return w.seed.text(string(s.kind)).with(uint64(s.index)) }
 
-// size draws how many people come; each meeting's own hash decides, whatever
-// the slot.
+// size draws the number of people in a meeting from its hash.
 func (w *world) size(s slot, h hash) int {
 	mean := w.opts.Participants
 	switch {
@@ -197,12 +196,13 @@ func (w *world) size(s slot, h hash) int {
 	return max(1, min(int(math.Round(long)), int(8*mean)))
 }
 
-// furnish gives a meeting its names and numbers.
-func (w *world) furnish(m *meeting, s slot, h hash, size int) {
+// describe draws the UUID, number, topic and host of a meeting, and adds it to the
+// indices.
+func (w *world) describe(m *meeting, s slot, h hash, size int) {
 	base := w.slotHash(s)
 	m.key, m.slot, m.size = h, s, size
 	m.uuid = uuidFor(s, h)
-	// Two series recur in each slot, under one number each.
+	// Each slot has two recurring meetings, with a number each.
 	number := int64(9_000_000)
 	if s.kind == zoomapi.Webinar {
 		number = 9_500_000
@@ -220,23 +220,24 @@ func (w *world) furnish(m *meeting, s slot, h hash, size int) {
 	m.topic = topicFor(s, topic)
 	m.hostIndex = topic.text("host").below(w.company.size)
 	if m.byHand {
-		m.hostIndex = w.handmade % w.company.size
-		w.handmade += size + 1 // and one to join later
+		m.hostIndex = w.openedMembers % w.company.size
+		w.openedMembers += size + 1 // and one to join later
 	}
 	m.host = w.company.member(m.hostIndex)
 	w.byUUID[m.uuid] = m
 	w.byNumber[m.number] = append(w.byNumber[m.number], m)
 }
 
-// open begins a meeting now that lasts until it is ended by hand.
+// open opens a meeting that lasts until it is ended by hand.
 func (w *world) open(s slot, size int, now time.Time) *meeting {
 	m := &meeting{planned: now, start: now, byHand: true}
 	h := w.slotHash(s).text("opened")
-	w.furnish(m, s, h, size)
+	w.describe(m, s, h, size)
 	w.opened = append(w.opened, m)
 	return m
 }
 
+// forget removes a meeting from the indices.
 func (w *world) forget(m *meeting) {
 	delete(w.byUUID, m.uuid)
 	delete(w.denied, m.uuid)
@@ -248,7 +249,7 @@ func (w *world) forget(m *meeting) {
 	w.byNumber[m.number] = rest
 }
 
-// meetings are those that pass, in the order of their beginning.
+// meetings returns those that pass, by their start.
 func (w *world) meetings(kind zoomapi.Kind, pass func(*meeting) bool) []*meeting {
 	var found []*meeting
 	collect := func(ms []*meeting) {
@@ -271,7 +272,7 @@ func (w *world) meetings(kind zoomapi.Kind, pass func(*meeting) bool) []*meeting
 	return found
 }
 
-// latest is the newest meeting with that number that has begun.
+// latest returns the meeting with a number that began last.
 func (w *world) latest(number int64, now time.Time) *meeting {
 	var found *meeting
 	for _, m := range w.byNumber[number] {
@@ -282,8 +283,8 @@ func (w *world) latest(number int64, now time.Time) *meeting {
 	return found
 }
 
-// uuidFor is 16 bytes in base64. Some slots' begin with '/', hold "//", or
-// hold one '/', which is what breaks careless paths.
+// uuidFor returns 16 bytes in base64. In some slots they begin with '/', contain
+// "//" or contain one '/', which breaks careless clients.
 func uuidFor(s slot, h hash) string {
 	b := h.text("uuid").bytes(16)
 	switch s.index % 16 {

@@ -17,10 +17,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// All through three days as many meetings are live as were asked for, each of
-// 15 to 60 minutes, beginning about a quarter of an hour; recurring ones share
-// a number, never a UUID; and what is past is forgotten.
-func TestMeetingsComeAndGo(t *testing.T) {
+// During three days the number of live meetings is as configured. Each takes 15 to
+// 60 minutes and begins at about a quarter of an hour. Recurring meetings share a
+// number but no UUID, and past ones are forgotten.
+func TestMeetings(t *testing.T) {
 	now := monday
 	s := New(Options{Seed: 5, Meetings: 12, Webinars: 2, Now: func() time.Time { return now }})
 	numbers, seen := map[int64]map[string]bool{}, map[string]bool{}
@@ -59,7 +59,7 @@ func TestMeetingsComeAndGo(t *testing.T) {
 		t.Errorf("%d of %d numbers recur", recurring, len(numbers))
 	}
 	if held > 14*4*16 {
-		t.Errorf("%d meetings are held at a time", held)
+		t.Errorf("%d meetings are kept at once", held)
 	}
 }
 
@@ -122,8 +122,7 @@ func TestPopulations(t *testing.T) {
 	}
 }
 
-// An hour's history means: what is live began at most that long ago, and is
-// held from then on.
+// Live meetings began at most History ago, and have minutes from then on.
 func TestHistory(t *testing.T) {
 	now := monday
 	s := New(Options{Seed: 5, Fixed: true, Meetings: 1, Participants: 1, History: 7, Moods: Moods{Plain: true}, Now: func() time.Time { return now }})
@@ -133,7 +132,7 @@ func TestHistory(t *testing.T) {
 		t.Fatalf("%d minutes, %v", len(minutes), err)
 	}
 	if first := minutes[0].Time; !first.Equal(monday.Add(-7 * time.Minute).Truncate(time.Minute).Add(time.Minute)) {
-		t.Errorf("the first is of %v", first)
+		t.Errorf("the first is that of %v", first)
 	}
 	now = now.Add(29 * time.Second)
 	if p, err := s.Present(m.UUID, m.Participants[0].UserID); err != nil || !p.Time.Equal(monday.Truncate(time.Minute)) {
@@ -144,14 +143,14 @@ func TestHistory(t *testing.T) {
 		t.Errorf("at the top of the minute: %v", p.Time)
 	}
 	if _, err := s.Present(m.UUID, "1"); !errors.Is(err, ErrUnknown) {
-		t.Errorf("nobody: %v", err)
+		t.Errorf("unknown participant: %v", err)
 	}
 	if _, err := s.Minutes("x", "1"); !errors.Is(err, ErrUnknown) {
-		t.Errorf("nowhere: %v", err)
+		t.Errorf("unknown meeting: %v", err)
 	}
 }
 
-// print is everything that the truth tells at a time.
+// print returns the ground truth of all that is live.
 func (s *Sim) print(kinds ...zoomapi.Kind) string {
 	var b strings.Builder
 	for _, kind := range kinds {
@@ -169,8 +168,8 @@ func (s *Sim) print(kinds ...zoomapi.Kind) string {
 	return b.String()
 }
 
-// The same seed and times give the same answers, whatever was asked before
-// and in whatever order; another seed gives others.
+// The same seed and time give the same answers, whatever was requested before and
+// in whatever order. Another seed gives others.
 func TestDeterminism(t *testing.T) {
 	now := monday
 	begin := func(seed uint64) *Sim {
@@ -179,7 +178,7 @@ func TestDeterminism(t *testing.T) {
 	}
 	busy, other := begin(1), begin(2)
 	var first string
-	for range 18 { // asked each ten minutes, webinars first
+	for range 18 { // every ten minutes, webinars first
 		now = now.Add(10 * time.Minute)
 		first = busy.print(zoomapi.Webinar) + busy.print(zoomapi.Meeting)
 	}
@@ -188,7 +187,7 @@ func TestDeterminism(t *testing.T) {
 	second := idle.print(zoomapi.Meeting)
 	second = idle.print(zoomapi.Webinar) + second
 	if first != second || len(first) < 10_000 {
-		t.Error("the answers depend on what was asked before")
+		t.Error("the answers depend on earlier requests")
 	}
 	if other.print(zoomapi.Meeting) == idle.print(zoomapi.Meeting) {
 		t.Error("the seed does not matter")
@@ -208,12 +207,12 @@ func TestDeterminism(t *testing.T) {
 	slices.Reverse(paths)
 	for _, path := range paths {
 		if string(b.get(path).body) != answers[path] {
-			t.Errorf("%s: the order of requests shows", path)
+			t.Errorf("%s: the answer depends on the order of requests", path)
 		}
 	}
 }
 
-// Forty meetings for three hours: every figure is one that a network has.
+// The figures of forty meetings in three hours are plausible.
 func TestFiguresArePlausible(t *testing.T) {
 	now := monday
 	s := New(Options{Seed: 11, Meetings: 40, Webinars: 3, Participants: 8, Now: func() time.Time { return now }})
@@ -291,8 +290,8 @@ func checkValues(t *testing.T, name string, v Values) {
 	}
 }
 
-// A site's incident shows at that site only, in loss and in the picture, while
-// it lasts; the minutes that it spoilt stay spoilt.
+// An incident of a site affects loss and resolution there and nowhere else, while
+// it lasts. Its minutes keep their figures.
 func TestIncidentsShow(t *testing.T) {
 	now := monday
 	s := New(Options{Seed: 11, Fixed: true, Calm: true, Meetings: 30, Participants: 8, Moods: Moods{Plain: true}, Now: func() time.Time { return now }})
@@ -344,7 +343,7 @@ func TestIncidentsShow(t *testing.T) {
 		t.Errorf("cleared twice: %v", err)
 	}
 
-	// One machine, and one network's Wi-Fi.
+	// Incidents of one machine, and of Wi-Fi.
 	m := s.Live(zoomapi.Meeting)[0]
 	p := m.Participants[3]
 	s.SetIncident(Incident{Name: "laptop", User: p.AccountUserID, CPU: 0.99})
@@ -365,14 +364,14 @@ func TestIncidentsShow(t *testing.T) {
 	}
 }
 
-// The seed's own trouble comes, unless it is to be calm.
-func TestBadDays(t *testing.T) {
+// The seed brings incidents, except with Calm.
+func TestDrawnIncidents(t *testing.T) {
 	for _, calm := range []bool{false, true} {
 		w := New(Options{Seed: 1, Calm: calm, Now: func() time.Time { return monday }}).world
 		bad := 0
 		for minute := range int64(24 * 60) {
 			for _, site := range Sites() {
-				if w.badDay(site.Name, minuteAt(monday)+minute) > 0 {
+				if w.drawnLoss(site.Name, minuteAt(monday)+minute) > 0 {
 					bad++
 				}
 			}
@@ -383,8 +382,8 @@ func TestBadDays(t *testing.T) {
 	}
 }
 
-// Everything at once, for the race detector.
-func TestAtOnce(t *testing.T) {
+// Concurrent requests and changes, for the race detector.
+func TestConcurrentUse(t *testing.T) {
 	r := newRig(t, Options{Seed: 4, Meetings: 6, Limits: &Limits{}, History: 10, Moods: Moods{History: HistorySince}})
 	var clock sync.Mutex
 	r.sim.opts.Now = func() time.Time {
@@ -425,6 +424,6 @@ func TestAtOnce(t *testing.T) {
 	})
 	all.Wait()
 	if n := r.sim.Counts().Of(zoomapi.ListMeetings); n != 80 {
-		t.Errorf("%d lists were asked for, want 80", n)
+		t.Errorf("%d lists were requested, want 80", n)
 	}
 }

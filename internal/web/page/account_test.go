@@ -117,7 +117,7 @@ func TestPools(t *testing.T) {
 		},
 		{
 			"closed",
-			budget.PoolStatus{Pool: budget.PerDay, Limit: 1000, Reserved: 300, Reset: zoomNoon.Add(12 * time.Hour), ClosedUntil: zoomNoon.Add(12 * time.Hour), Throttled: 1},
+			budget.PoolStatus{Pool: budget.PerDay, Limit: 1000, Reserved: 300, Reset: zoomNoon.Add(12 * time.Hour), CooldownUntil: zoomNoon.Add(12 * time.Hour), Throttled: 1},
 			pool{Used: "–", Left: "0", Kept: "300", Limit: "1,000", Note: "closed by Zoom's 429 until 2026-03-03 00:00:00 UTC, in 12 h; 1 answer 429 so far", Warn: true}, "closed kept",
 		},
 		{

@@ -66,7 +66,7 @@ func TestGolden(t *testing.T) {
 	up.Dropped = map[string]int{"limit": 12}
 	down := healthy("south")
 	down.Up, down.Coverage, down.TokenExpiry = false, 0, noon.Add(-3*time.Minute)
-	down.Pools[1].Remaining, down.Pools[1].ClosedUntil, down.Pools[1].Throttled = 0, zoomNoon.Add(12*time.Hour), 3
+	down.Pools[1].Remaining, down.Pools[1].CooldownUntil, down.Pools[1].Throttled = 0, zoomNoon.Add(12*time.Hour), 3
 	down.Tasks[2].Success, down.Tasks[2].LastSuccess = false, noon.Add(-2*time.Hour)
 
 	got := embedded.ReplaceAllString(get(t, up, down), "$1$2")

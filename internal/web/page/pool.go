@@ -25,7 +25,7 @@ type pool struct {
 
 func newPool(p *budget.PoolStatus, now zoomtime.Time) pool {
 	row := pool{Name: poolName(p.Pool), Label: string(p.Pool), Used: "–", Left: "–", Kept: "–", Limit: "none"}
-	closed := p.ClosedUntil.After(now)
+	closed := p.CooldownUntil.After(now)
 	if p.Limit > 0 {
 		others := min(p.Limit, max(p.Reserved, p.Foreign))
 		left := max(0, min(p.Remaining, p.Limit-others))
@@ -42,7 +42,7 @@ func newPool(p *budget.PoolStatus, now zoomtime.Time) pool {
 	reset := "whole again " + until(now, p.Reset)
 	switch {
 	case closed:
-		row.Note, row.Warn = "closed by Zoom's 429 until "+clockTime(p.ClosedUntil.UTC())+", "+until(now, p.ClosedUntil), true
+		row.Note, row.Warn = "closed by Zoom's 429 until "+clockTime(p.CooldownUntil.UTC())+", "+until(now, p.CooldownUntil), true
 	case p.Limit > 0 && p.Remaining == 0 && p.Pool.Daily():
 		row.Note, row.Warn = "used up, "+reset, true
 	case p.Pool.Daily() && p.Reset.After(now):
