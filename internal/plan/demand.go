@@ -81,15 +81,3 @@ func (d *Demand) Times(factor float64) Demand {
 	product.add(d, factor)
 	return product
 }
-
-// valid reports whether all its numbers are possible for a demand.
-func (d *Demand) valid() bool {
-	ok := plausible(d.Lists)
-	for _, c := range d.Classes {
-		ok = ok && plausible(c.Pages) && plausible(c.Intensity)
-	}
-	return ok
-}
-
-// plausible reports whether v is neither NaN nor negative nor absurdly large.
-func plausible(v float64) bool { return v >= 0 && v < 1e12 }

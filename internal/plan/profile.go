@@ -89,7 +89,7 @@ func (p *Profile) hour(t time.Time) *observed {
 		}
 		p.learn(&p.recent[n-1])
 	}
-	if len(p.recent) == kept {
+	if len(p.recent) >= kept {
 		p.recent = p.recent[:copy(p.recent, p.recent[1:])]
 	}
 	expected, _ := p.usual(t)
