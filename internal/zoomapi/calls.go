@@ -30,7 +30,7 @@ func (c *Client) List(ctx context.Context, kind Kind, page string) (Page[Live], 
 	today := c.clock.Now().UTC() // Zoom requires the dates even of live meetings
 	query.Set("from", today.AddDate(0, 0, -1).Format(time.DateOnly))
 	query.Set("to", today.Format(time.DateOnly))
-	call, err := newListCall(kind, ListMeetings, ListWebinars, query)
+	call, err := newListCall(kind, kind.List(), query)
 	if err != nil {
 		return Page[Live]{}, err
 	}
@@ -39,7 +39,7 @@ func (c *Client) List(ctx context.Context, kind Kind, page string) (Page[Live], 
 
 // Meeting returns one live meeting or webinar by its number or UUID.
 func (c *Client) Meeting(ctx context.Context, kind Kind, id string) (Live, error) {
-	call, err := newMeetingCall(kind, GetMeeting, GetWebinar, id, "", url.Values{"type": {live}})
+	call, err := newMeetingCall(kind, kind.Get(), id, "", url.Values{"type": {live}})
 	if err != nil {
 		return Live{}, err
 	}
@@ -49,7 +49,7 @@ func (c *Client) Meeting(ctx context.Context, kind Kind, id string) (Live, error
 // Participants returns a page, of at most 300, of the people who are or were in
 // the live meeting or webinar with this number or UUID.
 func (c *Client) Participants(ctx context.Context, kind Kind, id, page string) (Page[ParticipantRow], error) {
-	call, err := newMeetingCall(kind, ListMeetingParticipants, ListWebinarParticipants, id, "/participants",
+	call, err := newMeetingCall(kind, kind.Participants(), id, "/participants",
 		pageQuery(live, page, participantsPageSize))
 	if err != nil {
 		return Page[ParticipantRow]{}, err
@@ -71,7 +71,7 @@ func (c *Client) PastQoS(ctx context.Context, kind Kind, uuid, page string) (Pag
 }
 
 func (c *Client) qos(ctx context.Context, kind Kind, id string, query url.Values) (Page[QoSRow], error) {
-	call, err := newMeetingCall(kind, ListMeetingParticipantsQoS, ListWebinarParticipantsQoS, id, "/participants/qos", query)
+	call, err := newMeetingCall(kind, kind.QoS(), id, "/participants/qos", query)
 	if err != nil {
 		return Page[QoSRow]{}, err
 	}
@@ -86,7 +86,7 @@ func (c *Client) ParticipantQoS(ctx context.Context, kind Kind, id, userID strin
 	if isDots(userID) {
 		return Page[QoSRow]{}, fmt.Errorf("zoom client: %s participant needs a user_id", kind)
 	}
-	call, err := newMeetingCall(kind, MeetingParticipantQoS, WebinarParticipantQoS, id, "/participants/"+escape(userID)+"/qos",
+	call, err := newMeetingCall(kind, kind.ParticipantQoS(), id, "/participants/"+escape(userID)+"/qos",
 		url.Values{"type": {live}})
 	if err != nil {
 		return Page[QoSRow]{}, err
@@ -98,7 +98,7 @@ func (c *Client) ParticipantQoS(ctx context.Context, kind Kind, id, userID strin
 // participant of a meeting or webinar that has ended, over the whole session. It
 // fails like PastQoS, and with ErrPlan if the account lacks the QSS add-on.
 func (c *Client) QoSSummary(ctx context.Context, kind Kind, uuid, page string) (Page[SummaryRow], error) {
-	call, err := newMeetingCall(kind, ListMeetingParticipantsQoSSummary, ListWebinarParticipantsQoSSummary, uuid,
+	call, err := newMeetingCall(kind, kind.QoSSummary(), uuid,
 		"/participants/qos_summary", pageQuery(past, page, qosPageSize))
 	if err != nil {
 		return Page[SummaryRow]{}, err
@@ -122,20 +122,17 @@ type call struct {
 }
 
 // newListCall returns a request for the list of a kind.
-func newListCall(kind Kind, meeting, webinar Endpoint, query url.Values) (call, error) {
-	switch kind {
-	case Meeting:
-		return call{meeting, "/metrics/meetings", query}, nil
-	case Webinar:
-		return call{webinar, "/metrics/webinars", query}, nil
+func newListCall(kind Kind, endpoint Endpoint, query url.Values) (call, error) {
+	if endpoint == "" {
+		return call{}, fmt.Errorf("zoom client: there is no kind %q; use %q or %q", kind, Meeting, Webinar)
 	}
-	return call{}, fmt.Errorf("zoom client: there is no kind %q; use %q or %q", kind, Meeting, Webinar)
+	return call{endpoint, "/metrics/" + string(kind) + "s", query}, nil
 }
 
 // newMeetingCall returns a request for one meeting or webinar, or for what its path
 // leads to.
-func newMeetingCall(kind Kind, meeting, webinar Endpoint, id, path string, query url.Values) (call, error) {
-	c, err := newListCall(kind, meeting, webinar, query)
+func newMeetingCall(kind Kind, endpoint Endpoint, id, path string, query url.Values) (call, error) {
+	c, err := newListCall(kind, endpoint, query)
 	if err != nil {
 		return call{}, err
 	}
