@@ -94,8 +94,8 @@ func FuzzTimeout(f *testing.F) {
 		if timeout < 0 || timeout > maxTimeout {
 			t.Errorf("timeout %v", timeout)
 		}
-		if patience := h.patience(timeout); patience < 0 || patience > timeout {
-			t.Errorf("patience %v of %v", patience, timeout)
+		if wait := h.maxWait(timeout); wait < 0 || wait > timeout {
+			t.Errorf("wait %v of %v", wait, timeout)
 		}
 	})
 }
@@ -282,7 +282,7 @@ func TestStalledReadersFreezeNobody(t *testing.T) {
 		stall() // the last one that is let in
 		start := time.Now()
 		answer = ask(t, h, "GET", "/metrics")
-		if answer.Code != 503 || !strings.Contains(answer.Body.String(), "readers are slow") || time.Since(start) != defaultTimeout-offset {
+		if answer.Code != 503 || !strings.Contains(answer.Body.String(), "sent to slow clients") || time.Since(start) != defaultTimeout-offset {
 			t.Errorf("with %d stalled readers: %d %s after %v", maxInFlight, answer.Code, answer.Body, time.Since(start))
 		}
 		if answer := ask(t, h, "GET", "/-/healthy"); answer.Code != 200 {
@@ -345,11 +345,11 @@ func TestScrapesUnderWayAreBounded(t *testing.T) {
 		synctest.Wait()
 		for range 3 {
 			answer := ask(t, h, "GET", "/metrics")
-			if answer.Code != 503 || !strings.Contains(answer.Body.String(), "under way already") || answer.Header().Get("Retry-After") != "1" {
+			if answer.Code != 503 || !strings.Contains(answer.Body.String(), "1000 scrapes already") || answer.Header().Get("Retry-After") != "1" {
 				t.Errorf("one more scrape is answered %d %s", answer.Code, answer.Body)
 			}
 		}
-		if n := logs.FilterMessageSnippet("a scrape was refused").Len(); n != 1 {
+		if n := logs.FilterMessageSnippet("scrape refused").Len(); n != 1 {
 			t.Errorf("logged %d times in a minute, want once", n)
 		}
 		scrapes.Wait()

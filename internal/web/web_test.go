@@ -32,15 +32,15 @@ func TestPaths(t *testing.T) {
 		{"HEAD", "/metrics", 200, ""},
 		{"POST", "/metrics", 405, ""},
 		{"DELETE", "/metrics", 405, ""},
-		{"GET", "/metrics/", 404, "There is nothing here"},
+		{"GET", "/metrics/", 404, "Not found"},
 		{"GET", "/-/healthy", 200, "zoom-qos-exporter is healthy."},
 		{"HEAD", "/-/healthy", 200, ""},
 		{"GET", "/-/ready", 200, "zoom-qos-exporter is ready."}, // though Zoom has answered nothing
 		{"POST", "/-/reload", 200, "OK"},
-		{"GET", "/-/reload", 405, "it takes a POST"},
-		{"GET", "/favicon.ico", 404, "There is nothing here"},
-		{"GET", "/..%2f..%2fetc/passwd", 404, "There is nothing here"},
-		{"GET", "/debug/pprof/", 404, "There is nothing here"},
+		{"GET", "/-/reload", 405, "needs a POST request"},
+		{"GET", "/favicon.ico", 404, "Not found"},
+		{"GET", "/..%2f..%2fetc/passwd", 404, "Not found"},
+		{"GET", "/debug/pprof/", 404, "Not found"},
 	} {
 		answer := ask(t, h, test.method, test.target)
 		if answer.Code != test.status || !strings.Contains(answer.Body.String(), test.says) {
@@ -89,7 +89,7 @@ func TestReload(t *testing.T) {
 	}
 	fault = errors.New("config.yaml:3: unknown key \"acounts\"")
 	answer := ask(t, h, "POST", "/-/reload")
-	if answer.Code != 500 || !strings.Contains(answer.Body.String(), fault.Error()) || !strings.Contains(answer.Body.String(), "the old one stays") {
+	if answer.Code != 500 || !strings.Contains(answer.Body.String(), fault.Error()) || !strings.Contains(answer.Body.String(), "the previous one stays") {
 		t.Errorf("status %d: %s", answer.Code, answer.Body)
 	}
 	if answer.Header().Get("Content-Type") != "text/plain; charset=utf-8" {

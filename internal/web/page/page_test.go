@@ -231,7 +231,7 @@ func TestSizeIsBounded(t *testing.T) {
 		t.Errorf("%d people are shown, want %d", n, maxMeetings*maxPeople)
 	}
 	words := texts(page)
-	for _, want := range []string{"And 450 more live meetings", "And 30 more, with no worse figures", "500 meetings · 0 webinars · 20,000 people"} {
+	for _, want := range []string{"And 450 more live meetings", "And 30 more, whose figures are not worse", "500 meetings · 0 webinars · 20,000 people"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -249,7 +249,7 @@ func TestWhereThereIsNothing(t *testing.T) {
 		want      string
 	}{
 		"no account":           {nil, "No account is configured"},
-		"nothing polled yet":   {[]poll.Snapshot{fresh}, "Nothing is known yet. Figures come with scrapes: point Prometheus at /metrics"},
+		"nothing polled yet":   {[]poll.Snapshot{fresh}, "No data yet. The exporter polls Zoom when it is scraped: let Prometheus scrape /metrics"},
 		"nobody in a meeting":  {[]poll.Snapshot{healthy("default")}, "No live meetings or webinars are known."},
 		"one account of three": {[]poll.Snapshot{fresh, healthy("other"), fresh}, "No live meetings or webinars are known."},
 	} {

@@ -49,7 +49,7 @@ func TestOddSeriesTakeAwayNoOthers(t *testing.T) {
 func TestFaultsAreToldOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zap.DebugLevel)
-		log := newFaultLog(zap.New(core))
+		log := newErrorLog(zap.New(core))
 		gone := func() {
 			for range 60 { // metrics that were not sent
 				log.Println("error encoding and sending metric family:", errors.New("write tcp 192.0.2.7:19666: broken pipe"))
