@@ -16,7 +16,7 @@ import (
 
 const probeUUID = "/b3+dE6zgH9jK2mN5pQ8s=="
 
-// probing is the handler of accounts that may be probed.
+// probing returns a handler for accounts with probes enabled.
 func probing(accounts ...*fakeAccount) http.Handler {
 	o := options()
 	all := o.Collector.Accounts()
@@ -89,7 +89,7 @@ func TestProbeThatIsNotEnabled(t *testing.T) {
 	}
 }
 
-// Looking spends nothing.
+// Only GET requests probe.
 func TestProbeTakesAGet(t *testing.T) {
 	for _, method := range []string{"HEAD", "POST", "PUT"} {
 		account := &fakeAccount{name: "north"}
@@ -115,7 +115,7 @@ func TestProbeAnswersBeforeItsDeadline(t *testing.T) {
 	}
 }
 
-// Slow readers and waiting probes cannot pile up without end.
+// The number of slow clients and waiting probes is limited.
 func TestProbesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := probing(&fakeAccount{name: "north", takes: 0}, &fakeAccount{name: "slow", takes: 5 * time.Second})

@@ -53,7 +53,7 @@ func TestGolden(t *testing.T) {
 	full.Minute.WiFi = qos.WiFi{Min: -81, Avg: -70, Max: -60}
 
 	review := meetingOf("/6fJBQh0QzWCgrKretYGjg==", full, person("16779264"))
-	review.People = 3 // one of them on a page not had yet
+	review.People = 3 // one of them is on a page that has not been read yet
 	review.Facts = qos.MeetingFacts{Topic: "Example Review", MeetingID: "90000000001", Host: "Ada Example", Department: "Research"}
 	review.Quality = qos.Poor
 	quiet := meetingOf("aB3+dE6zgH9jK2mN5pQ8sQ==", graded(qos.Good, qos.Good)...)
@@ -124,7 +124,7 @@ func TestRefreshing(t *testing.T) {
 	}
 	page = ask(t, h, httptest.NewRequest("GET", "/?refresh=off", nil)).Body.String()
 	if strings.Contains(page, "http-equiv") || strings.Contains(page, "<script") {
-		t.Error("the page refreshes itself though told not to")
+		t.Error("the page refreshes itself despite refresh=off")
 	}
 	structure(t, page)
 }
@@ -183,8 +183,8 @@ func TestHeadAndGzip(t *testing.T) {
 	}
 }
 
-// A company at work must not make the page heavy, nor say less than how much
-// is left out.
+// The size of the page is limited for a large company, and the page says how much it
+// leaves out.
 func TestSizeIsBounded(t *testing.T) {
 	const kilobyte = 1 << 10
 	var meetings []poll.Meeting
@@ -256,7 +256,7 @@ func TestWhereThereIsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			page := get(t, test.snapshots...)
 			structure(t, page)
-			// Links are words of the sentence.
+			// Links are part of the sentence.
 			if words := strings.ReplaceAll(texts(page), " ,", ","); !strings.Contains(words, test.want) {
 				t.Errorf("the page does not say %q:\n%s", test.want, words)
 			}
