@@ -105,7 +105,7 @@ function accounts(t: Thresholds) {
     columns: [
       { field: "account", title: "Account", links: [toExporter(row)] },
       { field: "A", title: "Collection", width: 90, steps: up, names: { 0: { text: "failing", color: "red" }, 1: { text: "working", color: "green" } } },
-      { field: "B", title: "Requests left", width: 90, unit: "percentunit", decimals: 0, steps: high(t.budgetRemaining, 5 * t.budgetRemaining) },
+      { field: "B", title: "Left today", width: 90, unit: "percentunit", decimals: 0, steps: high(t.budgetRemaining, 5 * t.budgetRemaining) },
       { field: "C", title: "Interval", width: 80, unit: "s", decimals: 0, steps: low(t.pollInterval) },
       { field: "E", title: "Coverage", width: 85, unit: "percentunit", decimals: 0, steps: high(t.coverage, 0.9) },
       { field: "F", title: "Age, p95", width: 90, unit: "s", decimals: 0, steps: low(2 * t.pollInterval) },

@@ -47,7 +47,7 @@ function headline(t: Thresholds) {
       queries: [{ expr: only("account, meeting", "zoom_meeting_participants", here), legend: "people" }],
     }),
     stat({
-      id: 4, width: 3, height: 3, title: "People affected now", unit: "percentunit", decimals: 0,
+      id: 4, width: 3, height: 3, title: "Affected now", unit: "percentunit", decimals: 0,
       description: "Share of people with at least one stream whose newest figures are poor or bad.",
       steps: low(t.meeting), noValue: "unknown",
       queries: [{ expr: `avg(${badness(t, here)} > bool 1)`, legend: "people" }],
