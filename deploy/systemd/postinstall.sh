@@ -1,6 +1,6 @@
 #!/bin/sh
-# After the package's files are there. Nothing is enabled or started: it has no
-# credentials yet.
+# Runs after the package's files are installed. It neither enables nor starts the
+# service, which has no credentials yet.
 set -e
 
 if [ -d /run/systemd/system ]; then

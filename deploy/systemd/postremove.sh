@@ -1,6 +1,6 @@
 #!/bin/sh
-# After the package's files are gone. What the exporter has kept stays: a new
-# key of hashed labels would change all hashes.
+# Runs after the package's files are removed. It keeps the exporter's storage,
+# because a new key of hashed labels would change all hashes.
 set -e
 
 if [ -d /run/systemd/system ]; then

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Before the package's files go. An upgrade, "upgrade" to Debian and 1 to RPM,
-# keeps the service as it is.
+# Runs before the package's files are removed. An upgrade ("upgrade" for Debian, 1
+# for RPM) does not change the service.
 set -e
 
 case "$1" in

@@ -10,11 +10,11 @@ import (
 
 const (
 	apiRequestsName = "zoom_api_requests_total"
-	apiRequestsHelp = "Requests sent to Zoom, retries included, by HTTP status; code 0 where no answer came."
+	apiRequestsHelp = "Requests sent to Zoom, including retries, by HTTP status. The code is 0 if no answer arrived."
 	apiFailuresName = "zoom_api_request_failures_total"
-	apiFailuresHelp = "Requests to Zoom that gave no usable answer, by reason."
+	apiFailuresHelp = "Requests to Zoom without a usable answer, by reason."
 	apiDurationName = "zoom_api_request_duration_seconds"
-	apiDurationHelp = "Time from sending a request to the last byte of Zoom's answer."
+	apiDurationHelp = "Time from sending a request to receiving the last byte of Zoom's answer."
 )
 
 var (
@@ -23,7 +23,7 @@ var (
 	apiDurationLabels = []string{"account", "endpoint"}
 )
 
-// usualCodes are the HTTP statuses that Zoom is known to answer with; 0 is no
+// usualCodes are the HTTP statuses that Zoom is known to send; 0 stands for no
 // answer.
 var usualCodes = [...]string{"0", "200", "400", "401", "404", "429", "500", "502", "503", "504"}
 
@@ -33,7 +33,7 @@ type APIMetrics struct {
 	duration           *prometheus.HistogramVec
 }
 
-// NewAPIMetrics makes metrics without samples.
+// NewAPIMetrics returns metrics without samples.
 func NewAPIMetrics() *APIMetrics {
 	return &APIMetrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -63,7 +63,7 @@ func (m *APIMetrics) Collect(ch chan<- prometheus.Metric) {
 	m.duration.Collect(ch)
 }
 
-// Forget removes the series of an account that is no longer polled.
+// Forget deletes the series of an account that is no longer polled.
 func (m *APIMetrics) Forget(account string) {
 	labels := prometheus.Labels{"account": account}
 	m.requests.DeletePartialMatch(labels)
@@ -71,8 +71,8 @@ func (m *APIMetrics) Forget(account string) {
 	m.duration.DeletePartialMatch(labels)
 }
 
-// Expect makes series of an account's endpoints that will be asked stand at 0,
-// so that the first failure is seen as an increase.
+// Expect creates the series of the account's endpoints with the value 0, so that
+// increase() sees the first failure.
 func (m *APIMetrics) Expect(account string, endpoints []zoomapi.Endpoint) {
 	for _, e := range endpoints {
 		for _, code := range usualCodes {
@@ -85,7 +85,7 @@ func (m *APIMetrics) Expect(account string, endpoints []zoomapi.Endpoint) {
 	}
 }
 
-// Observer is the observer of one account's requests.
+// Observer returns the observer of an account's requests.
 func (m *APIMetrics) Observer(account string) zoomapi.Observer {
 	return &apiObserver{metrics: m, account: account}
 }

@@ -25,17 +25,19 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// label is what the reference says of a label.
+// label is a label's entry in docs/metrics.md.
 type label struct {
 	name string
-	// of are the metrics that it is a label of; nil is all that have it.
+	// of names the metrics that the entry is about; nil stands for all metrics
+	// with the label.
 	of      []string
 	meaning string
-	// values are all there are, besides the empty one; nil where nobody knows.
+	// values are all possible values besides the empty one; nil if there is no
+	// fixed set.
 	values []string
 }
 
-// labels are the labels of all metrics.
+// labels returns the labels of all metrics.
 func labels(t *testing.T) []label {
 	endpoints := constants(t, "../zoomapi", ofType("Endpoint"))
 	tasks := (&poll.Options{
@@ -47,71 +49,71 @@ func labels(t *testing.T) []label {
 	}).Endpoints()
 	return []label{
 		{name: "account", meaning: "the account's configured name"},
-		{name: "meeting", meaning: "UUID of the meeting's or webinar's instance, as Zoom writes it: it may hold `+`, `/` and `=`"},
-		{name: "participant", meaning: "Zoom's user_id: one join of one person. Whoever rejoins is another participant"},
-		{name: "kind", values: constants(t, "../zoomapi", ofType("Kind")), meaning: "meetings or webinars"},
-		{name: "media", values: words(medias[:]...), meaning: "what a stream carries; a share is a screen share"},
-		{name: "direction", values: words(directions[:]...), meaning: "by or to the participant; Zoom calls the two input and output"},
+		{name: "meeting", meaning: "UUID of the meeting's or webinar's instance, as Zoom writes it; it may contain `+`, `/` and `=`"},
+		{name: "participant", meaning: "Zoom's user_id: one join of one person. A person who rejoins is another participant"},
+		{name: "kind", values: constants(t, "../zoomapi", ofType("Kind")), meaning: "whether it is a meeting or a webinar"},
+		{name: "media", values: words(medias[:]...), meaning: "what the stream carries; `share` is a screen share"},
+		{name: "direction", values: words(directions[:]...), meaning: "seen from the participant; Zoom calls the two input and output"},
 		{
 			name: "via", values: words(qos.Client, qos.CRC, qos.RWG),
 			meaning: "how the participant takes part: with Zoom's own client, from a room system through a Cloud Room Connector, or from a browser through a web gateway",
 		},
-		{name: "verdict", values: words(readings.Verdicts()...), meaning: "how good a reading or a session was, by the configured thresholds"},
+		{name: "verdict", values: words(readings.Verdicts()...), meaning: "the quality of a reading or a session, by the configured thresholds"},
 
-		{name: "user", meaning: "one person over rejoins and meetings, by their id in Zoom; empty for guests"},
-		{name: "participant_uuid", meaning: "Zoom's participant_uuid, which stays the same when somebody rejoins the meeting"},
-		{name: "user_name", meaning: "the name that the person shows in the meeting"},
+		{name: "user", meaning: "the person's Zoom ID, the same over rejoins and meetings; empty for guests"},
+		{name: "participant_uuid", meaning: "Zoom's participant_uuid, which stays the same when the person rejoins the meeting"},
+		{name: "user_name", meaning: "the name shown in the meeting"},
 		{name: "email", meaning: "the person's e-mail address"},
-		{name: "ip_address", meaning: "the person's public address"},
-		{name: "internal_ip_address", meaning: "the first address of the person's machine in its own network"},
+		{name: "ip_address", meaning: "the person's public IP address"},
+		{name: "internal_ip_address", meaning: "the first IP address of the person's machine in its local network"},
 		{name: "pc_name", meaning: "the name of the person's machine"},
 		{name: "domain", meaning: "the domain of the person's machine"},
-		{name: "location", meaning: "where Zoom locates the public address"},
-		{name: "site", meaning: "the configured site that the person's addresses belong to"},
+		{name: "location", meaning: "the location that Zoom derives from the public address"},
+		{name: "site", meaning: "the configured site that contains the person's addresses"},
 		{name: "device", meaning: "the kind of device"},
 		{name: "os", meaning: "the device's operating system"},
 		{name: "os_version", meaning: "the version of the operating system"},
 		{name: "client", meaning: "the kind of client"},
-		{name: "client_version", meaning: "the version of the client; of counted readings its first parts, as configured"},
-		{name: "network_type", meaning: "how the device is connected, such as wired or Wi-Fi, in Zoom's words"},
+		{name: "client_version", meaning: "the version of the client; for counted readings only its leading parts, as configured"},
+		{name: "network_type", meaning: "the device's connection, such as wired or Wi-Fi, in Zoom's words"},
 		{name: "connection_type", meaning: "the protocol between client and Zoom"},
-		{name: "data_center", meaning: "the data center of Zoom's that the client is connected to"},
-		{name: "role", meaning: "the person's role, in Zoom's words; empty unless participants lists are collected"},
-		{name: "status", meaning: "whether the person is in the meeting or in its waiting room, in Zoom's words; empty unless participants lists are collected"},
+		{name: "data_center", meaning: "the Zoom data center that the client is connected to"},
+		{name: "role", meaning: "the person's role, in Zoom's words; empty unless `participants_list` covers the meeting"},
+		{name: "status", meaning: "whether the person is in the meeting or in its waiting room, in Zoom's words; empty unless `participants_list` covers the meeting"},
 
 		{name: "meeting_id", meaning: "the number that people dial"},
 		{name: "topic", meaning: "the meeting's topic"},
 		{name: "host", meaning: "the name of the meeting's host"},
 		{name: "department", meaning: "the host's department"},
 
-		{name: "table", values: []string{tableReadings, tableHistograms}, meaning: "the table of label sets that was full: that of readings and sessions, or that of the histograms"},
+		{name: "table", values: []string{tableReadings, tableHistograms}, meaning: "the table of label sets that was full: `readings` is for readings and sessions"},
 		{
 			name: "reason", of: []string{readingsLost.name}, values: words(readings.Reasons()...),
-			meaning: "why minutes were lost: see [readings.md](readings.md#the-tail-of-a-meeting)",
+			meaning: "why the minutes were lost; see [readings.md](readings.md#the-last-minutes-of-a-meeting)",
 		},
-		{name: "task", values: words(tasks...), meaning: "an endpoint that polling asks"},
-		{name: "field", meaning: "the field of Zoom's answer"},
+		{name: "task", values: words(tasks...), meaning: "an endpoint that the exporter polls"},
+		{name: "field", meaning: "the field in Zoom's answer"},
 		{
 			name: "reason", of: []string{parseFailures.name},
 			values:  slices.Concat(constants(t, "../parse", withPrefix("Reason")), constants(t, "../live", withPrefix("reasonMissing"))),
-			meaning: "what is wrong with the value",
+			meaning: "the kind of error",
 		},
 		{
 			name: "reason", of: []string{participantsDropped.name}, values: constants(t, "../live", withPrefix("Dropped")),
-			meaning: "beyond `limits.participants_per_account`, or a row that cannot be told from others or read",
+			meaning: "`limit`: above `limits.participants_per_account`; `no_id`: the row does not identify a participant; `unreadable`: the row could not be decoded",
 		},
-		{name: "endpoint", values: endpoints, meaning: "an endpoint of Zoom's, named after its granular scope if it has one of its own; those of a single meeting or participant are for probes"},
-		{name: "code", meaning: "the HTTP status; 0 where no answer came"},
+		{name: "endpoint", values: endpoints, meaning: "a Zoom endpoint, named after its granular scope if it has its own; only probes use those of a single meeting or participant"},
+		{name: "code", meaning: "the HTTP status; 0 if no answer arrived"},
 		{
 			name: "reason", of: []string{apiFailuresName}, values: constants(t, "../zoomapi", ofType("Reason")),
-			meaning: "the class of failure; the log has the error",
+			meaning: "the class of failure; the log has the error itself",
 		},
-		{name: "pool", values: constants(t, "../budget", ofType("Pool")), meaning: "a limit of Zoom's; the last two are for the Free plan, which has no limit for both classes of requests together"},
+		{name: "pool", values: constants(t, "../budget", ofType("Pool")), meaning: "one of Zoom's rate limits; the last two apply to the Free plan, which has separate daily limits for the two classes of requests"},
 
-		{name: "probe", values: []string{probeOfMeeting, probeOfParticipant}, meaning: "at `/probe` alone: what was probed"},
+		{name: "probe", values: []string{probeOfMeeting, probeOfParticipant}, meaning: "what was probed; only at `/probe`"},
 		{
 			name: "reason", of: []string{probeFailureInfo.name}, values: constants(t, "../poll", ofType("ProbeFailure")),
-			meaning: "why the probe did not succeed: see [probe.md](probe.md#what-it-answers)",
+			meaning: "why the probe failed; see [probe.md](probe.md#what-it-answers)",
 		},
 
 		{name: "version", meaning: "the exporter's version"},
@@ -132,8 +134,8 @@ func words[T any](constants ...T) []string {
 	return words
 }
 
-// constants are the values of a package's string constants that are wanted by
-// name and type, in the order of its source.
+// constants returns the values of a package's string constants that wanted
+// selects, in source order.
 func constants(t *testing.T, directory string, wanted func(name, typ string) bool) (values []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(directory, "*.go"))
@@ -195,13 +197,13 @@ func (l *label) String() string {
 	return l.name + " of " + strings.Join(l.of, ", ")
 }
 
-// covers reports whether the entry is about a label of a metric.
+// covers reports whether the entry describes the metric's label.
 func (l *label) covers(m *metric, name string) bool {
 	return l.name == name && (l.of == nil || slices.Contains(l.of, m.name))
 }
 
-// gaps are labels of metrics without an entry or with several, and entries
-// about no label.
+// gaps returns the labels of metrics that have no entry or several, and the
+// entries that describe no label.
 func gaps(metrics []*metric, entries []label) (gaps []string) {
 	used := make([]bool, len(entries))
 	for _, m := range metrics {
@@ -237,8 +239,8 @@ func TestEveryLabelIsExplained(t *testing.T) {
 }
 
 func TestGaps(t *testing.T) {
-	kept := gauge("kept", "", "", "kind", "reason")
-	other := gauge("other", "", "", "reason")
+	kept := gauge("kept", "", "kind", "reason")
+	other := gauge("other", "", "reason")
 	account, kind, reason := label{name: "account"}, label{name: "kind"}, label{name: "reason"}
 	ofKept, ofOther := label{name: "reason", of: []string{"kept"}}, label{name: "reason", of: []string{"other"}}
 	for name, x := range map[string]struct {
@@ -264,8 +266,8 @@ func TestGaps(t *testing.T) {
 	}
 }
 
-// What is exposed of a lively company has no other labels and values than the
-// reference tells of.
+// The series of a busy company have no labels or values that docs/metrics.md does
+// not list.
 func TestLabelsHaveTheirValues(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()

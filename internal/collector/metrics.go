@@ -6,48 +6,37 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metric is the definition of a metric: what is exposed, and what
-// docs/metrics.md says of it.
+// metric is the definition of a metric.
 type metric struct {
 	name, help string
 	kind       prometheus.ValueType
+	histogram  bool // prometheus.ValueType has no value for it
 	labels     []string
-	// across says how to aggregate it over instances and replicas that poll
-	// the same account.
-	across    string
-	histogram bool // kind does not say
-	desc      *prometheus.Desc
+	desc       *prometheus.Desc
 }
 
-const (
-	acrossMax     = "`max`: replicas see the same"
-	acrossMin     = "`min`: the replica that is worst off"
-	acrossSum     = "`sum`: each replica counts its own"
-	acrossCounted = "`max` of the `increase`: replicas count the same"
-	acrossGroup   = "`topk` of 1 by what is joined on: replicas may differ for minutes"
-)
-
-func gauge(name, help, across string, labels ...string) *metric {
-	return define(name, help, across, prometheus.GaugeValue, labels)
+func gauge(name, help string, labels ...string) *metric {
+	return define(name, help, prometheus.GaugeValue, withAccount(labels))
 }
 
-func counter(name, help, across string, labels ...string) *metric {
-	return define(name, help, across, prometheus.CounterValue, labels)
+func counter(name, help string, labels ...string) *metric {
+	return define(name, help, prometheus.CounterValue, withAccount(labels))
 }
 
-func define(name, help, across string, kind prometheus.ValueType, labels []string) *metric {
-	labels = slices.Concat([]string{"account"}, labels)
+func histogram(name, help string, labels ...string) *metric {
+	m := define(name, help, prometheus.UntypedValue, withAccount(labels))
+	m.histogram = true
+	return m
+}
+
+func define(name, help string, kind prometheus.ValueType, labels []string) *metric {
 	return &metric{
-		name: name, help: help, kind: kind, labels: labels, across: across,
+		name: name, help: help, kind: kind, labels: labels,
 		desc: prometheus.NewDesc(name, help, labels, nil),
 	}
 }
 
-func histogram(name, help string, labels ...string) *metric {
-	m := define(name, help, acrossCounted, prometheus.UntypedValue, labels)
-	m.histogram = true
-	return m
-}
+func withAccount(labels []string) []string { return slices.Concat([]string{"account"}, labels) }
 
 var (
 	readingHistogramLabels = slices.Concat([]string{"kind", "media", "direction"}, dimensionLabels)
@@ -64,119 +53,119 @@ var (
 
 var (
 	latency = gauge("zoom_qos_latency_seconds",
-		"Latency of a participant's stream at its newest minute.", acrossMax, streamLabels...)
+		"Latency of a participant's stream in its newest minute.", streamLabels...)
 	jitter = gauge("zoom_qos_jitter_seconds",
-		"Jitter of a participant's stream at its newest minute.", acrossMax, streamLabels...)
+		"Jitter of a participant's stream in its newest minute.", streamLabels...)
 	packetLoss = gauge("zoom_qos_packet_loss_ratio",
-		"Average packet loss of a participant's stream at its newest minute, from 0 to 1.", acrossMax, streamLabels...)
+		"Average packet loss of a participant's stream in its newest minute, from 0 to 1.", streamLabels...)
 	packetLossMax = gauge("zoom_qos_packet_loss_max_ratio",
-		"Highest packet loss of a participant's stream at its newest minute, from 0 to 1.", acrossMax, streamLabels...)
+		"Highest packet loss of a participant's stream in its newest minute, from 0 to 1.", streamLabels...)
 	bitrate = gauge("zoom_qos_bitrate_bytes_per_second",
-		"Bit rate of a participant's stream at its newest minute, in bytes.", acrossMax, streamLabels...)
+		"Bit rate of a participant's stream in its newest minute, in bytes per second.", streamLabels...)
 	frameRate = gauge("zoom_qos_frames_per_second",
-		"Frame rate of a participant's video or screen share at its newest minute.", acrossMax, streamLabels...)
+		"Frame rate of a participant's video or screen share in its newest minute.", streamLabels...)
 	width = gauge("zoom_qos_resolution_width_pixels",
-		"Width of a participant's video or screen share at its newest minute.", acrossMax, streamLabels...)
+		"Width of a participant's video or screen share in its newest minute.", streamLabels...)
 	height = gauge("zoom_qos_resolution_height_pixels",
-		"Height of a participant's video or screen share at its newest minute.", acrossMax, streamLabels...)
+		"Height of a participant's video or screen share in its newest minute.", streamLabels...)
 	audioMOS = gauge("zoom_qos_audio_mos_estimate",
-		"Mean opinion score of a participant's audio stream at its newest minute, from 1 to 4.405: an estimate from its latency, jitter and packet loss.", acrossMax, streamLabels...)
+		"Mean opinion score of a participant's audio stream in its newest minute, from 1 to 4.405, estimated from latency, jitter and packet loss.", streamLabels...)
 
 	clientCPUMin = gauge("zoom_qos_client_cpu_min_ratio",
-		"Lowest processor load by the Zoom client in the participant's newest minute, from 0 to 1.", acrossMax, participantLabels...)
+		"Lowest CPU usage of the Zoom client in the participant's newest minute, from 0 to 1.", participantLabels...)
 	clientCPUAvg = gauge("zoom_qos_client_cpu_avg_ratio",
-		"Average processor load by the Zoom client in the participant's newest minute, from 0 to 1.", acrossMax, participantLabels...)
+		"Average CPU usage of the Zoom client in the participant's newest minute, from 0 to 1.", participantLabels...)
 	clientCPUMax = gauge("zoom_qos_client_cpu_max_ratio",
-		"Highest processor load by the Zoom client in the participant's newest minute, from 0 to 1.", acrossMax, participantLabels...)
+		"Highest CPU usage of the Zoom client in the participant's newest minute, from 0 to 1.", participantLabels...)
 	systemCPUMax = gauge("zoom_qos_system_cpu_max_ratio",
-		"Highest processor load of the participant's whole machine in the newest minute, from 0 to 1.", acrossMax, participantLabels...)
+		"Highest CPU usage of the participant's whole machine in the newest minute, from 0 to 1.", participantLabels...)
 	wifiRSSIMin = gauge("zoom_qos_wifi_rssi_min_dbm",
-		"Weakest Wi-Fi signal received by the participant in the newest minute.", acrossMax, participantLabels...)
+		"Weakest Wi-Fi signal in the participant's newest minute.", participantLabels...)
 	wifiRSSIAvg = gauge("zoom_qos_wifi_rssi_avg_dbm",
-		"Average Wi-Fi signal received by the participant in the newest minute.", acrossMax, participantLabels...)
+		"Average Wi-Fi signal in the participant's newest minute.", participantLabels...)
 	wifiRSSIMax = gauge("zoom_qos_wifi_rssi_max_dbm",
-		"Strongest Wi-Fi signal received by the participant in the newest minute.", acrossMax, participantLabels...)
+		"Strongest Wi-Fi signal in the participant's newest minute.", participantLabels...)
 	sampleTimestamp = gauge("zoom_qos_sample_timestamp_seconds",
-		"The participant's newest minute, by Zoom's clock: how old the figures are.", acrossMax, participantLabels...)
+		"Timestamp of the participant's newest minute, by Zoom's clock.", participantLabels...)
 
 	participantInfo = gauge("zoom_participant_info",
-		"Facts of a participant, as far as the privacy settings allow; always 1.", acrossGroup, infoLabels...)
+		"Information about a participant, as far as the privacy settings allow. Always 1.", infoLabels...)
 	meetingInfo = gauge("zoom_meeting_info",
-		"Facts of a live meeting or webinar, as far as the privacy settings allow; always 1.", acrossGroup,
+		"Information about a live meeting or webinar, as far as the privacy settings allow. Always 1.",
 		"meeting", "kind", "meeting_id", "topic", "host", "department")
 	meetingParticipants = gauge("zoom_meeting_participants",
-		"People in the meeting: counted once all its pages were read, before that as the live list indicates.", acrossMax, "meeting")
+		"Number of people in the meeting: as listed on its pages once all of them have been read, before that as the live list states.", "meeting")
 	meetingStart = gauge("zoom_meeting_start_timestamp_seconds",
-		"When the meeting began.", acrossMax, "meeting")
+		"Start time of the meeting.", "meeting")
 	meetingPolled = gauge("zoom_meeting_polled_timestamp_seconds",
-		"When Zoom last answered for the meeting's participants.", acrossMax, "meeting")
+		"Time of Zoom's last answer about the meeting's participants.", "meeting")
 	liveMeetings = gauge("zoom_live_meetings",
-		"Live meetings or webinars that are collected; absent while the live list is not known.", acrossMax, "kind")
+		"Number of live meetings or webinars that are collected. Absent while the live list is unknown.", "kind")
 	liveParticipants = gauge("zoom_live_participants",
-		"People in the live meetings or webinars that are collected; absent while the live list is not known.", acrossMax, "kind")
+		"Number of people in the live meetings or webinars that are collected. Absent while the live list is unknown.", "kind")
 	siteParticipants = gauge("zoom_site_participants",
-		"People in the live meetings or webinars that are collected, by site, as far as their pages were read; an empty site is none of those configured, and a site where nobody is has no sample.", acrossMax, "kind", "site")
+		"Number of people in the live meetings or webinars that are collected, by site, as far as their pages have been read. The site is empty for people at no configured site. Sites without people have no sample.", "kind", "site")
 
 	readingsTotal = counter("zoom_qos_readings_total",
-		"Readings: minutes of a participant's stream, each counted once, by the worst verdict of its latency, jitter and packet loss.",
-		acrossCounted, slices.Concat([]string{"kind", "media", "direction", "verdict"}, dimensionLabels)...)
+		"Readings, each one minute of a participant's stream, by the worst verdict of their latency, jitter and packet loss. Each is counted once.",
+		slices.Concat([]string{"kind", "media", "direction", "verdict"}, dimensionLabels)...)
 	readingLatency = histogram("zoom_qos_reading_latency_seconds",
-		"Latency of the readings.", readingHistogramLabels...)
+		"Latency of readings.", readingHistogramLabels...)
 	readingJitter = histogram("zoom_qos_reading_jitter_seconds",
-		"Jitter of the readings.", readingHistogramLabels...)
+		"Jitter of readings.", readingHistogramLabels...)
 	readingLoss = histogram("zoom_qos_reading_packet_loss_ratio",
-		"Average packet loss of the readings, from 0 to 1.", readingHistogramLabels...)
+		"Average packet loss of readings, from 0 to 1.", readingHistogramLabels...)
 	recentReadings = gauge("zoom_meeting_recent_readings",
-		"Readings of a live meeting's last 10 minutes of data, by verdict; absent for streams without any.", acrossMax,
+		"Readings in a live meeting's last 10 minutes of data, by verdict. Absent for streams without readings.",
 		"meeting", "media", "direction", "verdict")
 	sessionsTotal = counter("zoom_qos_sessions_total",
-		"Streams of participants' sessions that are over, by the verdict of their average figures.",
-		acrossCounted, slices.Concat([]string{"kind", "media", "direction", "verdict"}, dimensionLabels)...)
+		"Streams of ended participant sessions, by the verdict of their average figures.",
+		slices.Concat([]string{"kind", "media", "direction", "verdict"}, dimensionLabels)...)
 	sessionDuration = histogram("zoom_qos_session_duration_seconds",
-		"How long participants' sessions were that are over.", slices.Concat([]string{"kind"}, dimensionLabels)...)
+		"Duration of ended participant sessions.", slices.Concat([]string{"kind"}, dimensionLabels)...)
 	readingsCounted = counter("zoom_readings_counted_total",
-		"Participant-minutes whose readings were counted.", acrossCounted)
+		"Participant-minutes whose readings were counted.")
 	readingsLost = counter("zoom_readings_lost_total",
-		"Participant-minutes that could not be counted, an upper bound.", acrossCounted, "reason")
+		"Participant-minutes that could not be counted. This is an upper bound.", "reason")
 	readingsOverflowed = counter("zoom_readings_overflowed_total",
-		"Increments that went to the label set \"other\", as the table of label sets was full.", acrossCounted, "table")
+		"Increments counted under the label set \"other\" because the table of label sets was full.", "table")
 	tailsWaiting = gauge("zoom_tails_waiting",
-		"Meetings that have ended and whose last minutes are still to be had from Zoom.", acrossMax)
+		"Ended meetings whose last minutes have not been fetched from Zoom yet.")
 
 	accountUp = gauge("zoom_account_up",
-		"Whether the latest attempts at a token and at the live lists succeeded; 0 before the first. An exhausted budget or an error of one meeting does not change it.", acrossMax)
+		"Whether the last requests for a token and for the live lists succeeded. 0 before the first ones. Neither an exhausted budget nor an error of a single meeting changes it.")
 	pollSuccess = gauge("zoom_poll_success",
-		"Whether an endpoint gave an answer in the last cycle that asked it, or there was nothing to ask. Absent for webinars that the account does not have.", acrossMin, "task")
+		"Whether the endpoint answered in the last cycle that needed it. 1 if there was nothing to request. Absent for webinars if the account has none.", "task")
 	pollLastSuccess = gauge("zoom_poll_last_success_timestamp_seconds",
-		"When an endpoint last gave an answer, or there was nothing to ask it for; the start of the process before the first.", acrossMax, "task")
+		"Time when the endpoint last answered or there was nothing to request. Before that, the start of the process.", "task")
 	pollInterval = gauge("zoom_poll_interval_seconds",
-		"The interval at which the day's remaining requests let every live meeting be asked for; 60 at least.", acrossMax)
+		"Interval at which the day's remaining requests allow every live meeting to be polled, at least 60.")
 	pollCoverage = gauge("zoom_poll_coverage_ratio",
-		"Share of live participants whose answer is not older than two poll intervals, from 0 to 1.", acrossMax)
+		"Share of live participants whose figures are not older than two poll intervals, from 0 to 1.")
 	pollDeadlineExceeded = counter("zoom_poll_deadline_exceeded_total",
-		"Scrapes that were answered before the polling they set off was over.", acrossSum)
+		"Scrapes that were answered before their poll cycle had finished.")
 	tokenExpiry = gauge("zoom_account_token_expiry_timestamp_seconds",
-		"When the account's access token expires; it is renewed before.", acrossMax)
+		"Expiry time of the account's access token, which is renewed before.")
 	parseFailures = counter("zoom_parse_failures_total",
-		"Values of Zoom's answers that could not be read and gave no sample.", acrossSum, "field", "reason")
+		"Values in Zoom's answers that could not be parsed and are not exposed.", "field", "reason")
 	participantsDropped = gauge("zoom_participants_dropped",
-		"Participants of the latest answers that are not shown.", acrossMax, "reason")
+		"Participants in the latest answers that are not exposed.", "reason")
 
 	apiThrottled = counter("zoom_api_throttled_total",
-		"Answers 429 by which Zoom refused a request, by the pool they speak of.", acrossSum, "pool")
+		"Requests that Zoom refused with status 429, by the rate limit that was exceeded.", "pool")
 	budgetLimit = gauge("zoom_budget_limit_requests",
-		"Requests that Zoom grants the account in a window of the pool.", acrossMax, "pool")
+		"Requests that Zoom grants the account in one window of the rate limit.", "pool")
 	budgetRemaining = gauge("zoom_budget_remaining_requests",
-		"Requests that the exporter may still send in the pool's present window.", acrossMin, "pool")
+		"Requests that the exporter may still send in the current window.", "pool")
 	budgetReserved = gauge("zoom_budget_reserved_requests",
-		"Requests of the pool's window that are left to the account's other apps.", acrossMax, "pool")
+		"Requests per window that are reserved for the account's other apps.", "pool")
 	budgetForeign = gauge("zoom_budget_foreign_requests",
-		"Requests that the account's other apps are estimated to have sent today.", acrossMax, "pool")
+		"Estimated requests that the account's other apps have sent today.", "pool")
 	budgetReset = gauge("zoom_budget_reset_timestamp_seconds",
-		"When the pool's present window ends.", acrossMax, "pool")
+		"End of the current window.", "pool")
 )
 
-// The metrics by what they are about, in the order of the reference.
+// The metrics by topic, in the order of docs/metrics.md.
 var (
 	figureMetrics = []*metric{latency, jitter, packetLoss, packetLossMax, bitrate, frameRate, width, height, audioMOS}
 	deviceMetrics = []*metric{
@@ -196,23 +185,24 @@ var (
 	budgetMetrics = []*metric{apiThrottled, budgetLimit, budgetRemaining, budgetReserved, budgetForeign, budgetReset}
 )
 
-// modelMetrics are what Collector exposes.
+// modelMetrics are the metrics that Collector exposes.
 var modelMetrics = slices.Concat(figureMetrics, deviceMetrics, factMetrics, readingMetrics, stateMetrics, budgetMetrics)
 
-// StoreCommitFailures tells of the storage of what outlives a restart.
+// StoreCommitFailures counts failed writes to the storage.
 var StoreCommitFailures = prometheus.CounterOpts{
 	Name: "zoom_exporter_store_commit_failures_total",
-	Help: "Times that what has to outlive a restart could not be written; while it cannot, requests are spread thin over the day and readings are not shown.",
+	Help: "Failed writes of state that must survive a restart. While writes fail, requests are spread evenly over the day and new readings are not exposed.",
 }
 
-// ReloadSuccessful and ReloadTimestamp tell of the configuration's reloads.
+// ReloadSuccessful and ReloadTimestamp describe the last reload of the
+// configuration.
 var (
 	ReloadSuccessful = prometheus.GaugeOpts{
 		Name: "zoom_exporter_config_last_reload_successful",
-		Help: "Whether the configuration's last reload succeeded; if not, the one before is at work.",
+		Help: "Whether the last configuration reload succeeded. If not, the previous configuration stays in use.",
 	}
 	ReloadTimestamp = prometheus.GaugeOpts{
 		Name: "zoom_exporter_config_last_reload_success_timestamp_seconds",
-		Help: "When the configuration was last loaded.",
+		Help: "Time of the last successful configuration load.",
 	}
 )

@@ -118,8 +118,8 @@ func TestPeopleBySite(t *testing.T) {
 	}
 }
 
-// README says how many series there are of a participant and of a meeting, and
-// check counts with the greatest of them.
+// README states the numbers of series of a participant and of a meeting; check
+// uses the largest.
 func TestSeries(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -128,7 +128,7 @@ func TestSeries(t *testing.T) {
 	told := func(pattern string) int {
 		found := regexp.MustCompile(pattern).FindSubmatch(readme)
 		if found == nil {
-			t.Fatalf("README has nothing like %s", pattern)
+			t.Fatalf("README does not match %s", pattern)
 		}
 		n, err := strconv.Atoi(strings.ReplaceAll(string(found[1]), ",", ""))
 		if err != nil {
@@ -142,30 +142,30 @@ func TestSeries(t *testing.T) {
 		streams int // of those of the crowd: audio, video and a received share
 		wifi    bool
 	}{
-		{"a participant in audio, by cable", 2, false},
-		{"a participant in audio, by Wi-Fi", 2, true},
+		{"a participant with audio, wired", 2, false},
+		{"a participant with audio, on Wi-Fi", 2, true},
 		{"with video", 4, true},
 		{"with video and a received screen share", 5, true},
 	} {
 		if got, want := row(x.name), seriesOf(t, x.streams, x.wifi); got != want {
-			t.Errorf("README tells %d series of %s, there are %d", got, x.name, want)
+			t.Errorf("README states %d series of %s, there are %d", got, x.name, want)
 		}
 	}
 	if got, want := collector.SeriesOfParticipant(), seriesOf(t, 5, true); got != want {
 		t.Errorf("%d series of a participant, want %d", got, want)
 	}
-	if got, want := row("a live meeting, besides its participants"), collector.SeriesOfMeeting(); got != want {
-		t.Errorf("README tells %d series of a meeting, there are %d", got, want)
+	if got, want := row("a live meeting, without its participants"), collector.SeriesOfMeeting(); got != want {
+		t.Errorf("README states %d series of a meeting, there are %d", got, want)
 	}
 	if got, want := told(`up to ([\d,]+) series of participants`), 20_000*collector.SeriesOfParticipant(); got != want {
-		t.Errorf("README tells %d series of 20,000 participants, there are %d", got, want)
+		t.Errorf("README states %d series of 20,000 participants, there are %d", got, want)
 	}
-	if got, want := told(`at most ([\d,]+) series of these meetings`), 4000*collector.SeriesOfMeeting(); got != want {
-		t.Errorf("README tells %d series of 4,000 meetings, there are %d", got, want)
+	if got, want := told(`at most ([\d,]+) series for these meetings`), 4000*collector.SeriesOfMeeting(); got != want {
+		t.Errorf("README states %d series of 4,000 meetings, there are %d", got, want)
 	}
 }
 
-// seriesOf counts the series of somebody in the crowd.
+// seriesOf counts the series of one participant of the crowd.
 func seriesOf(t *testing.T, streams int, wifi bool) int {
 	t.Helper()
 	s := crowd(10)

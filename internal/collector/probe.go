@@ -9,44 +9,41 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 )
 
-// The metrics of a probe itself are named as other exporters' probes name them.
+// The metrics of the probe itself have the names that blackbox_exporter uses.
 var (
 	probeSuccess = probeGauge("probe_success",
-		"Whether everything that the probe asked for was had, less than a minute old.")
+		"Whether the probe obtained everything it asked for, less than a minute old.")
 	probeDuration = probeGauge("probe_duration_seconds",
-		"How long the probe took.")
+		"Duration of the probe.")
 	probeFailureInfo = probeGauge("probe_failure_info",
-		"Why the probe did not succeed; always 1, and absent where it did.", "reason")
+		"Reason why the probe failed. Always 1, absent if it succeeded.", "reason")
 )
 
 func probeGauge(name, help string, labels ...string) *metric {
-	return &metric{
-		name: name, help: help, kind: prometheus.GaugeValue, labels: labels, across: acrossMax,
-		desc: prometheus.NewDesc(name, help, labels, nil),
-	}
+	return define(name, help, prometheus.GaugeValue, labels)
 }
 
 var probeMetrics = []*metric{probeSuccess, probeDuration, probeFailureInfo}
 
-// probeLabel keeps what a probe shows apart from what the accounts show: its
-// value is what was probed, and in /metrics it is missing.
+// probeLabel keeps the series of /probe apart from those of /metrics, which lack
+// it. Its value says what was probed.
 const (
 	probeLabel         = "probe"
 	probeOfMeeting     = "meeting"
 	probeOfParticipant = "participant"
 )
 
-// probed are the metrics of what was probed.
+// probed are the metrics of a probed meeting or participant.
 var probed = slices.Concat(figureMetrics, deviceMetrics, []*metric{participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled})
 
-// SetProbing says whether accounts may be probed.
+// SetProbing allows or forbids probes.
 func (c *Collector) SetProbing(on bool) { c.probing.Store(on) }
 
 // Probing reports whether accounts may be probed.
 func (c *Collector) Probing() bool { return c.probing.Load() }
 
-// Account is the account of a name; "" names the only one. It is nil where
-// there is none.
+// Account returns the account with the given name, or nil. The empty name stands
+// for the only account.
 func (c *Collector) Account(name string) Account {
 	accounts := c.Accounts()
 	if name == "" && len(accounts) == 1 {
@@ -59,7 +56,7 @@ func (c *Collector) Account(name string) Account {
 	return accounts[i]
 }
 
-// Probe is what a probe of an account found, as metrics.
+// Probe exposes the result of a probe as metrics.
 type Probe struct {
 	Found poll.Probe
 	Took  time.Duration
@@ -79,7 +76,7 @@ func (p *Probe) Gatherer() (prometheus.Gatherer, error) {
 	return registry, labelled.Register(&probeModel{&p.Found})
 }
 
-// probeState shows the probe itself.
+// probeState exposes the metrics of the probe itself.
 type probeState struct{ *Probe }
 
 // Describe implements prometheus.Collector.
@@ -97,7 +94,7 @@ func (p *probeState) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(probeDuration.desc, probeDuration.kind, p.Took.Seconds())
 }
 
-// probeModel shows what the probe found.
+// probeModel exposes the probed meeting or participant.
 type probeModel struct{ *poll.Probe }
 
 // Describe implements prometheus.Collector.

@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// fakeAccount counts its polls, and polls for as long as it is told.
+// fakeAccount counts its polls, each of which takes the configured time.
 type fakeAccount struct {
 	name  string
 	takes time.Duration
@@ -56,7 +56,7 @@ func (a *fakeAccount) Probe(ctx context.Context, target poll.Target) poll.Probe 
 	return found
 }
 
-// options are those of an exporter of these accounts.
+// options returns the options of an exporter with these accounts.
 func options(accounts ...collector.Account) Options {
 	c := collector.New(accounts...)
 	registry := prometheus.NewRegistry()
@@ -67,7 +67,7 @@ func options(accounts ...collector.Account) Options {
 	}
 }
 
-// ask sends a request with these header lines, name before value.
+// ask sends a request with these headers, alternating names and values.
 func ask(t *testing.T, h http.Handler, method, target string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequest(method, target, nil)

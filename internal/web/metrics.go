@@ -19,55 +19,56 @@ import (
 )
 
 const (
-	// timeoutHeader is how Prometheus tells its scrape's timeout, in seconds.
+	// timeoutHeader is Prometheus's header with the scrape timeout in seconds.
 	timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
-	// defaultTimeout is Prometheus's own default, for scrapers that tell none.
+	// defaultTimeout is Prometheus's default, for clients that send no header.
 	defaultTimeout = 10 * time.Second
-	// maxTimeout bounds what a scraper may ask a connection to be held for.
+	// maxTimeout limits the timeout that a client may request.
 	maxTimeout = 2 * time.Minute
-	// offset is kept free of a scrape's timeout for the network between; of
-	// short timeouts a quarter is.
+	// offset is the part of the timeout that is left for the network; for short
+	// timeouts it is a quarter.
 	offset = 500 * time.Millisecond
-	// maxLesson bounds what one slow scrape can teach.
-	maxLesson = 30 * time.Second
-	// maxInFlight bounds the answers that slow readers can have us hold.
+	// maxSample limits the effect of one slow scrape on an estimate.
+	maxSample = 30 * time.Second
+	// maxInFlight limits the answers that are held for slow clients.
 	maxInFlight = 40
-	// maxScrapes bounds the scrapes that are under way, most of which wait for
-	// Zoom or for their turn to be answered. Each of them costs kilobytes.
+	// maxScrapes limits the concurrent scrapes, most of which wait for Zoom or for
+	// their turn to be answered. Each takes kilobytes of memory.
 	maxScrapes = 1000
 )
 
-// Refresher renews what the gatherer shows; it returns when that is done or
-// ctx ends.
+// Refresher updates the data of the gatherer. Refresh returns when it is done or
+// ctx is done.
 type Refresher interface{ Refresh(ctx context.Context) }
 
-// metricsHandler answers scrapes before their deadline with what is known.
+// metricsHandler answers scrapes before their deadline, with the data that is
+// available by then.
 type metricsHandler struct {
 	refresher Refresher
 	render    http.Handler
 	clock     clock.Clock
-	log       *zap.Logger   // writes each kind of line once a minute
-	scrapes   chan struct{} // one for each that is under way
-	answers   chan struct{} // one for each that is being rendered and read
+	log       *zap.Logger   // logs each message once a minute
+	scrapes   chan struct{} // one entry per scrape
+	answers   chan struct{} // one entry per answer that is rendered and sent
 	gathering estimate
-	sending   estimate // encoding too, which goes on while the reader reads
+	sending   estimate // including encoding, which happens while the client reads
 }
 
 func newMetricsHandler(r Refresher, gatherer prometheus.Gatherer, clk clock.Clock, log *zap.Logger) *metricsHandler {
-	faults := newFaultLog(log)
+	errors := newErrorLog(log)
 	h := &metricsHandler{
-		refresher: r, clock: clk, log: faults.log,
+		refresher: r, clock: clk, log: errors.log,
 		scrapes: make(chan struct{}, maxScrapes), answers: make(chan struct{}, maxInFlight),
 	}
 	timed := prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
 		start := clk.Now()
 		families, err := gatherer.Gather()
-		h.gathering.add(min(clk.Now().Sub(start), maxLesson))
+		h.gathering.add(min(clk.Now().Sub(start), maxSample))
 		return families, err
 	})
 	h.render = promhttp.HandlerFor(timed, promhttp.HandlerOpts{
-		ErrorLog: faults,
-		// One odd series must not take away the others.
+		ErrorLog: errors,
+		// A single invalid series must not affect the others.
 		ErrorHandling:       promhttp.ContinueOnError,
 		OfferedCompressions: []promhttp.Compression{promhttp.Gzip, promhttp.Zstd},
 		EnableOpenMetrics:   true,
@@ -75,43 +76,43 @@ func newMetricsHandler(r Refresher, gatherer prometheus.Gatherer, clk clock.Cloc
 	return h
 }
 
-// ServeHTTP polls first if this is a scrape, and only then: looking at the
-// metrics (HEAD, or poll=0 in the query) spends nothing.
+// ServeHTTP polls first if the request is a scrape. Requests that only view the
+// metrics (HEAD, or poll=0 in the query) do not poll.
 func (h *metricsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	select {
 	case h.scrapes <- struct{}{}:
 		defer func() { <-h.scrapes }()
 	default:
-		h.refuse(w, fmt.Sprintf("%d scrapes are under way already", maxScrapes))
+		h.refuse(w, fmt.Sprintf("there are %d scrapes already", maxScrapes))
 		return
 	}
 	timeout := scrapeTimeout(r.Header)
 	begun := h.clock.Now()
 	polls := r.Method == http.MethodGet && r.URL.Query().Get("poll") != "0"
 	if polls {
-		ctx, cancel := h.clock.WithDeadline(r.Context(), begun.Add(h.patience(timeout)))
+		ctx, cancel := h.clock.WithDeadline(r.Context(), begun.Add(h.maxWait(timeout)))
 		h.refresher.Refresh(ctx)
 		cancel()
 	}
 	if !h.takeTurn(r.Context(), begun.Add(timeout-margin(timeout))) {
-		h.refuse(w, fmt.Sprintf("%d others are being answered, whose readers are slow", maxInFlight))
+		h.refuse(w, fmt.Sprintf("%d others are being sent to slow clients", maxInFlight))
 		return
 	}
 	defer func() { <-h.answers }()
 
 	start := h.clock.Now()
 	h.render.ServeHTTP(w, r)
-	// A reader that stalls or goes away tells nothing of the next scrape.
+	// A client that disconnects says nothing about the next scrape.
 	if polls && r.Context().Err() == nil {
-		h.sending.add(min(h.clock.Now().Sub(start)-h.gathering.value(), maxLesson))
+		h.sending.add(min(h.clock.Now().Sub(start)-h.gathering.value(), maxSample))
 	}
 }
 
-// takeTurn waits until a scrape can be answered, for as long as that is of use to
-// its reader.
+// takeTurn waits until the scrape can be answered, until the deadline at the
+// latest.
 func (h *metricsHandler) takeTurn(ctx context.Context, until time.Time) bool {
 	select {
-	case h.answers <- struct{}{}: // even if the time is up: what is known is there
+	case h.answers <- struct{}{}: // even after the deadline, because the data is available
 		return true
 	default:
 	}
@@ -126,21 +127,22 @@ func (h *metricsHandler) takeTurn(ctx context.Context, until time.Time) bool {
 }
 
 func (h *metricsHandler) refuse(w http.ResponseWriter, why string) {
-	h.log.Warn("a scrape was refused: " + why)
+	h.log.Warn("scrape refused: " + why)
 	w.Header().Set("Retry-After", "1")
-	http.Error(w, "The scrape is refused: "+why+". Scrape again later.", http.StatusServiceUnavailable)
+	http.Error(w, "Scrape refused: "+why+". Try again later.", http.StatusServiceUnavailable)
 }
 
-// patience is how long a scrape of this timeout can wait for Zoom. A slow
-// reader must not cost others more than half their time; what gathering costs,
-// and encoding costs no less, does, or no scrape would ever be in time.
-func (h *metricsHandler) patience(timeout time.Duration) time.Duration {
+// maxWait returns how long a scrape with this timeout can wait for Zoom. A slow
+// client must not cost others more than half of their timeout. The time for
+// gathering counts in full, twice because encoding takes at least as long;
+// otherwise no scrape would be in time.
+func (h *metricsHandler) maxWait(timeout time.Duration) time.Duration {
 	gathering := h.gathering.value()
 	rendering := gathering + max(gathering, min(h.sending.value(), timeout/2))
 	return max(0, timeout-margin(timeout)-rendering)
 }
 
-// margin is what of a timeout is kept free for the network.
+// margin returns the part of the timeout that is left for the network.
 func margin(timeout time.Duration) time.Duration { return min(offset, timeout/4) }
 
 func scrapeTimeout(header http.Header) time.Duration {
@@ -151,7 +153,7 @@ func scrapeTimeout(header http.Header) time.Duration {
 	return time.Duration(min(seconds, maxTimeout.Seconds()) * float64(time.Second))
 }
 
-// estimate is a high, slowly forgetting estimate of a duration.
+// estimate is the maximum of recent durations, which decays slowly.
 type estimate struct {
 	mu sync.Mutex
 	d  time.Duration

@@ -22,17 +22,17 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/difftest"
 )
 
-// patient waits for Zoom for as long as it may.
+// patient uses all of the time that it may wait for Zoom.
 type patient struct{}
 
 func (patient) Refresh(ctx context.Context) { <-ctx.Done() }
 
-// instant has nothing to wait for.
+// instant does not wait.
 type instant struct{}
 
 func (instant) Refresh(context.Context) {}
 
-// gathering takes *d each time; the tests are in a bubble of fake time.
+// gathering takes *d each time, on the fake clock of the test's bubble.
 func gathering(d *time.Duration) prometheus.Gatherer {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slow", Help: "Slow."}, func() float64 {
@@ -94,8 +94,8 @@ func FuzzTimeout(f *testing.F) {
 		if timeout < 0 || timeout > maxTimeout {
 			t.Errorf("timeout %v", timeout)
 		}
-		if patience := h.patience(timeout); patience < 0 || patience > timeout {
-			t.Errorf("patience %v of %v", patience, timeout)
+		if wait := h.maxWait(timeout); wait < 0 || wait > timeout {
+			t.Errorf("wait %v of %v", wait, timeout)
 		}
 	})
 }
@@ -152,8 +152,8 @@ func TestTimeToRenderIsKeptFree(t *testing.T) {
 	})
 }
 
-// Readers that go away tell nothing of how long sending takes, but gathering
-// costs what it costs: a scrape that failed for it must not fail for ever.
+// Clients that disconnect do not affect the estimate for sending, but they do affect
+// that for gathering: a scrape that gathering made too late must not fail for ever.
 func TestAScrapeThatCameTooLateTeaches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		took := 2 * time.Second
@@ -245,7 +245,7 @@ func TestNegotiation(t *testing.T) {
 	}
 }
 
-// stalled is a reader that reads nothing until it is released.
+// stalled is a client that reads nothing until it is released.
 type stalled struct {
 	*httptest.ResponseRecorder
 	released chan struct{}
@@ -279,10 +279,10 @@ func TestStalledReadersFreezeNobody(t *testing.T) {
 			t.Errorf("%d polls", n)
 		}
 
-		stall() // the last one that is let in
+		stall() // the last one that is admitted
 		start := time.Now()
 		answer = ask(t, h, "GET", "/metrics")
-		if answer.Code != 503 || !strings.Contains(answer.Body.String(), "readers are slow") || time.Since(start) != defaultTimeout-offset {
+		if answer.Code != 503 || !strings.Contains(answer.Body.String(), "sent to slow clients") || time.Since(start) != defaultTimeout-offset {
 			t.Errorf("with %d stalled readers: %d %s after %v", maxInFlight, answer.Code, answer.Body, time.Since(start))
 		}
 		if answer := ask(t, h, "GET", "/-/healthy"); answer.Code != 200 {
@@ -296,13 +296,13 @@ func TestStalledReadersFreezeNobody(t *testing.T) {
 	})
 }
 
-// A scrape that must wait for its turn is answered when a reader is done, and
-// gives its place up when its own reader goes away.
+// A scrape that waits for its turn is answered when another client is done, and
+// leaves the queue when its own client disconnects.
 func TestScrapesWaitForTheirTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newMetricsHandler(instant{}, prometheus.NewRegistry(), clock.System{}, zap.NewNop())
 		for range maxInFlight {
-			h.answers <- struct{}{} // slow readers'
+			h.answers <- struct{}{} // of slow clients
 		}
 		gone, leave := context.WithCancel(t.Context())
 		var scrapes sync.WaitGroup
@@ -320,7 +320,7 @@ func TestScrapesWaitForTheirTurn(t *testing.T) {
 		if len(h.scrapes) != 2 {
 			t.Errorf("%d scrapes wait once a reader has left, want 2", len(h.scrapes))
 		}
-		<-h.answers // one reader is done
+		<-h.answers // one client is done
 		scrapes.Wait()
 		for i, want := range []int{200, 200, 503} {
 			if answers[i].Code != want {
@@ -333,7 +333,7 @@ func TestScrapesWaitForTheirTurn(t *testing.T) {
 	})
 }
 
-// However many scrape, no more than so many wait, and the others are told at once.
+// The number of waiting scrapes is limited. Further ones are refused at once.
 func TestScrapesUnderWayAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zap.WarnLevel)
@@ -345,11 +345,11 @@ func TestScrapesUnderWayAreBounded(t *testing.T) {
 		synctest.Wait()
 		for range 3 {
 			answer := ask(t, h, "GET", "/metrics")
-			if answer.Code != 503 || !strings.Contains(answer.Body.String(), "under way already") || answer.Header().Get("Retry-After") != "1" {
+			if answer.Code != 503 || !strings.Contains(answer.Body.String(), "1000 scrapes already") || answer.Header().Get("Retry-After") != "1" {
 				t.Errorf("one more scrape is answered %d %s", answer.Code, answer.Body)
 			}
 		}
-		if n := logs.FilterMessageSnippet("a scrape was refused").Len(); n != 1 {
+		if n := logs.FilterMessageSnippet("scrape refused").Len(); n != 1 {
 			t.Errorf("logged %d times in a minute, want once", n)
 		}
 		scrapes.Wait()

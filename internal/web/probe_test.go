@@ -16,7 +16,7 @@ import (
 
 const probeUUID = "/b3+dE6zgH9jK2mN5pQ8s=="
 
-// probing is the handler of accounts that may be probed.
+// probing returns a handler for accounts with probes enabled.
 func probing(accounts ...*fakeAccount) http.Handler {
 	o := options()
 	all := o.Collector.Accounts()
@@ -39,18 +39,18 @@ func TestProbeParameters(t *testing.T) {
 		{"account=north&meeting=93201235621", 200, poll.Target{Meeting: "93201235621"}, "probe_success 1"},
 		{"account=north&meeting=932+0123+5621&kind=webinar", 200, poll.Target{Meeting: "93201235621", Kind: zoomapi.Webinar}, "probe_success 1"},
 		{"account=north&meeting=" + uuid + "&participant=16778240", 200, poll.Target{Meeting: probeUUID, Participant: "16778240"}, "probe_success 1"},
-		{"meeting=93201235621", 400, poll.Target{}, "account is not one of those configured: north, south"},
+		{"meeting=93201235621", 400, poll.Target{}, "account is not one of the configured accounts: north, south"},
 		{"account=east&meeting=93201235621", 400, poll.Target{}, "north, south"},
 		{"account=north", 400, poll.Target{}, "meeting is missing"},
 		{"account=north&meeting=", 400, poll.Target{}, "meeting is empty"},
 		{"account=north&meeting=123", 400, poll.Target{}, "9 to 11 digits"},
 		{"account=north&meeting=/b3+dE6zgH9jK2mN5pQ8s==", 400, poll.Target{}, "%2B"},
 		{"account=north&meeting=93201235621&participant=", 400, poll.Target{}, "participant is empty"},
-		{"account=north&meeting=93201235621&particpant=1", 400, poll.Target{}, "there are account, meeting, kind, participant"},
+		{"account=north&meeting=93201235621&particpant=1", 400, poll.Target{}, "the parameters are account, meeting, kind, participant"},
 		{"account=north&meeting=93201235621&kind=hall", 400, poll.Target{}, "kind is neither"},
-		{"account=north&meeting=93201235621&meeting=93201235622", 400, poll.Target{}, "more than once"},
-		{"account=north&meeting=%zz", 400, poll.Target{}, "cannot be read"},
-		{"account=north&meeting=93201235621&%3Cscript%3E=1", 400, poll.Target{}, "no parameter"},
+		{"account=north&meeting=93201235621&meeting=93201235622", 400, poll.Target{}, "meeting is repeated"},
+		{"account=north&meeting=%zz", 400, poll.Target{}, "the query is malformed"},
+		{"account=north&meeting=93201235621&%3Cscript%3E=1", 400, poll.Target{}, "unknown parameter"},
 	} {
 		north := &fakeAccount{name: "north"}
 		answer := ask(t, probing(north, &fakeAccount{name: "south"}), "GET", "/probe?"+tt.query)
@@ -84,12 +84,12 @@ func TestProbeThatFailedIsAnswered(t *testing.T) {
 func TestProbeThatIsNotEnabled(t *testing.T) {
 	account := &fakeAccount{name: "north"}
 	answer := ask(t, NewHandler(options(account)), "GET", "/probe?meeting=93201235621")
-	if answer.Code != http.StatusNotFound || !strings.Contains(answer.Body.String(), "enabled: true") || account.target != (poll.Target{}) {
+	if answer.Code != http.StatusNotFound || !strings.Contains(answer.Body.String(), "probe.enabled") || account.target != (poll.Target{}) {
 		t.Errorf("%d %s", answer.Code, answer.Body)
 	}
 }
 
-// Looking spends nothing.
+// Only GET requests probe.
 func TestProbeTakesAGet(t *testing.T) {
 	for _, method := range []string{"HEAD", "POST", "PUT"} {
 		account := &fakeAccount{name: "north"}
@@ -115,7 +115,7 @@ func TestProbeAnswersBeforeItsDeadline(t *testing.T) {
 	}
 }
 
-// Slow readers and waiting probes cannot pile up without end.
+// The number of slow clients and waiting probes is limited.
 func TestProbesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := probing(&fakeAccount{name: "north", takes: 0}, &fakeAccount{name: "slow", takes: 5 * time.Second})

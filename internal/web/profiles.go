@@ -11,15 +11,15 @@ import (
 	"go.uber.org/zap"
 )
 
-// Profiles is a server of Go's runtime profiles at /debug/pprof/.
+// Profiles is a server for Go's runtime profiles at /debug/pprof/.
 type Profiles struct {
 	server *http.Server
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
-// ServeProfiles serves profiles on listener, which it takes over, until Close.
-// A profile that is being made ends with ctx.
+// ServeProfiles serves profiles on listener until Close, which also closes the
+// listener. Profiles in progress end when ctx is done.
 func ServeProfiles(ctx context.Context, listener net.Listener, log *zap.Logger) *Profiles {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &Profiles{
@@ -39,25 +39,25 @@ func ServeProfiles(ctx context.Context, listener net.Listener, log *zap.Logger) 
 	go func() {
 		defer close(p.done)
 		if err := p.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("profiles are no longer served", zap.Error(err))
+			log.Error("serving profiles failed", zap.Error(err))
 		}
 	}()
 	return p
 }
 
-// Close ends profiles that are being made and the server, and waits for them.
+// Close stops the server and profiles in progress, and waits for them.
 func (p *Profiles) Close() {
 	p.cancel()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if p.server.Shutdown(ctx) != nil {
-		_ = p.server.Close() // somebody does not read their profile
+		_ = p.server.Close() // a client does not read its profile
 	}
 	<-p.done
 }
 
-// profileHandler is what importing net/http/pprof registers at the default
-// mux, which nothing here serves.
+// profileHandler returns the handlers that net/http/pprof registers with the default
+// mux, which the exporter does not serve.
 func profileHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)

@@ -31,7 +31,7 @@ func TestProfiles(t *testing.T) {
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel() // or it would take 30 s
+	cancel() // otherwise it takes 30 s
 	answer := httptest.NewRecorder()
 	h.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, "GET", "/debug/pprof/profile", nil))
 	if answer.Code != http.StatusOK || !isProfile(answer.Body.Bytes()) {
@@ -47,7 +47,7 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
-// The server's timeouts cut no profile off.
+// The server's timeouts do not interrupt profiles.
 func TestLongProfiles(t *testing.T) {
 	for _, length := range []time.Duration{30 * time.Second, 10 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestLongProfiles(t *testing.T) {
 			conn := listener.dial()
 			defer conn.Close()
 			start := time.Now()
-			// One of the allocations: the CPU's is sampled in real time.
+			// A profile of allocations, because CPU profiles are sampled in real time.
 			if _, err := fmt.Fprintf(conn, "GET /debug/pprof/allocs?seconds=%.0f HTTP/1.1\r\nHost: example.com\r\n\r\n", length.Seconds()); err != nil {
 				t.Fatal(err)
 			}
@@ -76,10 +76,10 @@ func TestLongProfiles(t *testing.T) {
 	}
 }
 
-// isProfile reports whether data is compressed as profiles are.
+// isProfile reports whether data is compressed like a profile.
 func isProfile(data []byte) bool { return bytes.HasPrefix(data, []byte("\x1f\x8b")) }
 
-// Close does not wait for the end of a profile, and leaves nothing behind.
+// Close interrupts profiles and leaves no goroutines.
 func TestCloseEndsProfiles(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -93,7 +93,7 @@ func TestCloseEndsProfiles(t *testing.T) {
 			return err.Error()
 		}
 		defer resp.Body.Close()
-		body, _ := io.ReadAll(resp.Body) // cut off, maybe
+		body, _ := io.ReadAll(resp.Body) // may be interrupted
 		return string(body)
 	}
 	made := make(chan struct{})

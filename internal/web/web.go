@@ -1,5 +1,5 @@
-// Package web answers over HTTP: the metrics, probes, health, reload, and a page
-// for people.
+// Package web is the exporter's HTTP server: metrics, probes, health, reload,
+// profiles, and the status page.
 package web
 
 import (
@@ -17,22 +17,21 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 )
 
-// Options are what the handler answers with.
+// Options configure the handler.
 type Options struct {
 	Collector *collector.Collector
 	Gatherer  prometheus.Gatherer
-	// Reload loads the configuration again; its error is the answer's text. Nil
-	// switches /-/reload off.
+	// Reload reloads the configuration. Its error becomes the body of the response.
+	// Nil disables /-/reload.
 	Reload  func() error
 	Clock   clock.Clock
 	Log     *zap.Logger
 	Version string
-	// Notice is what the page says above everything else.
+	// Notice is shown at the top of the page.
 	Notice string
 }
 
-// Healthy is the text of /-/healthy, by which a health check recognises this
-// exporter.
+// Healthy is the body of /-/healthy, by which health checks recognise the exporter.
 const Healthy = "zoom-qos-exporter is healthy."
 
 const (
@@ -40,14 +39,14 @@ const (
 	reloaded = "OK"
 )
 
-// NewHandler makes the handler of all paths.
+// NewHandler returns the handler for all paths.
 func NewHandler(o Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", newPage(o)) // GET is HEAD too, here and below
+	mux.Handle("GET /{$}", newPage(o)) // GET includes HEAD
 	mux.Handle("GET /metrics", newMetricsHandler(o.Collector, o.Gatherer, o.Clock, o.Log))
 	mux.Handle("GET /probe", newProbeHandler(o.Collector, o.Clock, o.Log))
 	mux.HandleFunc("GET /-/healthy", say(Healthy))
-	mux.HandleFunc("GET /-/ready", say(ready)) // it serves once it is configured, whatever Zoom does
+	mux.HandleFunc("GET /-/ready", say(ready)) // regardless of Zoom's state
 	if o.Reload != nil {
 		mux.HandleFunc("GET /-/reload", postOnly)
 		mux.Handle("POST /-/reload", notFromPages(reload(o.Reload)))
@@ -67,11 +66,11 @@ func say(text string) http.HandlerFunc {
 }
 
 func notFound(w http.ResponseWriter, _ *http.Request) {
-	http.Error(w, "There is nothing here. Look at / for the page, /metrics for the metrics and /-/healthy for the state.", http.StatusNotFound)
+	http.Error(w, "Not found. See / for the status page, /metrics for the metrics and /-/healthy for the health check.", http.StatusNotFound)
 }
 
-// headers keeps browsers from guessing, framing, fetching and remembering. The
-// page has a policy of its own.
+// headers sets security headers: no content sniffing, framing, cross-origin fetches
+// or caching. The page sets its own policy.
 func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -85,9 +84,9 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
-// NewServer makes a server for handler with a bound on everything a client can
-// take its time with. Its requests end with ctx at the latest; listening is
-// told of the listeners' addresses.
+// NewServer returns a server for handler with timeouts for everything that a client
+// can delay. Requests end when ctx is done. The server calls listening with the
+// address of each listener.
 func NewServer(ctx context.Context, handler http.Handler, log *zap.Logger, listening func(net.Addr)) *http.Server {
 	return &http.Server{
 		Handler:           handler,
@@ -104,7 +103,7 @@ func NewServer(ctx context.Context, handler http.Handler, log *zap.Logger, liste
 	}
 }
 
-// URL is where to look at a listener's address in a browser.
+// URL returns the address of a listener as a URL for a browser.
 func URL(addr net.Addr, tls bool) string {
 	host := addr.String()
 	for _, unspecified := range []string{"[::]:", "0.0.0.0:"} {

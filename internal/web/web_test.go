@@ -32,15 +32,15 @@ func TestPaths(t *testing.T) {
 		{"HEAD", "/metrics", 200, ""},
 		{"POST", "/metrics", 405, ""},
 		{"DELETE", "/metrics", 405, ""},
-		{"GET", "/metrics/", 404, "There is nothing here"},
+		{"GET", "/metrics/", 404, "Not found"},
 		{"GET", "/-/healthy", 200, "zoom-qos-exporter is healthy."},
 		{"HEAD", "/-/healthy", 200, ""},
-		{"GET", "/-/ready", 200, "zoom-qos-exporter is ready."}, // though Zoom has answered nothing
+		{"GET", "/-/ready", 200, "zoom-qos-exporter is ready."}, // although Zoom has not answered
 		{"POST", "/-/reload", 200, "OK"},
-		{"GET", "/-/reload", 405, "it takes a POST"},
-		{"GET", "/favicon.ico", 404, "There is nothing here"},
-		{"GET", "/..%2f..%2fetc/passwd", 404, "There is nothing here"},
-		{"GET", "/debug/pprof/", 404, "There is nothing here"},
+		{"GET", "/-/reload", 405, "needs a POST request"},
+		{"GET", "/favicon.ico", 404, "Not found"},
+		{"GET", "/..%2f..%2fetc/passwd", 404, "Not found"},
+		{"GET", "/debug/pprof/", 404, "Not found"},
 	} {
 		answer := ask(t, h, test.method, test.target)
 		if answer.Code != test.status || !strings.Contains(answer.Body.String(), test.says) {
@@ -89,7 +89,7 @@ func TestReload(t *testing.T) {
 	}
 	fault = errors.New("config.yaml:3: unknown key \"acounts\"")
 	answer := ask(t, h, "POST", "/-/reload")
-	if answer.Code != 500 || !strings.Contains(answer.Body.String(), fault.Error()) || !strings.Contains(answer.Body.String(), "the old one stays") {
+	if answer.Code != 500 || !strings.Contains(answer.Body.String(), fault.Error()) || !strings.Contains(answer.Body.String(), "the previous one stays") {
 		t.Errorf("status %d: %s", answer.Code, answer.Body)
 	}
 	if answer.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
@@ -97,8 +97,8 @@ func TestReload(t *testing.T) {
 	}
 }
 
-// A page may be another site's, or of a name that was made to lead to us: then
-// its origin is our own address.
+// A page may belong to another site. With DNS rebinding its origin is the exporter's
+// address.
 func TestPagesMayNotReload(t *testing.T) {
 	o := options()
 	var calls int
@@ -180,7 +180,7 @@ func TestURL(t *testing.T) {
 	}
 }
 
-// pipes is a listener whose connections are in memory, where time can be faked.
+// pipes is a listener with in-memory connections, which work with a fake clock.
 type pipes struct{ conns chan net.Conn }
 
 func (p *pipes) dial() net.Conn {
@@ -200,7 +200,7 @@ func (p *pipes) Accept() (net.Conn, error) {
 func (p *pipes) Close() error   { close(p.conns); return nil }
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 19666} }
 
-// serve runs a server in a bubble of fake time for the length of a test.
+// serve runs a server in a bubble for the duration of a test.
 func serve(t *testing.T, h http.Handler, test func(dial func() net.Conn)) {
 	synctest.Test(t, func(t *testing.T) {
 		listener := &pipes{conns: make(chan net.Conn)}
@@ -217,17 +217,18 @@ func serve(t *testing.T, h http.Handler, test func(dial func() net.Conn)) {
 		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 			t.Error(err)
 		}
-		time.Sleep(time.Second) // connections that are being closed outlast their server a little
+		time.Sleep(time.Second) // connections close shortly after their server
 		if told == nil || told.String() != listener.Addr().String() {
 			t.Errorf("told of %v", told)
 		}
 	})
 }
 
-// closedAfter is how long the server holds a connection that nobody reads.
+// closedAfter returns the time until the server closes a connection that nobody
+// reads.
 func closedAfter(conn net.Conn) time.Duration {
 	start := time.Now()
-	_, _ = io.Copy(io.Discard, conn) // its end is what is waited for
+	_, _ = io.Copy(io.Discard, conn) // wait for the end
 	return time.Since(start)
 }
 
@@ -268,7 +269,7 @@ func TestServerLetsNobodyTakeTheirTime(t *testing.T) {
 			if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(5 * time.Minute) // of fake time, reading nothing
+			time.Sleep(5 * time.Minute) // without reading
 			rest, _ := io.ReadAll(conn)
 			if strings.Contains(string(rest), "</html>") {
 				t.Error("the answer was held for as long as it took")
@@ -290,8 +291,7 @@ func TestServerLetsNobodyTakeTheirTime(t *testing.T) {
 	})
 }
 
-// The longest scrape that may be asked for is not cut off by the server's own
-// timeouts.
+// The server's timeouts do not interrupt the longest possible scrape.
 func TestServerOutlastsTheLongestScrape(t *testing.T) {
 	account := &fakeAccount{name: "default", takes: time.Hour}
 	h := NewHandler(options(account))

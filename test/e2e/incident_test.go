@@ -82,8 +82,8 @@ func TestIncident(t *testing.T) {
 			t.Fatalf("the incident does not end: %d %s", status, body)
 		}
 	}
-	soon(func() error { return people.read("#helpdesk", "[resolved] ", "Over: *", number(other)) })
-	soon(func() error { return people.read("#helpdesk", "[resolved] ", "Over: *Zoom's audio is bad at "+site) })
+	soon(func() error { return people.read("#helpdesk", "[resolved] ", "Resolved: *", number(other)) })
+	soon(func() error { return people.read("#helpdesk", "[resolved] ", "Resolved: *Zoom's audio is bad at "+site) })
 	soon(func() error { return people.read("pager", "[resolved] ", "ZoomSiteQualityBad") })
 
 	for _, message := range people.messages() {

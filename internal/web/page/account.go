@@ -11,7 +11,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// state is an account's state in a word.
+// state is the state of an account.
 type state string
 
 const (
@@ -20,7 +20,7 @@ const (
 	stateWaiting state = "no answer yet"
 )
 
-// Class is the state as a word for the style sheet.
+// Class returns the class of the state in the style sheet.
 func (s state) Class() string {
 	if s == stateWaiting {
 		return "waiting"
@@ -28,7 +28,7 @@ func (s state) Class() string {
 	return string(s)
 }
 
-// account is the card of an account.
+// account is the card of an account as text.
 type account struct {
 	ID       string
 	Name     string
@@ -90,16 +90,16 @@ func stateOf(s *poll.Snapshot) state {
 	}
 }
 
-// notKnown is said where Zoom has not: that is not the same as nobody.
-const notKnown = "not known"
+// notKnown stands for numbers without an answer from Zoom, which differ from 0.
+const notKnown = "unknown"
 
-// heard reports whether what the snapshot holds is what goes on, as opposed to
-// what was left when nothing was heard any more.
+// heard reports whether the snapshot is current, as opposed to what was left when
+// Zoom stopped answering.
 func heard(s *poll.Snapshot) bool {
 	return len(s.Meetings) > 0 || s.Up && s.At.Sub(lastSuccess(s)) <= quiet
 }
 
-// liveTotals is what goes on, such as "40 meetings · 3 webinars · 212 people".
+// liveTotals describes what is live, such as "40 meetings · 3 webinars · 212 people".
 func liveTotals(totals map[zoomapi.Kind]live.Totals) string {
 	if len(totals) == 0 {
 		return notKnown
@@ -118,16 +118,16 @@ func liveTotals(totals map[zoomapi.Kind]live.Totals) string {
 }
 
 func coverage(s *poll.Snapshot) string {
-	// Rounded down: 100 % is said of everybody only.
-	return percent(math.Floor(s.Coverage*100+1e-9)/100) + " of the people have figures newer than " + span(2*s.Interval)
+	// Rounded down, so that 100 % means everybody.
+	return percent(math.Floor(s.Coverage*100+1e-9)/100) + " of people have figures newer than " + span(2*s.Interval)
 }
 
-// advice says what to do about what does not work.
+// advice says what to do about failures.
 func advice(s *poll.Snapshot, is state) []string {
 	if is == stateWaiting {
 		return []string{
-			"Figures come with scrapes, and Zoom has not answered one yet: point Prometheus at /metrics, or open it once.",
-			"If it is scraped already, Zoom can't be reached or refuses the credentials: the log says which, and so does zoom-qos-exporter check.",
+			"No data yet. The exporter polls Zoom when it is scraped: let Prometheus scrape /metrics, or open it once.",
+			"If it is already scraped, Zoom is unreachable or refuses the credentials. The log and zoom-qos-exporter check say which.",
 		}
 	}
 	var lines []string
@@ -136,23 +136,23 @@ func advice(s *poll.Snapshot, is state) []string {
 			continue
 		}
 		if t.Name == zoomapi.OAuthToken {
-			// Without a token nothing else can succeed: say one thing.
-			return []string{"Zoom gives no access token. Check the account id, client id and client secret, that the app is activated, and that Zoom's token address can be reached. zoom-qos-exporter check tells more."}
+			// Without a token nothing else can succeed.
+			return []string{"Zoom issues no access token. Check the account ID, client ID and client secret, that the app is activated, and that Zoom's token endpoint is reachable. For details, run zoom-qos-exporter check."}
 		}
 		lines = append(lines, taskAdvice(t.Name))
 	}
 	if newest := lastSuccess(s); is == stateUp && s.At.Sub(newest) > quiet {
-		lines = append(lines, "Nobody has scraped for "+span(s.At.Sub(newest))+": figures come with scrapes. Is Prometheus running?")
+		lines = append(lines, "No scrape for "+span(s.At.Sub(newest))+". The exporter polls Zoom only when it is scraped. Is Prometheus running?")
 	}
 	return lines
 }
 
 func taskAdvice(endpoint zoomapi.Endpoint) string {
-	line := "No answer for the " + taskName(endpoint) + ". If this lasts, see whether Zoom can be reached"
+	line := "No answer for " + taskName(endpoint) + ". If this persists, check that Zoom is reachable"
 	if scopes := endpoint.Scopes(); len(scopes) > 0 {
-		line += ", the account has the Dashboard, and the app the scope " + scopes[0]
+		line += ", that the account has the Dashboard, and that the app has the scope " + scopes[0]
 	}
-	return line + ". zoom-qos-exporter check tells more."
+	return line + ". For details, run zoom-qos-exporter check."
 }
 
 func lastSuccess(s *poll.Snapshot) time.Time {
@@ -165,26 +165,26 @@ func lastSuccess(s *poll.Snapshot) time.Time {
 	return newest
 }
 
-// remarks are what is missing of the figures.
+// remarks describe what is missing from the figures.
 func remarks(s *poll.Snapshot) []string {
 	var lines []string
 	if s.Backfills > 0 {
-		lines = append(lines, "The last minutes of "+plural(s.Backfills, "meeting that has ended are", "meetings that have ended are")+" still awaited from Zoom.")
+		lines = append(lines, "The last minutes of "+plural(s.Backfills, "ended meeting", "ended meetings")+" have not been fetched from Zoom yet.")
 	}
 	lost := uint64(0)
 	for _, n := range s.Readings.Lost {
 		lost += n
 	}
 	if lost > 0 {
-		lines = append(lines, plural(int(min(lost, math.MaxInt32)), "minute", "minutes")+" of participants could not be counted, "+
-			plural(int(min(s.Readings.Minutes, math.MaxInt32)), "was", "were")+"; zoom_readings_lost_total says why.")
+		lines = append(lines, plural(int(min(lost, math.MaxInt32)), "participant-minute", "participant-minutes")+" could not be counted, "+
+			plural(int(min(s.Readings.Minutes, math.MaxInt32)), "was", "were")+" counted; see zoom_readings_lost_total for the reasons.")
 	}
 	dropped := 0
 	for _, n := range s.Dropped {
 		dropped += n
 	}
 	if dropped > 0 {
-		lines = append(lines, people(dropped)+" of the latest answers not held; zoom_participants_dropped says why.")
+		lines = append(lines, people(dropped)+" in the latest answers not shown; see zoom_participants_dropped for the reasons.")
 	}
 	unread := uint64(0)
 	for _, n := range s.Failures {
@@ -192,12 +192,12 @@ func remarks(s *poll.Snapshot) []string {
 	}
 	if unread > 0 {
 		lines = append(lines, plural(int(min(unread, math.MaxInt32)), "value", "values")+
-			" of Zoom's could not be read so far; zoom_parse_failures_total says which.")
+			" from Zoom could not be parsed so far; see zoom_parse_failures_total for the fields.")
 	}
 	return lines
 }
 
-// task is an endpoint's row.
+// task is the row of an endpoint.
 type task struct {
 	Name     string
 	Endpoint string
@@ -208,7 +208,7 @@ type task struct {
 func newTask(t poll.Task, now time.Time) task {
 	row := task{taskName(t.Name), string(t.Name), t.Success, until(now, t.LastSuccess)}
 	if !t.Success {
-		row.Last = "none for " + span(now.Sub(t.LastSuccess)) // the first need not have been yet
+		row.Last = "none for " + span(now.Sub(t.LastSuccess)) // there may have been no success yet
 	}
 	return row
 }

@@ -34,7 +34,7 @@ func TestAccountStates(t *testing.T) {
 		{"not polled yet", func(s *poll.Snapshot) {
 			s.Up, s.TokenExpiry = false, time.Time{}
 			fail(s, zoomapi.OAuthToken, zoomapi.ListMeetings, zoomapi.ListMeetingParticipantsQoS)
-		}, stateWaiting, []string{"point Prometheus at /metrics", "zoom-qos-exporter check"}, notKnown},
+		}, stateWaiting, []string{"let Prometheus scrape /metrics", "zoom-qos-exporter check"}, notKnown},
 		{"wrong secret", func(s *poll.Snapshot) {
 			s.Up = false
 			fail(s, zoomapi.OAuthToken, zoomapi.ListMeetings)
@@ -56,7 +56,7 @@ func TestAccountStates(t *testing.T) {
 		}, stateDown, []string{"live meetings"}, notKnown},
 		{"nobody scrapes", func(s *poll.Snapshot) {
 			s.At = s.At.Add(12 * time.Minute)
-		}, stateUp, []string{"Nobody has scraped for 12 min"}, notKnown},
+		}, stateUp, []string{"No scrape for 12 min"}, notKnown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := healthy("default")
@@ -87,7 +87,7 @@ func TestFailingTaskDoesNotClaimASuccess(t *testing.T) {
 
 func TestCoverageIsNotRoundedUp(t *testing.T) {
 	for covered, want := range map[float64]string{1: "100", 0.999: "99", 0.29: "29", 0: "0"} {
-		if got := coverage(&poll.Snapshot{Coverage: covered, Interval: time.Minute}); got != want+"\u00a0% of the people have figures newer than 2 min" {
+		if got := coverage(&poll.Snapshot{Coverage: covered, Interval: time.Minute}); got != want+"\u00a0% of people have figures newer than 2 min" {
 			t.Errorf("%v is %q", covered, got)
 		}
 	}
@@ -103,27 +103,27 @@ func TestPools(t *testing.T) {
 		{
 			"a day under way",
 			budget.PoolStatus{Pool: budget.PerDay, Limit: 60_000, Reserved: 18_000, Remaining: 40_000, Reset: zoomNoon.Add(time.Hour)},
-			pool{Used: "2,000", Left: "40,000", Kept: "18,000", Limit: "60,000", Note: "whole again in 60 min"}, "used left kept",
+			pool{Used: "2,000", Left: "40,000", Kept: "18,000", Limit: "60,000", Note: "resets in 60 min"}, "used left kept",
 		},
 		{
 			"others take more than was left to them",
 			budget.PoolStatus{Pool: budget.PerDay, Limit: 100, Reserved: 30, Remaining: 10, Foreign: 80, Reset: zoomNoon.Add(time.Hour)},
-			pool{Used: "10", Left: "10", Kept: "80", Limit: "100", Note: "whole again in 60 min; other apps have sent 80 at least"}, "used left kept",
+			pool{Used: "10", Left: "10", Kept: "80", Limit: "100", Note: "resets in 60 min; other apps have sent at least 80"}, "used left kept",
 		},
 		{
 			"used up",
 			budget.PoolStatus{Pool: budget.HeavyPerDay, Limit: 1000, Reserved: 300, Reset: zoomNoon.Add(2 * time.Hour)},
-			pool{Used: "700", Left: "0", Kept: "300", Limit: "1,000", Note: "used up, whole again in 2 h", Warn: true}, "used kept",
+			pool{Used: "700", Left: "0", Kept: "300", Limit: "1,000", Note: "used up, resets in 2 h", Warn: true}, "used kept",
 		},
 		{
 			"closed",
 			budget.PoolStatus{Pool: budget.PerDay, Limit: 1000, Reserved: 300, Reset: zoomNoon.Add(12 * time.Hour), CooldownUntil: zoomNoon.Add(12 * time.Hour), Throttled: 1},
-			pool{Used: "–", Left: "0", Kept: "300", Limit: "1,000", Note: "closed by Zoom's 429 until 2026-03-03 00:00:00 UTC, in 12 h; 1 answer 429 so far", Warn: true}, "closed kept",
+			pool{Used: "–", Left: "0", Kept: "300", Limit: "1,000", Note: "paused after a 429 from Zoom until 2026-03-03 00:00:00 UTC, in 12 h; 1 request refused with 429 so far", Warn: true}, "closed kept",
 		},
 		{
 			"a second's pool at its limit is nothing out of the ordinary",
 			budget.PoolStatus{Pool: budget.HeavyPerSecond, Limit: 40, Reserved: 20, Reset: zoomNoon.Add(time.Second)},
-			pool{Used: "20", Left: "0", Kept: "20", Limit: "40", Note: "half is left free whatever the reserve, as requests bunch on their way"}, "used kept",
+			pool{Used: "20", Left: "0", Kept: "20", Limit: "40", Note: "at most half is used, regardless of the reserve, because requests can bunch up"}, "used kept",
 		},
 		{
 			"a reserve of more than half of a second's pool",
@@ -133,7 +133,7 @@ func TestPools(t *testing.T) {
 		{
 			"no limit known",
 			budget.PoolStatus{Pool: budget.HeavyPerSecond, Remaining: math.MaxInt, Throttled: 2},
-			pool{Used: "–", Left: "–", Kept: "–", Limit: "none", Note: "2 answers 429 so far"}, "",
+			pool{Used: "–", Left: "–", Kept: "–", Limit: "none", Note: "2 requests refused with 429 so far"}, "",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestRemarksOnCounting(t *testing.T) {
 	s.Readings.Minutes = 1200
 	s.Readings.Lost[readings.NoAnswer], s.Readings.Lost[readings.NoBudget] = 30, 4
 	got := strings.Join(remarks(&s), "\n")
-	for _, want := range []string{"1 meeting that has ended are", "34 minutes of participants could not be counted, 1,200 were"} {
+	for _, want := range []string{"of 1 ended meeting", "34 participant-minutes could not be counted, 1,200 were"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q does not say %q", got, want)
 		}

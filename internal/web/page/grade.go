@@ -7,8 +7,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// verdict is a figure's grade and, within it, how bad it is: multiples of the
-// bound between poor and bad. Its zero value is that of no figure.
+// verdict is the grade of a figure and its severity within the grade, in multiples
+// of the bound between poor and bad. The zero value stands for no figure.
 type verdict struct {
 	grade    qos.Quality
 	severity float64
@@ -25,13 +25,13 @@ func (v verdict) worse(w verdict) verdict {
 	return v
 }
 
-// measure is one of the figures that are judged.
+// measure is a figure that determines a grade.
 type measure struct {
 	name   string
 	of     func(*qos.Figures) float64
 	bounds func(*qos.Thresholds) *qos.Bounds
 	text   func(float64) string
-	exact  func(float64) string // without rounding, as thresholds are told
+	exact  func(float64) string // without rounding, for thresholds
 }
 
 func (m *measure) judge(v float64, t *qos.Thresholds) verdict {
@@ -70,7 +70,7 @@ var measures = [...]measure{
 	},
 }
 
-// legend says what the grades mean.
+// legend explains the grades.
 func legend(t *qos.Thresholds) string {
 	say := func(of func(*qos.Bounds) float64) string {
 		var limits []string
@@ -80,11 +80,11 @@ func legend(t *qos.Thresholds) string {
 		}
 		return strings.Join(limits, ", ")
 	}
-	return "People count by the worst of their figures in the newest minute." +
+	return "People are graded by the worst of their figures in the newest minute." +
 		" Good is up to " + say(func(b *qos.Bounds) float64 { return b.Good }) +
 		"; fair up to " + say(func(b *qos.Bounds) float64 { return b.Fair }) +
 		"; poor up to " + say(func(b *qos.Bounds) float64 { return b.Poor }) +
-		"; bad is beyond."
+		"; anything above is bad."
 }
 
 func judge(f *qos.Figures, t *qos.Thresholds) verdict {
@@ -107,7 +107,7 @@ func judgeMinute(m *qos.Minute, t *qos.Thresholds) verdict {
 	return worst
 }
 
-// mix counts people by the grade of their worst figure.
+// mix is the number of people by the grade of their worst figure.
 type mix struct{ Bad, Poor, Fair, Good, None int }
 
 func (m *mix) add(grade qos.Quality) {
@@ -125,10 +125,10 @@ func (m *mix) add(grade qos.Quality) {
 	}
 }
 
-// People is how many are counted.
+// People returns the number of people.
 func (m mix) People() int { return m.Bad + m.Poor + m.Fair + m.Good + m.None }
 
-// Worst is the worst grade that anybody has.
+// Worst returns the worst grade of all people.
 func (m mix) Worst() qos.Quality {
 	switch {
 	case m.Bad > 0:
@@ -144,27 +144,27 @@ func (m mix) Worst() qos.Quality {
 	}
 }
 
-// trouble ranks meetings: by how many people suffer times the share of the
-// meeting that they are, so that neither a call of two nor a town hall of
-// thousands with its few bad lines comes first for its size alone.
+// trouble ranks meetings by the number of affected people times their share of the
+// meeting, so that neither a call of two people nor a town hall with a few bad
+// connections ranks first because of its size.
 func (m mix) trouble() float64 {
 	suffering := float64(m.Bad) + float64(m.Poor)/2
 	return suffering * suffering / float64(max(1, m.People()))
 }
 
-// Bar is the mix as a bar of 100 units.
+// Bar returns the mix as a bar of 100 units.
 func (m mix) Bar() []segment {
 	return stack(float64(m.People()),
 		part{"bad", m.Bad}, part{"poor", m.Poor}, part{"fair", m.Fair}, part{"good", m.Good}, part{"none", m.None})
 }
 
-// part is a share of a bar, under the class that colours it.
+// part is a part of a bar, with the class that sets its colour.
 type part struct {
 	class string
 	size  int
 }
 
-// segment is a part's place in a bar of 100 units.
+// segment is the position of a part in a bar of 100 units.
 type segment struct {
 	Class    string
 	X, Width float64

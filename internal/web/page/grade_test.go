@@ -42,7 +42,7 @@ func TestThresholdsOfTheSnapshot(t *testing.T) {
 	words := texts(page)
 	for _, want := range []string{
 		"Good is up to latency 20 ms, jitter 40 ms, packet loss 0.25 %; fair up to latency 25.5 ms, jitter 60 ms, packet loss 5 %;" +
-			" poor up to latency 30 ms, jitter 100 ms, packet loss 10 %; bad is beyond.",
+			" poor up to latency 30 ms, jitter 100 ms, packet loss 10 %; anything above is bad.",
 		"3 people · 1 bad · 1 fair · 1 good", "worst: audio sent: 35 ms latency, bad", "Audio sent 1 of 3",
 	} {
 		if !strings.Contains(words, want) {

@@ -20,13 +20,13 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// noon is now by our clock, zoomNoon the same by Zoom's.
+// noon is the current time by our clock, zoomNoon by Zoom's.
 var (
 	noon     = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	zoomNoon = zoomtime.Of(noon)
 )
 
-// serve is the page of these snapshots.
+// serve returns a handler for the page with these snapshots.
 func serve(snapshots ...poll.Snapshot) http.Handler {
 	return New(Options{
 		Snapshots: func() []poll.Snapshot { return snapshots },
@@ -36,7 +36,7 @@ func serve(snapshots ...poll.Snapshot) http.Handler {
 	})
 }
 
-// get renders the page of these snapshots.
+// get renders the page with these snapshots.
 func get(t testing.TB, snapshots ...poll.Snapshot) string {
 	t.Helper()
 	return ask(t, serve(snapshots...), httptest.NewRequest("GET", "/", nil)).Body.String()
@@ -52,7 +52,7 @@ func ask(t testing.TB, h http.Handler, r *http.Request) *httptest.ResponseRecord
 	return answer
 }
 
-// healthy is an account at noon that is well.
+// healthy returns an account without problems at noon.
 func healthy(name string, meetings ...*live.Meeting) poll.Snapshot {
 	s := poll.Snapshot{
 		Account: name, At: noon, ZoomAt: zoomNoon, Up: true, Interval: time.Minute, Coverage: 1,
@@ -77,7 +77,7 @@ func healthy(name string, meetings ...*live.Meeting) poll.Snapshot {
 	return s
 }
 
-// meetingOf is a meeting that these people are in.
+// meetingOf returns a meeting with these people.
 func meetingOf(uuid string, participants ...live.Participant) *live.Meeting {
 	return &live.Meeting{
 		Meeting:  &qos.Meeting{Kind: zoomapi.Meeting, UUID: uuid, Start: zoomNoon.Add(-25 * time.Minute)},
@@ -87,7 +87,7 @@ func meetingOf(uuid string, participants ...live.Participant) *live.Meeting {
 	}
 }
 
-// person is a participant with these streams in the newest minute.
+// person returns a participant with these streams in the newest minute.
 func person(id string, readings ...qos.Reading) live.Participant {
 	absent := qos.Absent()
 	return live.Participant{
@@ -106,8 +106,8 @@ var (
 	videoSent     = qos.Stream{Media: qos.Video, Direction: qos.Sent}
 )
 
-// reading is a stream's latency and jitter in seconds and its loss, all else
-// absent.
+// reading returns a reading with a latency and jitter in seconds and a loss, without
+// other figures.
 func reading(s qos.Stream, latency, jitter, loss float64) qos.Reading {
 	f := blank()
 	f.Latency, f.Jitter, f.Loss = latency, jitter, loss
@@ -122,7 +122,7 @@ func blank() qos.Figures {
 	}
 }
 
-// graded are people whose audio is of these grades.
+// graded returns people whose audio has these grades.
 func graded(grades ...qos.Quality) []live.Participant {
 	latency := map[qos.Quality]float64{qos.Good: 0.1, qos.Fair: 0.2, qos.Poor: 0.4, qos.Bad: 0.9}
 	var all []live.Participant
@@ -142,8 +142,8 @@ var (
 	value    = regexp.MustCompile(`="[^"]*"`)
 )
 
-// structure is the page's tags with the names of their attributes; it fails
-// where tags are not closed in order.
+// structure returns the page's tags with the names of their attributes. It fails the
+// test if tags are not properly nested.
 func structure(t testing.TB, page string) []string {
 	t.Helper()
 	page = embedded.ReplaceAllString(page, "$1$2")
@@ -169,7 +169,7 @@ func structure(t testing.TB, page string) []string {
 	return tags
 }
 
-// texts are the page's words without its tags, style and script.
+// texts returns the text of the page, without tags, style and script.
 func texts(page string) string {
 	page = embedded.ReplaceAllString(page, "")
 	return strings.Join(strings.Fields(tag.ReplaceAllString(page, " ")), " ")

@@ -10,7 +10,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// strangers is an account in which every text is the same stranger's.
+// strangers returns an account in which every untrusted text is the same.
 func strangers(text string) poll.Snapshot {
 	p := person(text, reading(audioSent, 0.2, 0.01, 0))
 	p.Facts = qos.Facts{
@@ -55,8 +55,8 @@ func TestHostileTextStaysText(t *testing.T) {
 	}
 }
 
-// What people type is isolated, so that it cannot turn or reorder the words
-// around it.
+// Text from people is isolated, so that it cannot reverse or reorder the text around
+// it.
 func TestStrangersTextIsIsolated(t *testing.T) {
 	const name = "\u202eAda"
 	page := get(t, strangers(name))
@@ -76,7 +76,7 @@ func FuzzHostileText(f *testing.F) {
 	want := structure(f, get(f, strangers("benign")))
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.TrimSpace(text) == "" {
-			return // what is unknown leaves its element out
+			return // unknown values have no element
 		}
 		if got := structure(t, get(t, strangers(text))); !slices.Equal(got, want) {
 			t.Errorf("%q changes the page's tags", text)

@@ -12,14 +12,14 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// ranked is a live meeting with what decides its place.
+// ranked is a live meeting with what determines its rank.
 type ranked struct {
 	*live.Meeting
 	snapshot *poll.Snapshot
 	mix      mix
 }
 
-// rank orders the live meetings of all accounts, the worst first.
+// rank sorts the live meetings of all accounts, worst first.
 func rank(snapshots []poll.Snapshot) []ranked {
 	var all []ranked
 	for i := range snapshots {
@@ -31,7 +31,7 @@ func rank(snapshots []poll.Snapshot) []ranked {
 	slices.SortFunc(all, func(a, b ranked) int {
 		return cmp.Or(
 			cmp.Compare(b.mix.trouble(), a.mix.trouble()),
-			cmp.Compare(b.Quality, a.Quality), // Zoom's word
+			cmp.Compare(b.Quality, a.Quality), // Zoom's rating
 			cmp.Compare(b.mix.Fair, a.mix.Fair),
 			cmp.Compare(b.People, a.People),
 			cmp.Compare(a.snapshot.Account, b.snapshot.Account),
@@ -50,10 +50,10 @@ func mixOf(m *live.Meeting, t *qos.Thresholds) mix {
 	return x
 }
 
-// meeting is a live meeting in words.
+// meeting is a live meeting as text.
 type meeting struct {
 	ID           string
-	Account      string // "" where there is only one
+	Account      string // empty if there is only one
 	Title        string
 	Kind         string
 	Facts        []fact
@@ -62,11 +62,11 @@ type meeting struct {
 	Data         string
 	ZoomSays     string
 	Mix          mix
-	Worst        string // the worst figure, in words
+	Worst        string // the worst figure as text
 	WorstGrade   qos.Quality
 	Streams      []streamSummary
 	Participants []participant
-	More         int // people with an answer who are not shown
+	More         int // people with figures who are not shown
 }
 
 func newMeeting(r ranked, severalAccounts bool) meeting {
@@ -93,7 +93,7 @@ func newMeeting(r ranked, severalAccounts bool) meeting {
 		m.ZoomSays = r.Quality.String()
 	}
 	m.Facts = facts("host", r.Facts.Host, "department", r.Facts.Department,
-		"meeting id", r.Facts.MeetingID, "UUID", r.UUID)
+		"meeting ID", r.Facts.MeetingID, "UUID", r.UUID)
 	m.Worst, m.WorstGrade = worst(m.Streams)
 
 	order := byVerdict(r.Meeting, thresholds)
@@ -104,9 +104,9 @@ func newMeeting(r ranked, severalAccounts bool) meeting {
 	return m
 }
 
-// title is what people know the meeting by, as far as that may be told.
+// title returns the best name of the meeting that the privacy settings allow.
 func title(m *qos.Meeting) string {
-	const some = 8 // characters of a UUID: enough to tell the day's meetings apart
+	const some = 8 // characters of a UUID, enough to distinguish the meetings of a day
 	short := []rune(m.UUID)
 	if len(short) > some {
 		short = append(short[:some:some], '…')
@@ -114,8 +114,8 @@ func title(m *qos.Meeting) string {
 	return clip(cmp.Or(m.Facts.Topic, m.Facts.MeetingID, string(short)))
 }
 
-// anchor is an id for the page that tells nothing of what it is made of and
-// stays the same over refreshes.
+// anchor returns an id that reveals nothing about its parts and stays the same over
+// refreshes.
 func anchor(prefix string, of ...string) string {
 	h := fnv.New64a()
 	for _, s := range of {
@@ -124,10 +124,10 @@ func anchor(prefix string, of ...string) string {
 	return fmt.Sprintf("%s%x", prefix, h.Sum64())
 }
 
-// fact is something known, under its name.
+// fact is a named value.
 type fact struct{ Name, Value string }
 
-// facts makes facts of names and values, leaving out what is not known.
+// facts returns the facts with these names and values, without unknown ones.
 func facts(pairs ...string) []fact {
 	var known []fact
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -138,19 +138,19 @@ func facts(pairs ...string) []fact {
 	return known
 }
 
-// streamSummary is what all the streams of a medium and direction do.
+// streamSummary summarizes the streams of a medium and direction.
 type streamSummary struct {
 	Name     string
 	Affected string
 	Cells    [len(measures)]summaryCell
 }
 
-// summaryCell holds a figure's median and worst value over the streams.
+// summaryCell has the median and the worst value of a figure over the streams.
 type summaryCell struct {
-	Median string // "" where no stream has the figure
+	Median string // empty if no stream has the figure
 	Worst  cell
 
-	verdict verdict // on the worst
+	verdict verdict // of the worst value
 }
 
 func summarize(m *live.Meeting, t *qos.Thresholds) []streamSummary {
@@ -212,8 +212,8 @@ func summarizeMeasure(m *measure, readings []*qos.Reading, t *qos.Thresholds) su
 	return summaryCell{m.text(values[(len(values)-1)/2]), cell{Text: m.text(most), Grade: v.grade}, v}
 }
 
-// worst names the worst figure of all, such as "audio received: 12 % packet
-// loss".
+// worst describes the worst figure of all streams, such as "audio received: 12 %
+// packet loss".
 func worst(streams []streamSummary) (string, qos.Quality) {
 	var text string
 	var worst verdict

@@ -14,7 +14,7 @@ import (
 
 func repeat(n int, grade qos.Quality) []qos.Quality { return slices.Repeat([]qos.Quality{grade}, n) }
 
-// The meetings are named in the order that is wanted.
+// The names of the meetings are in the wanted order.
 func TestMeetingsComeWorstFirst(t *testing.T) {
 	zoomSaysBad := meetingOf("f")
 	zoomSaysBad.Quality, zoomSaysBad.People = qos.Bad, 3
@@ -24,7 +24,7 @@ func TestMeetingsComeWorstFirst(t *testing.T) {
 		unknownButBig,
 		meetingOf("i", graded(qos.Good, qos.Good)...),
 		meetingOf("j", graded(qos.Good)...),
-		meetingOf("e", graded(append(repeat(300, qos.Good), qos.Bad, qos.Bad)...)...), // a town hall with its few bad lines
+		meetingOf("e", graded(append(repeat(300, qos.Good), qos.Bad, qos.Bad)...)...), // a town hall with a few bad connections
 		meetingOf("d", graded(qos.Good, qos.Poor)...),
 		meetingOf("c", graded(qos.Good, qos.Bad)...),
 		meetingOf("b", graded(qos.Bad, qos.Bad)...),
@@ -129,7 +129,7 @@ func TestTitleIsWhatMayBeTold(t *testing.T) {
 	}{
 		{"aB3+dE6zgH9jK2mN5pQ8sQ==", "90000000001", qos.MeetingFacts{Topic: "Review", MeetingID: "90000000001"}, "Review"},
 		{"aB3+dE6zgH9jK2mN5pQ8sQ==", "90000000001", qos.MeetingFacts{MeetingID: "90000000001"}, "90000000001"},
-		// The number is for requests only: the facts say what may be shown.
+		// The number is only for requests: the facts say what may be shown.
 		{"aB3+dE6zgH9jK2mN5pQ8sQ==", "90000000001", qos.MeetingFacts{}, "aB3+dE6z…"},
 		{"short", "", qos.MeetingFacts{}, "short"},
 		{"", "", qos.MeetingFacts{}, ""},
@@ -140,7 +140,7 @@ func TestTitleIsWhatMayBeTold(t *testing.T) {
 	}
 }
 
-// What the facts leave out is nowhere on the page, even where the model has it
+// The page does not contain values that the facts omit, even if the model has them
 // for requests.
 func TestNothingBeyondTheFactsIsShown(t *testing.T) {
 	m := meetingOf("aB3+dE6zgH9jK2mN5pQ8sQ==", graded(qos.Bad)...)

@@ -1,6 +1,6 @@
-// Package page is the page for people: the accounts' state and budget, and the
-// live meetings, those with the worst figures first. It reads snapshots and
-// can't poll: looking spends nothing.
+// Package page renders the status page: the state and the budget of each account,
+// and the live meetings, worst first. It only reads snapshots, so viewing it spends
+// no requests.
 package page
 
 import (
@@ -19,13 +19,13 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 )
 
-// Options are what the page shows.
+// Options configure the page.
 type Options struct {
-	// Snapshots are what is known of the accounts, in their order.
+	// Snapshots returns the snapshots of the accounts, in their order.
 	Snapshots func() []poll.Snapshot
-	// Version is the exporter's; "" for a build without one.
+	// Version is the exporter's version, or empty.
 	Version string
-	// Notice is said above everything else; "" for nothing.
+	// Notice is shown at the top of the page, unless it is empty.
 	Notice string
 	Log    *zap.Logger
 }
@@ -39,8 +39,8 @@ var (
 	js string
 )
 
-// New makes the page's handler. It answers GET and HEAD; refresh=off in the
-// query keeps the page from renewing itself.
+// New returns a handler for the page. With refresh=off in the query, the page does
+// not refresh itself.
 func New(o Options) http.Handler {
 	return &handler{
 		options:  o,
@@ -55,7 +55,7 @@ type handler struct {
 	template *template.Template
 }
 
-// document is what the layout is filled with.
+// document is the data of the template.
 type document struct {
 	view
 	Notice     string
@@ -74,9 +74,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var body bytes.Buffer
 	if err := h.template.Execute(&body, d); err != nil {
-		// The error may quote what it stumbled over: a name, a topic.
-		h.options.Log.Error("the page could not be rendered; this is a bug of the exporter, its metrics are not concerned")
-		http.Error(w, "The page could not be rendered. Metrics are not concerned: see /metrics?poll=0", http.StatusInternalServerError)
+		// Do not log the error: it may contain names or topics.
+		h.options.Log.Error("rendering the page failed; this is a bug in the exporter, its metrics are not affected")
+		http.Error(w, "Rendering the page failed. Metrics are not affected: see /metrics?poll=0", http.StatusInternalServerError)
 		return
 	}
 	header := w.Header()
@@ -88,10 +88,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		body = compressed(body.Bytes())
 	}
 	header.Set("Content-Length", strconv.Itoa(body.Len()))
-	_, _ = body.WriteTo(w) // a reader that went away is not our failure
+	_, _ = body.WriteTo(w) // the client may have disconnected
 }
 
-// takesGzip reports whether the client names gzip without a weight of zero.
+// takesGzip reports whether the client accepts gzip.
 func takesGzip(header http.Header) bool {
 	for coding := range strings.SplitSeq(strings.Join(header.Values("Accept-Encoding"), ","), ",") {
 		name, parameter, _ := strings.Cut(strings.ToLower(coding), ";")
@@ -104,17 +104,17 @@ func takesGzip(header http.Header) bool {
 	return false
 }
 
-// compressed is the page in about a tenth of its size: its lines are much alike.
+// compressed returns the page in gzip, which takes about a tenth of its size.
 func compressed(page []byte) bytes.Buffer {
 	var body bytes.Buffer
 	z := gzip.NewWriter(&body)
-	_, _ = z.Write(page) // a buffer takes everything
+	_, _ = z.Write(page) // a buffer cannot fail
 	_ = z.Close()
 	return body
 }
 
-// policy allows the page's own style and script, by their hashes, the script's
-// request for a fresh page, and nothing else.
+// policy allows only the page's style and script, by their hashes, and the script's
+// request for a new page.
 func policy() string {
 	return strings.Join([]string{
 		"default-src 'none'",

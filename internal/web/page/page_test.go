@@ -54,7 +54,7 @@ func TestGolden(t *testing.T) {
 	full.Minute.WiFi = qos.WiFi{Min: -81, Avg: -70, Max: -60}
 
 	review := meetingOf("/6fJBQh0QzWCgrKretYGjg==", full, person("16779264"))
-	review.People = 3 // one of them on a page not had yet
+	review.People = 3 // one of them is on a page that has not been read yet
 	review.Facts = qos.MeetingFacts{Topic: "Example Review", MeetingID: "90000000001", Host: "Ada Example", Department: "Research"}
 	review.Quality = qos.Poor
 	quiet := meetingOf("aB3+dE6zgH9jK2mN5pQ8sQ==", graded(qos.Good, qos.Good)...)
@@ -125,7 +125,7 @@ func TestRefreshing(t *testing.T) {
 	}
 	page = ask(t, h, httptest.NewRequest("GET", "/?refresh=off", nil)).Body.String()
 	if strings.Contains(page, "http-equiv") || strings.Contains(page, "<script") {
-		t.Error("the page refreshes itself though told not to")
+		t.Error("the page refreshes itself despite refresh=off")
 	}
 	structure(t, page)
 }
@@ -184,8 +184,8 @@ func TestHeadAndGzip(t *testing.T) {
 	}
 }
 
-// A company at work must not make the page heavy, nor say less than how much
-// is left out.
+// The size of the page is limited for a large company, and the page says how much it
+// leaves out.
 func TestSizeIsBounded(t *testing.T) {
 	const kilobyte = 1 << 10
 	var meetings []*live.Meeting
@@ -232,7 +232,7 @@ func TestSizeIsBounded(t *testing.T) {
 		t.Errorf("%d people are shown, want %d", n, maxMeetings*maxPeople)
 	}
 	words := texts(page)
-	for _, want := range []string{"And 450 more live meetings", "And 30 more, with no worse figures", "500 meetings · 0 webinars · 20,000 people"} {
+	for _, want := range []string{"And 450 more live meetings", "And 30 more, whose figures are not worse", "500 meetings · 0 webinars · 20,000 people"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -250,14 +250,14 @@ func TestWhereThereIsNothing(t *testing.T) {
 		want      string
 	}{
 		"no account":           {nil, "No account is configured"},
-		"nothing polled yet":   {[]poll.Snapshot{fresh}, "Nothing is known yet. Figures come with scrapes: point Prometheus at /metrics"},
+		"nothing polled yet":   {[]poll.Snapshot{fresh}, "No data yet. The exporter polls Zoom when it is scraped: let Prometheus scrape /metrics"},
 		"nobody in a meeting":  {[]poll.Snapshot{healthy("default")}, "No live meetings or webinars are known."},
 		"one account of three": {[]poll.Snapshot{fresh, healthy("other"), fresh}, "No live meetings or webinars are known."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			page := get(t, test.snapshots...)
 			structure(t, page)
-			// Links are words of the sentence.
+			// Links are part of the sentence.
 			if words := strings.ReplaceAll(texts(page), " ,", ","); !strings.Contains(words, test.want) {
 				t.Errorf("the page does not say %q:\n%s", test.want, words)
 			}

@@ -10,13 +10,13 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// judged is a participant with the verdict on the worst figure.
+// judged is a participant with the verdict of the worst figure.
 type judged struct {
 	*live.Participant
 	verdict verdict
 }
 
-// byVerdict orders participants, the worst first.
+// byVerdict sorts participants, worst first.
 func byVerdict(m *live.Meeting, t *qos.Thresholds) []judged {
 	all := make([]judged, 0, m.Held())
 	for p := range m.Participants() {
@@ -28,11 +28,11 @@ func byVerdict(m *live.Meeting, t *qos.Thresholds) []judged {
 	return all
 }
 
-// participant is somebody in a meeting, in words.
+// participant is a participant as text.
 type participant struct {
 	Name    string
 	Grade   qos.Quality
-	Line    []string // what helps at a glance
+	Line    []string // the most useful information
 	Facts   []fact
 	Load    string // CPU and Wi-Fi
 	Streams []stream
@@ -51,7 +51,7 @@ func newParticipant(j judged, now zoomtime.Time, t *qos.Thresholds) participant 
 		),
 		Facts: facts(
 			"e-mail", f.Email, "user", f.User, "address", f.IPAddress, "internal", f.InternalIPAddress,
-			"PC", f.PCName, "domain", f.Domain, "participant id", j.ID,
+			"PC", f.PCName, "domain", f.Domain, "participant ID", j.ID,
 		),
 		Data: "no figures",
 	}
@@ -80,7 +80,7 @@ func known(values ...string) []string {
 	return all
 }
 
-// load is what the participant's machine and Wi-Fi do.
+// load describes the participant's CPU usage and Wi-Fi signal.
 func load(m *qos.Minute) string {
 	var words []string
 	add := func(name, text string) {
@@ -98,7 +98,7 @@ func load(m *qos.Minute) string {
 	return join(text, strings.Join(words, ", "))
 }
 
-// stream is one stream's figures in words.
+// stream has the figures of a stream as text.
 type stream struct {
 	Name    string
 	Cells   [len(measures)]cell
@@ -106,14 +106,14 @@ type stream struct {
 	Picture string
 }
 
-// cell is a figure and its grade.
+// cell is a figure with its grade.
 type cell struct {
 	Text  string
 	Grade qos.Quality
-	Most  string // the highest, where it is another and known
+	Most  string // the highest value, if it is known and differs
 }
 
-// Alarming reports whether the grade has to be said.
+// Alarming reports whether to show the grade.
 func (c cell) Alarming() bool { return c.Grade > qos.Good }
 
 func newStream(r *qos.Reading, t *qos.Thresholds) stream {

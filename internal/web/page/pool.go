@@ -9,16 +9,16 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// pool is a budget pool's row.
+// pool is the row of a budget pool.
 type pool struct {
 	Name  string
-	Label string // the value of the label pool
+	Label string // value of the label pool
 	Bar   []segment
 	Used  string
 	Left  string
 	Kept  string
 	Limit string
-	// Note is what is out of the ordinary, Warn that it keeps us from asking.
+	// Note describes an exceptional state. Warn reports that it blocks requests.
 	Note string
 	Warn bool
 }
@@ -32,29 +32,29 @@ func newPool(p *budget.PoolStatus, now zoomtime.Time) pool {
 		used := p.Limit - others - left
 		row.Left, row.Kept, row.Limit = count(left), count(others), count(p.Limit)
 		if closed {
-			// What is left is not told of a closed pool, nor then what is used.
+			// The remaining requests of a pool in a cooldown are unknown.
 			row.Bar = stack(float64(p.Limit), part{"closed", p.Limit - others}, part{"kept", others})
 		} else {
 			row.Used = count(used)
 			row.Bar = stack(float64(p.Limit), part{"used", used}, part{"left", left}, part{"kept", others})
 		}
 	}
-	reset := "whole again " + until(now, p.Reset)
+	reset := "resets " + until(now, p.Reset)
 	switch {
 	case closed:
-		row.Note, row.Warn = "closed by Zoom's 429 until "+clockTime(p.CooldownUntil.UTC())+", "+until(now, p.CooldownUntil), true
+		row.Note, row.Warn = "paused after a 429 from Zoom until "+clockTime(p.CooldownUntil.UTC())+", "+until(now, p.CooldownUntil), true
 	case p.Limit > 0 && p.Remaining == 0 && p.Pool.Daily():
 		row.Note, row.Warn = "used up, "+reset, true
 	case p.Pool.Daily() && p.Reset.After(now):
 		row.Note = reset
 	case p.Pool == budget.HeavyPerSecond && p.Limit > 0 && p.Reserved <= (p.Limit+1)/2:
-		row.Note = "half is left free whatever the reserve, as requests bunch on their way"
+		row.Note = "at most half is used, regardless of the reserve, because requests can bunch up"
 	}
 	if p.Foreign > 0 {
-		row.Note = join(row.Note, "other apps have sent "+count(p.Foreign)+" at least")
+		row.Note = join(row.Note, "other apps have sent at least "+count(p.Foreign))
 	}
 	if p.Throttled > 0 {
-		row.Note = join(row.Note, plural(int(min(p.Throttled, math.MaxInt32)), "answer 429", "answers 429")+" so far")
+		row.Note = join(row.Note, plural(int(min(p.Throttled, math.MaxInt32)), "request", "requests")+" refused with 429 so far")
 	}
 	return row
 }

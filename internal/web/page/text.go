@@ -10,10 +10,10 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
-// maxText bounds a stranger's text on the page, in characters.
+// maxText limits untrusted text on the page, in characters.
 const maxText = 80
 
-// clip shortens a stranger's text to what a line can hold.
+// clip shortens untrusted text to maxText characters.
 func clip(s string) string {
 	if utf8.RuneCountInString(s) <= maxText {
 		return s
@@ -21,7 +21,7 @@ func clip(s string) string {
 	return string([]rune(s)[:maxText-1]) + "…"
 }
 
-// span is a duration in the words of people: its one or two greatest units.
+// span formats a duration with its one or two largest units.
 func span(d time.Duration) string {
 	d = max(0, d)
 	switch {
@@ -41,13 +41,13 @@ func span(d time.Duration) string {
 	}
 }
 
-// instant is what our instants and Zoom's can do, each with its own kind.
+// instant is an instant of our clock or of Zoom's.
 type instant[T any] interface {
 	After(T) bool
 	Sub(T) time.Duration
 }
 
-// until is when something happens, seen from now by the same clock.
+// until formats at relative to now, by the same clock.
 func until[T instant[T]](now, at T) string {
 	if at.After(now) {
 		return "in " + span(at.Sub(now))
@@ -57,7 +57,7 @@ func until[T instant[T]](now, at T) string {
 
 func clockTime(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// count is a whole number with its thousands set off.
+// count formats a whole number with thousands separators.
 func count(n int) string {
 	digits := strconv.Itoa(n)
 	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
@@ -66,7 +66,7 @@ func count(n int) string {
 	return digits
 }
 
-// plural is a number of things, such as "1 meeting" or "2 meetings".
+// plural formats a number of things, such as "1 meeting" or "2 meetings".
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -76,13 +76,13 @@ func plural(n int, one, many string) string {
 
 func people(n int) string { return plural(n, "person", "people") }
 
-// The texts below are "" where there is no figure. Their spaces do not break.
+// The functions below return "" if there is no figure. They use no-break spaces.
 
 func milliseconds(seconds float64) string { return figure(seconds*1000, 0, "\u00a0ms") }
 
 func percent(ratio float64) string { return figure(ratio*100, 1, "\u00a0%") }
 
-// A threshold is told as it was configured, a figure with as many digits as help.
+// Thresholds are shown as configured, figures with as many digits as are useful.
 
 func exactMilliseconds(seconds float64) string { return exact(seconds*1000) + "\u00a0ms" }
 

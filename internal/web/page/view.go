@@ -9,25 +9,25 @@ import (
 )
 
 const (
-	// maxMeetings and maxPeople bound the page: the worst so many meetings, and
-	// of each the worst so many people.
+	// maxMeetings and maxPeople limit the page to the worst meetings, and to the
+	// worst people of each.
 	maxMeetings = 50
 	maxPeople   = 10
-	// quiet is how long nobody has to scrape before the page wonders.
+	// quiet is the time without a scrape after which the page warns.
 	quiet = 5 * time.Minute
 )
 
-// view is the page's content, in words.
+// view is the content of the page as text.
 type view struct {
 	Version  string
-	At       string // when the snapshots were taken
-	Machine  string // the same for machines
-	Totals   string // "" where nothing is known
+	At       string // time of the snapshots
+	Machine  string // At in RFC 3339
+	Totals   string // empty if there is no data
 	Accounts []account
 	Meetings []meeting
 	More     int // live meetings that are not shown
 	Legend   string
-	// Waiting says that nothing has been heard of Zoom yet.
+	// Waiting reports that Zoom has not answered yet.
 	Waiting bool
 }
 

@@ -1,9 +1,9 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import * as dashboard from "@grafana/grafana-foundation-sdk/dashboard";
 
-/** What every dashboard is made of. */
+/** The definition of a dashboard. */
 export interface Definition {
-  /** The end of its uid, which is its file's name too. */
+  /** The last part of the uid, and the name of the file. */
   name: string;
   title: string;
   description: string;
@@ -13,21 +13,21 @@ export interface Definition {
   panels: (Builder<dashboard.Panel> | Row)[];
 }
 
-/** A heading over panels. */
+/** A heading above panels. */
 export interface Row {
   id: number;
   heading: string;
 }
 
 /**
- * The schema of Grafana 9.4: it does not know a later one, and every later
- * Grafana brings it up to its own when it loads.
+ * The schema of Grafana 9.4, which does not support later ones. Later versions of
+ * Grafana migrate it when they load the dashboard.
  */
 const schemaVersion = 37;
 
 const tag = "zoom-qos";
 
-/** A dashboard as Grafana's classic JSON. */
+/** Returns the dashboard in Grafana's classic JSON model. */
 export function make(d: Definition): dashboard.Dashboard {
   const builder = new dashboard.DashboardBuilder(`Zoom / ${d.title}`)
     .uid(`zoom-qos-${d.name}`)
@@ -63,7 +63,7 @@ function check(name: string, made: dashboard.Dashboard): void {
   const seen = new Set<number>();
   for (const panel of made.panels ?? []) {
     const id = panel.id;
-    if (id === undefined || seen.has(id)) throw new Error(`${name}: "${panel.title}" needs an id of its own, not ${id}`);
+    if (id === undefined || seen.has(id)) throw new Error(`${name}: "${panel.title}" needs a unique id, not ${id}`);
     seen.add(id);
   }
 }

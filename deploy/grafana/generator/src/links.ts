@@ -1,14 +1,14 @@
-// Values go into addresses percent-encoded: a meeting's UUID may hold +, / and
-// =, and a site or an account's name anything. What is chosen on a dashboard
-// goes along, and so does its time range.
+// Links percent-encode values: a meeting's UUID may contain +, / and =, and the name
+// of a site or an account any character. They keep the dashboard's variables and time
+// range.
 
-/** Where the values of a link come from: a table's row, or a series' labels. */
+/** The source of a link's values: a table row, or the labels of a series. */
 type Source = (label: string) => string;
 
-/** A row of a table: its field of that name. */
+/** The row's field with this name. */
 export const row: Source = (label) => "${__data.fields." + label + ":percentencode}";
 
-/** A series: its label of that name. */
+/** The series' label with this name. */
 export const series: Source = (label) => "${__field.labels." + label + ":percentencode}";
 
 /** A link to another dashboard. */
@@ -44,12 +44,12 @@ export function toJoin(from: Source): Link {
   );
 }
 
-/** kind is what the site's dashboard begins with: a variable's format, or a fixed choice. */
+/** kind is the query parameter for the kind: a variable or a fixed value. */
 export function toSite(from: Source, kind = "var-kind=$__all"): Link {
   return link("The site", "sites", "${account:queryparam}", kind, `var-site=${from("site")}`);
 }
 
-/** The kind that is chosen on this dashboard. */
+/** The kind selected on this dashboard. */
 export const chosenKind = "${kind:queryparam}";
 
 export function toExporter(from: Source): Link {

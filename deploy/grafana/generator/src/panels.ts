@@ -9,28 +9,28 @@ import { PanelBuilder as TimeSeries } from "@grafana/grafana-foundation-sdk/time
 import type { Link } from "./links.js";
 import { plain, type Steps, verdictColours } from "./steps.js";
 
-/** Whichever Prometheus is chosen. */
+/** The selected Prometheus. */
 export const datasource: common.DataSourceRef = { type: "prometheus", uid: "${datasource}" };
 
 /** One query of a panel. */
 export interface Query {
   expr: string;
   legend?: string;
-  /** The value of now, or over the whole time range. */
+  /** The current value, or one value for the whole time range. */
   instant?: boolean;
   /**
-   * The least step, and with it the least window of a rate. What is counted
-   * comes in batches, one a poll: `window` holds three polls at least.
+   * The minimum step, which is also the minimum window of a rate. Counted readings
+   * arrive in one batch per poll; `window` includes at least three polls.
    */
   step?: string | undefined;
 }
 
-/** The least step of what is counted from readings. */
+/** The minimum step for counted readings. */
 export const window = "${window}m";
 
-/** What every panel has. */
+/** Options of every panel. */
 export interface Basics {
-  /** Stays the same for ever: links and alerts name panels by it. */
+  /** Must never change: links and alerts refer to panels by it. */
   id: number;
   title: string;
   description: string;
@@ -48,11 +48,11 @@ export interface Basics {
   names?: Record<string, { text: string; color: string }>;
 }
 
-/** What is said where there is nothing. */
-export const nothing = "Nothing in this time range";
+/** Texts of panels without data. */
+export const nothing = "No data in this time range";
 export const nobody = "Nobody is in a meeting";
-export const noPeople = "No figures of single participants: nobody is in a meeting, or the configuration leaves them out";
-export const noReadings = "No readings are counted yet";
+export const noPeople = "No series of participants: nobody is in a meeting, or the exporter exposes none";
+export const noReadings = "No readings have been counted yet";
 
 type AnyPanel = TimeSeries | Stat | BarGauge;
 
@@ -75,7 +75,7 @@ export function mappings(names: Basics["names"]): dashboard.ValueMap[] {
   return [{ type: dashboard.MappingType.ValueToText, options: names ?? {} }];
 }
 
-/** The SDK's links have a dozen fields that data links know nothing of. */
+/** The SDK's links have a dozen fields that data links do not have. */
 export function dataLinks(links: Link[]): Builder<dashboard.DashboardLink>[] {
   return links.map((link) => ({ build: () => ({ ...link }) as dashboard.DashboardLink }));
 }
@@ -103,11 +103,11 @@ function colour(mode: dashboard.FieldColorModeId): dashboard.FieldColorBuilder {
 
 const last = new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]).fields("").values(false);
 
-/** One number, or a few side by side. */
+/** A stat panel: one number, or a few side by side. */
 export interface Numbers extends Basics {
-  /** Draw how it came about, faintly. */
+  /** Draw the history in the background. */
   sparkline?: boolean;
-  /** Tell the series' names too, or nothing but them. */
+  /** Show the series' names, too, or only them. */
   text?: "both" | "name";
 }
 
@@ -122,7 +122,7 @@ export function stat(o: Numbers): Stat {
     .reduceOptions(last);
 }
 
-/** One bar for each series, the longest list of which should be short. */
+/** One bar for each series; keep the number of series small. */
 export function bars(o: Basics): BarGauge {
   return finish(new BarGauge(), o)
     .colorScheme(colour(dashboard.FieldColorModeId.Thresholds))
@@ -136,7 +136,7 @@ export function bars(o: Basics): BarGauge {
     .reduceOptions(last);
 }
 
-/** Series over time. */
+/** A time series panel. */
 export interface Lines extends Basics {
   /** Stack, as parts of a whole or as counts. */
   stacked?: boolean;
@@ -145,7 +145,7 @@ export interface Lines extends Basics {
   limits?: boolean;
   legend?: "bottom" | "right";
   softMax?: number;
-  /** Series that are a limit or an aim: thin, dashed and of one colour. */
+  /** Colours of series that are limits or objectives, drawn as thin dashed lines. */
   dashed?: Record<string, string>;
   /** Colours of series by their name. */
   colours?: Record<string, string>;
@@ -160,7 +160,7 @@ export function lines(o: Lines): TimeSeries {
     .fillOpacity(o.stacked || o.draw === "bars" ? 70 : 0)
     .showPoints(common.VisibilityMode.Auto)
     .pointSize(4)
-    // A figure that comes with every tenth minute is still one line; a gap of an hour is a gap.
+    // Figures every ten minutes are still one line; a gap of an hour is a gap.
     .spanNulls(3_600_000)
     .tooltip(new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending))
     .legend(
@@ -191,8 +191,8 @@ export function lines(o: Lines): TimeSeries {
 }
 
 /**
- * The parts of all readings that are not good, the worst at the bottom. The
- * good ones would be nearly all of the panel, and the rest too small to see.
+ * The shares of readings that are not good, worst at the bottom. Good readings
+ * would fill nearly the whole panel and hide the others.
  */
 export function notGood(
   o: Pick<Lines, "id" | "width" | "height" | "noValue"> & { whose: string; title?: string; step?: string; share: (matcher: string) => string },
@@ -200,7 +200,7 @@ export function notGood(
   return lines({
     id: o.id, width: o.width, height: o.height, noValue: o.noValue,
     title: o.title ?? "Readings that are not good",
-    description: `Of ${o.whose}, the parts that are fair, poor and bad; the rest is good.`,
+    description: `Shares of ${o.whose} that are fair, poor and bad; the rest is good.`,
     unit: "percentunit", decimals: 1, min: 0, softMax: 0.1, stacked: true, colours: verdictColours,
     queries: ["bad", "poor", "fair"].map((verdict) => ({ expr: o.share(`verdict="${verdict}"`), legend: verdict, step: o.step })),
   });

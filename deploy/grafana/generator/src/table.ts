@@ -15,12 +15,12 @@ export interface Column {
   unit?: string;
   decimals?: number;
   steps?: Steps;
-  /** Colour the whole cell, for the one column that the table is about. */
+  /** Colour the whole cell; for the main column of the table. */
   filled?: boolean;
   links?: Link[];
-  /** What an empty label means. */
+  /** Text for an empty label. */
   empty?: string;
-  /** There for links, not to be seen. */
+  /** Only used by links. */
   hidden?: boolean;
   names?: Record<string, { text: string; color: string }>;
 }
@@ -31,10 +31,10 @@ export interface TableOptions {
   description: string;
   width: number;
   height: number;
-  /** Instant queries, whose series become rows by the labels that they share. */
+  /** Instant queries. Series with the same labels form a row. */
   queries: Query[];
   columns: Column[];
-  /** The column to sort by, the greatest first, and how many rows are kept. */
+  /** The column to sort by in descending order, and the maximum number of rows. */
   worst: string;
   rows: number;
   noValue?: string;
@@ -42,13 +42,13 @@ export interface TableOptions {
 
 const isQuery = (field: string): boolean => /^[A-Z]$/.test(field);
 
-/** The name that Grafana gives to a column's field. */
+/** Grafana's name of the column's field. */
 function fieldName(column: { field: string }, queries: number): string {
   if (!isQuery(column.field)) return column.field;
   return queries > 1 ? `Value #${column.field}` : "Value";
 }
 
-/** Who has no figure, such as of Wi-Fi on a cable, is neither good nor bad. */
+/** A missing figure, such as the Wi-Fi signal of a wired connection, is neither good nor bad. */
 const blank: dashboard.SpecialValueMap = {
   type: dashboard.MappingType.SpecialValue,
   options: { match: dashboard.SpecialValueMatch.NullAndNan, result: { text: "–", color: "text" } },
@@ -63,12 +63,12 @@ function overrides(column: Column): dashboard.DynamicConfigValue[] {
     set("custom.hideFrom", { viz: true, legend: false, tooltip: false });
   }
   if (column.width !== undefined) set("custom.width", column.width);
-  if (!isQuery(column.field)) set("unit", "string"); // a meeting's number is not 90.0 Bil
+  if (!isQuery(column.field)) set("unit", "string"); // or a meeting's number becomes 90.0 Bil
   else if (column.unit !== undefined) set("unit", column.unit);
   if (column.decimals !== undefined) set("decimals", column.decimals);
   if (column.links !== undefined) set("links", column.links);
   if (column.empty !== undefined) set("mappings", mappings({ "": { text: column.empty, color: "text" } }));
-  set("noValue", "–"); // the panel's is for when there are no rows
+  set("noValue", "–"); // the panel's text is for tables without rows
   if (isQuery(column.field)) {
     set("mappings", [...(column.names === undefined ? [] : mappings(column.names)), blank]);
   }
@@ -81,7 +81,7 @@ function overrides(column: Column): dashboard.DynamicConfigValue[] {
   return properties;
 }
 
-/** Rows of what is worst, merged from several queries. */
+/** A table of the worst rows, merged from several queries. */
 export function table(o: TableOptions): Table {
   const names = o.columns.map((column) => fieldName(column, o.queries.length));
   const panel = new Table()

@@ -5,24 +5,24 @@ interface RuleFile {
   groups: { rules: { record: string; labels?: Record<string, string>; expr: string }[] }[];
 }
 
-/** What each verdict of a figure still allows; beyond poor is bad. */
+/** The highest value of each verdict of a figure; anything above poor is bad. */
 export interface Limits {
   good: number;
   fair: number;
   poor: number;
 }
 
-/** The numbers of the rules' thresholds, which panels are coloured by. */
+/** The thresholds of the rules, which colour the panels. */
 export interface Thresholds {
   latency: Limits;
   jitter: Limits;
   loss: Limits;
-  /** Share of a meeting's, a site's, an account's readings that are poor or bad. */
+  /** Share of poor or bad readings of a meeting, a site and an account. */
   meeting: number;
   site: number;
   account: number;
   panelists: number;
-  /** Fewest readings to judge a meeting by. */
+  /** Minimum number of readings of a meeting. */
   meetingReadings: number;
   cpu: number;
   wifi: number;
@@ -36,7 +36,7 @@ export interface Thresholds {
   foreignUse: number;
 }
 
-/** Reads the rule file of constants that the alerts go by. */
+/** Reads the rule file with the thresholds of the alerts. */
 export function readThresholds(path: string): Thresholds {
   const file = parse(readFileSync(path, "utf8")) as RuleFile;
   const rules = file.groups.flatMap((group) => group.rules);

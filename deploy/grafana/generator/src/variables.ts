@@ -18,7 +18,7 @@ function query(name: string, label: string, expr: string, regex = ""): dashboard
     .refresh(dashboard.VariableRefresh.OnTimeRangeChanged);
 }
 
-/** Any number of values; all of them are also what has none. */
+/** Any number of values. All includes series without the label. */
 function several(name: string, label: string, expr: string): Variable {
   return query(name, label, expr).multi(true).includeAll(true).allValue(".*").current(all);
 }
@@ -59,10 +59,10 @@ export const media = subset("media", "Media", ["audio", "video", "share"], ["aud
 
 export const direction = subset("direction", "Direction", ["sent", "received"], ["sent", "received"]);
 
-/** What counts as good to a service level. */
-export const good = subset("good", "Good is", ["good", "fair"], ["good", "fair"]);
+/** The verdicts that count as good in a service level. */
+export const good = subset("good", "Good means", ["good", "fair"], ["good", "fair"]);
 
-/** One of the labels that the readings may be broken down by. */
+/** One of the labels by which readings can be broken down. */
 export function dimension(values: string[]): Variable {
   const [first] = values as [string];
   return choice("by", "Break down by", values)
@@ -71,8 +71,8 @@ export function dimension(values: string[]): Variable {
 }
 
 /**
- * The window of what is counted, in minutes: three polls at least, and five
- * minutes at least, as what is counted comes in batches.
+ * The window for counted readings in minutes: at least three polls and at least
+ * five minutes, because readings arrive in one batch per poll.
  */
 export const window: Variable = query(
   "window", "Window",
@@ -82,8 +82,8 @@ export const window: Variable = query(
   .hide(dashboard.VariableHide.HideVariable)
   .current({ selected: true, text: "5", value: "5" });
 
-// A meeting or a person that was there in the time range can be chosen even if
-// they are not there now; people choose by name, the value is the id.
+// Meetings and people of the time range can be selected even if they have ended or
+// left. The text is the name, the value is the id.
 
 /** One meeting by its UUID. */
 export function meeting(label: string, kinds: string): Variable {
@@ -109,7 +109,7 @@ export const userMeeting = query("meeting", "Meeting", `label_values(${theirs}, 
 export const userJoin = query("participant", "Join", `label_values(${theirs.replace("}", ', meeting=~"$meeting"}')}, participant)`)
   .multi(true).includeAll(true).current(all);
 
-/** Takes the value and the text of a choice from a series as Grafana writes it: labels in order of their names. */
+/** Extracts the value and the text from a series as Grafana formats it, with sorted labels. */
 function byName(value: "meeting" | "user"): string {
   return value < "name"
     ? `/${value}="(?<value>[^"]*)",\\s*name="(?<text>.*)"}/`
@@ -121,13 +121,13 @@ export const webinars: Variable = (() => {
   const info = `last_over_time(zoom_meeting_info{${accountMatcher}, kind="webinar"}[$__range])`;
   const name = fallback(`max by (meeting, meeting_id, topic) (${info})`, "name", "meeting", "meeting_id", "topic");
   return query("meeting", "Webinar", `query_result(max by (meeting, name) (${name}))`, byName("meeting"))
-    .multi(true).includeAll(true).current(all); // all of them is a list, so that meetings are left out
+    .multi(true).includeAll(true).current(all); // All is a list, which excludes meetings
 })();
 
-/** The share of good readings that is aimed at. */
+/** The service level objective: the share of good readings. */
 export function aim(level: number): Variable {
   const values = [...new Set([level, 0.9, 0.95, 0.98, 0.99, 0.995])].sort().map(String);
-  return choice("aim", "Aim", values)
+  return choice("aim", "Objective", values)
     .options(options(values, [String(level)]))
     .current({ selected: true, text: String(level), value: String(level) });
 }

@@ -43,7 +43,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
-{{- /* The configuration file. A ConfigMap is no place for a secret. */ -}}
+{{- /* The configuration file. A ConfigMap must not contain secrets. */ -}}
 {{- define "zoom-qos-exporter.config" -}}
 {{- range .Values.config.accounts -}}
 {{- if hasKey . "client_secret" -}}
@@ -53,8 +53,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- toYaml .Values.config -}}
 {{- end -}}
 
-{{- /* How to ask whether the exporter is well. Where a password or a
-       certificate may be asked for, its own command asks, which minds neither. */ -}}
+{{- /* The health check. With a web configuration it runs the exporter's own command,
+       which works without a password or certificate. */ -}}
 {{- define "zoom-qos-exporter.probe" -}}
 {{- $values := (index . 0).Values -}}
 {{- if $values.web.existingSecret -}}

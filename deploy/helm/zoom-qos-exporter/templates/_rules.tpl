@@ -1,6 +1,6 @@
-{{- /* The rule groups of all files in rules/, with the thresholds and without
-       the alerts of the values. A name that no rule has is refused: a threshold
-       that changes nothing would be found out too late. */ -}}
+{{- /* The rule groups of all files in rules/, with the thresholds of the values and
+       without the disabled alerts. Unknown names are refused, because a threshold
+       without effect would be noticed too late. */ -}}
 {{- define "zoom-qos-exporter.groups" -}}
 {{- $values := .Values.prometheusRule -}}
 {{- $unused := concat (keys $values.thresholds) $values.disabled -}}

@@ -1,10 +1,10 @@
 "use strict";
-// Puts a fresh page's content in place of the old, leaving open what is open.
+// Replaces the content with a new one, and keeps open details open.
 (() => {
   const every = 30000;
 
   async function refresh() {
-    const reading = !getSelection().isCollapsed; // somebody marks text to copy it
+    const reading = !getSelection().isCollapsed; // keep a selection, which the user may want to copy
     if (document.hidden || reading) return;
     const now = document.getElementById("content");
     try {

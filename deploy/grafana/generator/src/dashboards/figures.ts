@@ -3,21 +3,21 @@ import { only, person, quantile, spoken } from "../promql.js";
 import { type Steps, verdicts } from "../steps.js";
 import type { Limits, Thresholds } from "../thresholds.js";
 
-/** The three figures that verdicts are made of. */
+/** The three figures that determine a verdict. */
 export const figureNames = [
   { key: "latency", title: "Latency", now: "zoom_qos_latency_seconds", histogram: "zoom_qos_reading_latency_seconds", unit: "s" },
   { key: "jitter", title: "Jitter", now: "zoom_qos_jitter_seconds", histogram: "zoom_qos_reading_jitter_seconds", unit: "s" },
   { key: "loss", title: "Packet loss", now: "zoom_qos_packet_loss_ratio", histogram: "zoom_qos_reading_packet_loss_ratio", unit: "percentunit" },
 ] as const;
 
-/** The limits of one of them. */
+/** The limits of a figure. */
 export function limitsOf(t: Thresholds, key: "latency" | "jitter" | "loss"): Limits {
   return t[key];
 }
 
 /**
- * How badly off participants are: their worst stream's worst figure, as a
- * multiple of where poor begins.
+ * The worst figure of a participant's streams, as a multiple of the limit above
+ * which it is poor.
  */
 export function badness(t: Thresholds, ...matchers: string[]): string {
   const parts = figureNames.map(
@@ -26,7 +26,7 @@ export function badness(t: Thresholds, ...matchers: string[]): string {
   return `max by (${person}) (${parts.join(" or ")})`;
 }
 
-/** Poor begins at 1; where fair and bad begin is not the same for each figure. */
+/** Poor is above 1. The limits of good and poor differ between figures; this uses the lowest. */
 export function badnessSteps(t: Thresholds): Steps {
   const [good, poor] = [
     Math.min(...figureNames.map((f) => limitsOf(t, f.key).good / limitsOf(t, f.key).fair)),
@@ -35,12 +35,12 @@ export function badnessSteps(t: Thresholds): Steps {
   return verdicts({ good, fair: 1, poor });
 }
 
-/** Three panels of what 95 of 100 readings do not exceed, by site or by stream. */
+/** Panels of the 95th percentiles of readings, by site or by stream. */
 export function figures(t: Thresholds, id: number, by: "site" | "media, direction", matchers: string[]) {
   return figureNames.map((f, i) =>
     lines({
       id: id + i, width: 8, height: 8, title: `${f.title}, 95th percentile`,
-      description: `95 of 100 readings have at most this ${f.title.toLowerCase()}. Dashed: where fair, poor and bad begin.`,
+      description: `95 % of the readings have at most this ${f.title.toLowerCase()}. The dashed lines are the limits of good, fair and poor.`,
       unit: f.unit, min: 0, softMax: limitsOf(t, f.key).fair, steps: verdicts(limitsOf(t, f.key)), limits: true, noValue: noReadings,
       queries: [{
         expr: by === "site" ? spoken(quantile(0.95, by, f.histogram, "rate", ...matchers), "where", by, "no site") : quantile(0.95, by, f.histogram, "rate", ...matchers),

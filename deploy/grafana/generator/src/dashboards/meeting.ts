@@ -10,12 +10,12 @@ import { badness, badnessSteps, figureNames, limitsOf } from "./figures.js";
 
 const here = 'meeting="$meeting"';
 
-/** Everyone in a meeting, and each stream over time. */
+/** Everyone in a meeting, and their streams over time. */
 export function meeting(t: Thresholds): Definition {
   return {
     name: "meeting",
     title: "Meeting",
-    description: "Who in this meeting has a bad connection, in what, and since when. From here to a person or a site.",
+    description: "Who in this meeting has a bad connection, in which figures, and since when? Links to people and sites.",
     from: "now-3h",
     refresh: "1m",
     variables: [
@@ -31,13 +31,13 @@ function headline(t: Thresholds) {
   return [
     stat({
       id: 1, width: 8, height: 3, title: "Meeting", unit: "short", text: "name",
-      description: "The meeting's topic, its number, or its UUID: the first of them that privacy allows.",
-      noValue: "This meeting is over, or it is not collected",
+      description: "The meeting's topic, its number or its UUID, whichever the privacy settings allow first.",
+      noValue: "This meeting has ended, or it is not collected",
       queries: [{ expr: meetings([], here), legend: "{{name}}", instant: true }],
     }),
     stat({
       id: 2, width: 4, height: 3, title: "Poor or bad now", unit: "percentunit", decimals: 0, sparkline: true,
-      description: "Share of the readings of the meeting's last ten minutes of data that are poor or bad.",
+      description: "Share of poor or bad readings in the meeting's last ten minutes of data.",
       steps: low(t.meeting), noValue: "no readings yet",
       queries: [{ expr: `${recent("account, meeting", here, poor)} / (${recent("account, meeting", here)} > 0)`, legend: "poor or bad" }],
     }),
@@ -47,26 +47,26 @@ function headline(t: Thresholds) {
       queries: [{ expr: only("account, meeting", "zoom_meeting_participants", here), legend: "people" }],
     }),
     stat({
-      id: 4, width: 3, height: 3, title: "With trouble now", unit: "percentunit", decimals: 0,
-      description: "Share of the people with at least one stream whose newest figures are poor or bad.",
-      steps: low(t.meeting), noValue: "not known",
+      id: 4, width: 3, height: 3, title: "Affected now", unit: "percentunit", decimals: 0,
+      description: "Share of people with at least one stream whose newest figures are poor or bad.",
+      steps: low(t.meeting), noValue: "unknown",
       queries: [{ expr: `avg(${badness(t, here)} > bool 1)`, legend: "people" }],
     }),
     stat({
-      id: 5, width: 3, height: 3, title: "Running for", unit: "s", decimals: 0,
-      description: "Time since the meeting began.", noValue: "over",
-      queries: [{ expr: `time() - ${only("account, meeting", "zoom_meeting_start_timestamp_seconds", here)}`, legend: "running for" }],
+      id: 5, width: 3, height: 3, title: "Duration", unit: "s", decimals: 0,
+      description: "Time since the meeting started.", noValue: "ended",
+      queries: [{ expr: `time() - ${only("account, meeting", "zoom_meeting_start_timestamp_seconds", here)}`, legend: "duration" }],
     }),
     stat({
-      id: 6, width: 3, height: 3, title: "Age of the data", unit: "s", decimals: 0,
-      description: "Time since Zoom last answered for this meeting's participants.",
-      steps: low(2 * t.pollInterval), noValue: "over",
+      id: 6, width: 3, height: 3, title: "Data age", unit: "s", decimals: 0,
+      description: "Time since Zoom's last answer about this meeting's participants.",
+      steps: low(2 * t.pollInterval), noValue: "ended",
       queries: [{ expr: `time() - ${polled}`, legend: "age" }],
     }),
   ];
 }
 
-/** One column for a figure of a person's streams: its worst, or that of one stream. */
+/** The people in the meeting with their worst figures. */
 function everyone(t: Thresholds) {
   const worst = (metric: string, ...matchers: string[]): string => only(person, metric, here, ...matchers);
   const heard = ['media="audio"', 'direction="received"'];
@@ -76,15 +76,15 @@ function everyone(t: Thresholds) {
   const among = `and on (${person}) ${select("zoom_participant_info", here, 'site=~"$site"')}`;
   const badnessHere = badness(t, here, ...chosen);
 
-  // Only the worst hundred: a town hall has thousands.
+  // A town hall has thousands of people.
   const of = (expr: string): string => `${expr} and on (${person}) topk(100, ${badnessHere} ${among})`;
   const figure = (field: string, title: string, unit: string, steps: Steps, width = 95): Column => ({
     field, title, unit, steps, width, decimals: unit === "percentunit" ? 1 : 0,
   });
 
   return table({
-    id: 7, width: 24, height: 10, title: "Everyone in it, the worst first",
-    description: "The newest figures of up to 100 people, worst first. “Worst stream”: 100 % is where poor begins, for the worst of latency, jitter and packet loss. Heard is audio received, said is audio sent. Click a name for the person.",
+    id: 7, width: 24, height: 10, title: "Participants, worst first",
+    description: "The newest figures of up to 100 people. “Worst stream”: 100 % is the threshold above which the worst of latency, jitter and packet loss is poor. “Loss in” is the packet loss of received audio, “loss out” that of sent audio. Click a name to open the person.",
     worst: "A", rows: 100, noValue: noPeople,
     queries: [
       { expr: `topk(100, ${badnessHere} ${among}) * on (${person}) group_left (name, ${facts.join(", ")}) ${named(facts, here)}` },
@@ -102,9 +102,9 @@ function everyone(t: Thresholds) {
       { field: "A", title: "Worst stream", width: 105, unit: "percentunit", decimals: 0, steps: badnessSteps(t), filled: true },
       figure("B", "Latency", "s", verdicts(t.latency), 80),
       figure("C", "Jitter", "s", verdicts(t.jitter), 75),
-      figure("D", "Loss heard", "percentunit", verdicts(t.loss)),
-      figure("E", "Loss said", "percentunit", verdicts(t.loss)),
-      figure("F", "Loss video", "percentunit", verdicts(t.loss)),
+      figure("D", "Loss in", "percentunit", verdicts(t.loss)),
+      figure("E", "Loss out", "percentunit", verdicts(t.loss)),
+      figure("F", "Video loss", "percentunit", verdicts(t.loss)),
       figure("G", "CPU", "percentunit", near(t.cpu, 0.15), 75),
       figure("H", "Wi-Fi", "suffix: dBm", high(t.wifi, t.wifi + 10), 85),
       { field: "site", title: "Site", width: 95, empty: "no site", links: [toSite(row, chosenKind)] },
@@ -123,18 +123,18 @@ function everyone(t: Thresholds) {
 function verdictPanel() {
   const chosen = [here, 'media=~"$media"', 'direction=~"$direction"'];
   return notGood({
-    id: 8, width: 6, height: 8, noValue: nobody, whose: "the readings of the last ten minutes of data",
+    id: 8, width: 6, height: 8, noValue: nobody, whose: "readings in the last ten minutes of data",
     share: (verdict) => ratio(recent("", verdict, ...chosen), recent("", ...chosen)),
   });
 }
 
-/** Each figure of the ten participants for whom it is worst. */
+/** Each figure, for the ten participants with the worst values. */
 function overTime(t: Thresholds) {
   const streams = [here, 'media=~"$media"', 'direction=~"$direction"'];
   return figureNames.map((f, i) => {
     return lines({
       id: 9 + i, width: 6, height: 8, title: f.title,
-      description: `${f.title} of the chosen media and directions, the worst stream of each person; the ten worst of this time range. Dashed: where fair, poor and bad begin. Click a line for the person.`,
+      description: `${f.title} of the selected media and directions, for the worst stream of each person; the ten worst in this time range. The dashed lines are the limits of good, fair and poor. Click a line to open the person.`,
       unit: f.unit, min: 0, softMax: limitsOf(t, f.key).fair, steps: verdicts(limitsOf(t, f.key)), limits: true, noValue: noPeople,
       links: [toJoin(series)],
       queries: [{
@@ -162,13 +162,13 @@ function machines(t: Thresholds) {
   const bitrate = `8 * max by (${stream}) (zoom_qos_bitrate_bytes_per_second{${account}, ${here}, media=~"$media", direction=~"$direction"})`;
   return [
     { id: 20, heading: "Machines, Wi-Fi and bit rate" },
-    panel(21, "Processor", "Highest load of the whole machine; the ten highest of this time range.",
+    panel(21, "CPU usage", "Highest CPU usage of the whole machine; the ten highest in this time range.",
       "zoom_qos_system_cpu_max_ratio", "percentunit", tenWorst("zoom_qos_system_cpu_max_ratio", here), near(t.cpu, 0.15)),
-    panel(22, "Wi-Fi signal", "Average Wi-Fi signal; the ten weakest of this time range. Who is on a cable has none.",
+    panel(22, "Wi-Fi signal", "Average Wi-Fi signal; the ten weakest in this time range. People with a wired connection have none.",
       "zoom_qos_wifi_rssi_avg_dbm", "suffix: dBm", least("zoom_qos_wifi_rssi_avg_dbm"), high(t.wifi, t.wifi + 10)),
     lines({
-      id: 23, width: 8, height: 8, title: "Bit rate of a typical stream", unit: "bps", min: 0, steps: plain, noValue: noPeople,
-      description: "Median of the people's streams, of the chosen media and directions.",
+      id: 23, width: 8, height: 8, title: "Median bit rate", unit: "bps", min: 0, steps: plain, noValue: noPeople,
+      description: "Median of the people's streams with the selected media and directions.",
       queries: [{ expr: `quantile by (media, direction) (0.5, ${bitrate})`, legend: "{{media}} {{direction}}" }],
     }),
   ];

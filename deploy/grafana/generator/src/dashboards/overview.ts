@@ -10,7 +10,7 @@ import { badness, badnessSteps, figures } from "./figures.js";
 
 const scope = ['kind=~"$kind"', 'site=~"$site"'];
 
-/** Is it fine now? What is worst? */
+/** Is the quality good now? What is worst? */
 export function overview(t: Thresholds): Definition {
   const ofKind = `and on (account, meeting) ${select("zoom_meeting_info", 'kind=~"$kind"')}`;
   const share = `${recent("account, meeting", poor)} / (${recent("account, meeting")} >= ${t.meetingReadings})`;
@@ -20,26 +20,26 @@ export function overview(t: Thresholds): Definition {
   return {
     name: "overview",
     title: "Overview",
-    description: "Is it fine now, and what is worst? From here to a meeting, a site, a person or the exporter.",
+    description: "Is the quality good now, and what is worst? Links to meetings, sites, people and the exporter.",
     from: "now-3h",
     refresh: "1m",
     variables: [variables.datasource, variables.account, variables.kind, variables.site, variables.window],
     panels: [
       stat({
         id: 1, width: 4, height: 4, title: "Poor or bad now", unit: "percentunit", decimals: 1, sparkline: true,
-        description: "Share of all readings of the last minutes with poor or bad latency, jitter or packet loss. A reading is one stream of one person in one minute.",
+        description: "Share of the readings of the last minutes with poor or bad latency, jitter or packet loss. A reading is one stream of one person in one minute.",
         steps: low(t.account), noValue: noReadings, links: [toLevels],
         queries: [{ expr: poorShare("", "rate", ...scope), legend: "poor or bad", step: window }],
       }),
       stat({
-        id: 2, width: 4, height: 4, title: "Meetings in trouble", unit: "locale", decimals: 0,
-        description: `Live meetings and webinars with at least ${100 * t.meeting} % poor or bad readings in their last ten minutes of data. Of all sites.`,
+        id: 2, width: 4, height: 4, title: "Bad meetings", unit: "locale", decimals: 0,
+        description: `Live meetings and webinars with at least ${100 * t.meeting} % poor or bad readings in their last ten minutes of data. All sites.`,
         steps: never, noValue: nobody,
         queries: [{ expr: `sum((${share} ${ofKind}) >= bool ${t.meeting})`, legend: "meetings" }],
       }),
       stat({
         id: 3, width: 4, height: 4, title: "Live now", unit: "locale", decimals: 0, text: "both",
-        description: "Live meetings and webinars that are collected. Of all sites.",
+        description: "Live meetings and webinars that are collected. All sites.",
         noValue: nobody, links: [toWebinars],
         queries: [{ expr: `sum by (kind) (${only("account, kind", "zoom_live_meetings", 'kind=~"$kind"')})`, legend: "{{kind}}s" }],
       }),
@@ -50,14 +50,14 @@ export function overview(t: Thresholds): Definition {
         queries: [{ expr: `sum(${only("account, kind, site", "zoom_site_participants", ...scope)})`, legend: "people" }],
       }),
       stat({
-        id: 5, width: 4, height: 4, title: "Age of the data", unit: "s", decimals: 0,
-        description: "Zoom's latest answer for 95 % of the live meetings is younger than this. Of all sites.",
+        id: 5, width: 4, height: 4, title: "Data age", unit: "s", decimals: 0,
+        description: "95th percentile of the age of Zoom's latest answer, over live meetings. All sites.",
         steps: low(2 * t.pollInterval), noValue: nobody, links: [toExporters],
         queries: [{ expr: `quantile(0.95, time() - ${polled} ${ofKind})`, legend: "age" }],
       }),
       stat({
         id: 6, width: 4, height: 4, title: "Collection", unit: "short",
-        description: "Whether Zoom's API answers for every chosen account. If not, everything here is about to go stale.",
+        description: "Whether Zoom's API answers for every selected account. If not, the data on this dashboard will soon be stale.",
         steps: up, noValue: "no exporter", links: [toExporters],
         names: { 0: { text: "failing", color: "red" }, 1: { text: "working", color: "green" } },
         queries: [{ expr: `min(${only("account", "zoom_account_up")})`, legend: "collection" }],
@@ -65,7 +65,7 @@ export function overview(t: Thresholds): Definition {
 
       table({
         id: 7, width: 14, height: 9, title: "Worst meetings now",
-        description: `Live meetings by the share of poor or bad readings in their last ten minutes of data, from ${t.meetingReadings} readings on; the worst 50. Click a name for everyone in it. Of all sites.`,
+        description: `Live meetings by the share of poor or bad readings in their last ten minutes of data, with at least ${t.meetingReadings} readings; the worst 50. Click a name to see everyone in the meeting. All sites.`,
         worst: "A", rows: 50, noValue: nobody,
         queries: [
           { expr: `topk(50, ${share} ${ofKind}) * on (account, meeting) group_left (kind, name) ${meetings([])}` },
@@ -79,7 +79,7 @@ export function overview(t: Thresholds): Definition {
           { field: "A", title: "Poor or bad", width: 105, unit: "percentunit", decimals: 0, steps: low(t.meeting), filled: true },
           { field: "B", title: "Bad", width: 70, unit: "percentunit", decimals: 0, steps: low(t.meeting) },
           { field: "C", title: "People", width: 75, unit: "locale", decimals: 0 },
-          { field: "D", title: "Data's age", width: 95, unit: "s", decimals: 0 },
+          { field: "D", title: "Data age", width: 95, unit: "s", decimals: 0 },
           { field: "account", title: "Account", width: 95 },
           { field: "meeting", title: "UUID", hidden: true },
         ],
@@ -91,20 +91,20 @@ export function overview(t: Thresholds): Definition {
 
       bars({
         id: 9, width: 7, height: 7, title: "Poor or bad by site",
-        description: "The ten worst sites of this time range. Click for the site.",
+        description: "The ten worst sites in this time range. Click a site to open it.",
         unit: "percentunit", decimals: 1, min: 0, max: 2 * t.site, steps: low(t.site), noValue: noReadings,
         links: [toSite(series, chosenKind)],
         queries: [{ expr: `sort_desc(topk(10, ${spoken(poorShare("site", "range", ...scope), "where", "site", "no site")}))`, legend: "{{where}}", instant: true }],
       }),
       bars({
         id: 10, width: 7, height: 7, title: "Poor or bad by media",
-        description: "What people hear and see (received), and what others hear and see of them (sent), in this time range.",
+        description: "Streams that people receive, and streams that they send to others, in this time range.",
         unit: "percentunit", decimals: 1, min: 0, max: 2 * t.account, steps: low(t.account), noValue: noReadings,
         queries: [{ expr: `sort_desc(${poorShare("media, direction", "range", ...scope)})`, legend: "{{media}} {{direction}}", instant: true }],
       }),
       table({
         id: 11, width: 10, height: 7, title: "Worst people now",
-        description: "The 20 people with the worst stream now: 100 % is where poor begins, for the worst of latency, jitter and packet loss. Click for the person.",
+        description: "The 20 people with the worst streams now. 100 % is the threshold above which the worst of latency, jitter and packet loss is poor. Click a name to open the person.",
         worst: "A", rows: 20, noValue: noPeople,
         queries: [
           {
@@ -127,7 +127,7 @@ export function overview(t: Thresholds): Definition {
       { id: 12, heading: "Over time" },
       lines({
         id: 13, width: 12, height: 8, title: "Poor or bad by site over time",
-        description: "Each site's share of poor or bad readings; the ten worst at each moment.",
+        description: "Each site's share of poor or bad readings; the ten worst at each time.",
         unit: "percentunit", min: 0, softMax: t.site, steps: low(t.site), noValue: noReadings, legend: "right",
         links: [toSite(series, chosenKind)],
         queries: [{ expr: `topk(10, ${bySite})`, legend: "{{where}}", step: window }],

@@ -8,8 +8,8 @@ import type { Thresholds } from "../thresholds.js";
 import * as variables from "../variables.js";
 import { badness, badnessSteps, figureNames, limitsOf } from "./figures.js";
 
-// Ids of joins are unique within a meeting only, so that the two lists of
-// choices alone would let others in: the facts decide who it is.
+// Ids of joins are unique only within a meeting, so the two lists of choices alone
+// would include other people: the info series decide who it is.
 const chosen = ['meeting=~"$meeting"', 'participant=~"$participant"'];
 const theirs = `and on (${person}) ${select("zoom_participant_info", 'user="$user"', ...chosen)}`;
 
@@ -18,12 +18,12 @@ const facts = [
   "data_center", "location", "ip_address", "internal_ip_address", "pc_name", "domain", "role", "status",
 ];
 
-/** Everything that Zoom tells of one person, over rejoins and meetings. */
+/** All of Zoom's data about one person, over rejoins and meetings. */
 export function participant(t: Thresholds): Definition {
   return {
     name: "participant",
     title: "Participant",
-    description: "One person over rejoins and meetings: what they hear, see and send, their machine and their Wi-Fi. Needs `user` not to be dropped by the privacy settings.",
+    description: "One person over rejoins and meetings: the streams they receive and send, their machine and their Wi-Fi. Requires that the privacy settings do not drop `user`.",
     from: "now-6h",
     refresh: "1m",
     variables: [
@@ -48,39 +48,39 @@ function headline(t: Thresholds) {
   return [
     stat({
       id: 1, width: 6, height: 3, title: "Person", unit: "short", text: "name",
-      description: "The person's name, e-mail or id: the first of them that privacy allows.",
+      description: "The person's name, e-mail address or ID, whichever the privacy settings allow first.",
       noValue: "Not in a meeting in this time range",
       queries: [{ expr: name, legend: "{{name}}", instant: true }],
     }),
     worst({
       id: 2, title: "Worst stream", unit: "percentunit", steps: badnessSteps(t), expr: `max(${badness(t, ...chosen)} ${theirs})`,
-      description: "100 % is where poor begins, for the worst of latency, jitter and packet loss now.",
+      description: "100 % is the threshold above which the worst of latency, jitter and packet loss is poor.",
     }),
     worst({
-      id: 3, title: "Audio heard", unit: "none", steps: mos, expr: `min(${now("zoom_qos_audio_mos_estimate", 'direction="received"')})`,
-      description: "Estimated mean opinion score of the audio that the person hears now; 4.4 is the best, below 3.6 many are dissatisfied.",
+      id: 3, title: "Audio received", unit: "none", steps: mos, expr: `min(${now("zoom_qos_audio_mos_estimate", 'direction="received"')})`,
+      description: "Estimated mean opinion score of the audio that the person hears now. 4.4 is the best; below 3.6 many listeners are dissatisfied.",
     }),
     worst({
-      id: 4, title: "Audio said", unit: "none", steps: mos, expr: `min(${now("zoom_qos_audio_mos_estimate", 'direction="sent"')})`,
-      description: "Estimated mean opinion score of the audio that the others hear of the person now.",
+      id: 4, title: "Audio sent", unit: "none", steps: mos, expr: `min(${now("zoom_qos_audio_mos_estimate", 'direction="sent"')})`,
+      description: "Estimated mean opinion score of the audio that others hear from the person now.",
     }),
     worst({
-      id: 5, title: "Processor", unit: "percentunit", steps: near(t.cpu, 0.15), expr: `max(${now("zoom_qos_system_cpu_max_ratio")})`,
-      description: "Highest load of the person's whole machine in the newest minute.",
+      id: 5, title: "CPU usage", unit: "percentunit", steps: near(t.cpu, 0.15), expr: `max(${now("zoom_qos_system_cpu_max_ratio")})`,
+      description: "Highest CPU usage of the person's whole machine in the newest minute.",
     }),
     worst({
       id: 6, title: "Wi-Fi", unit: "suffix: dBm", steps: high(t.wifi, t.wifi + 10), expr: `min(${now("zoom_qos_wifi_rssi_avg_dbm")})`,
-      description: "Average Wi-Fi signal of the newest minute; none on a cable.",
+      description: "Average Wi-Fi signal in the newest minute. Wired connections have none.",
     }),
     worst({
-      id: 7, title: "Age of the figures", unit: "s", steps: low(2 * t.pollInterval),
+      id: 7, title: "Data age", unit: "s", steps: low(2 * t.pollInterval),
       expr: `min(time() - ${now("zoom_qos_sample_timestamp_seconds")})`,
-      description: "Time since the newest minute that Zoom told of the person.",
+      description: "Time since the person's newest minute of data.",
     }),
   ];
 }
 
-/** A panel of the person's streams, the worst of their joins. */
+/** A panel of the person's streams; the worst if there are several joins. */
 function streams(o: { id: number; title: string; description: string; metric: string; factor?: number; unit: string; width?: number } & Partial<Lines>) {
   const series = `max by (${stream}) (${select(o.metric, ...chosen, 'media=~"$media"', 'direction=~"$direction"')})`;
   return lines({
@@ -98,7 +98,7 @@ function media(t: Thresholds) {
     streams({
       id: 10 + i, title: f.title, metric: f.now, unit: f.unit, min: 0,
       softMax: limitsOf(t, f.key).fair, steps: verdicts(limitsOf(t, f.key)), limits: true,
-      description: `${f.title} of each of the person's streams. Dashed: where fair, poor and bad begin.`,
+      description: `${f.title} of each of the person's streams. The dashed lines are the limits of good, fair and poor.`,
     }),
   );
 }
@@ -108,8 +108,8 @@ function machine(t: Thresholds) {
   const common = { width: 8, height: 7, noValue: noPeople } as const;
   return [
     lines({
-      ...common, id: 20, title: "Processor", unit: "percentunit", min: 0, softMax: 1, steps: near(t.cpu, 0.15), limits: true,
-      description: "Load by the Zoom client and of the whole machine.",
+      ...common, id: 20, title: "CPU usage", unit: "percentunit", min: 0, softMax: 1, steps: near(t.cpu, 0.15), limits: true,
+      description: "CPU usage of the Zoom client and of the whole machine.",
       queries: [
         { expr: of("zoom_qos_client_cpu_min_ratio", "max"), legend: "client, lowest" },
         { expr: of("zoom_qos_client_cpu_avg_ratio", "max"), legend: "client, average" },
@@ -119,8 +119,8 @@ function machine(t: Thresholds) {
     }),
     lines({
       ...common, id: 21, title: "Wi-Fi signal", unit: "suffix: dBm", steps: high(t.wifi, t.wifi + 10), limits: true,
-      description: "Weakest, average and strongest signal of each minute; nothing on a cable.",
-      noValue: "No Wi-Fi figures: a cable, or a client that does not tell",
+      description: "Weakest, average and strongest signal in each minute.",
+      noValue: "No Wi-Fi figures: a wired connection, or a client that does not report them",
       queries: [
         { expr: of("zoom_qos_wifi_rssi_min_dbm", "min"), legend: "weakest" },
         { expr: of("zoom_qos_wifi_rssi_avg_dbm", "min"), legend: "average" },
@@ -129,7 +129,7 @@ function machine(t: Thresholds) {
     }),
     streams({
       id: 22, title: "Estimated audio score", metric: "zoom_qos_audio_mos_estimate", unit: "none", decimals: 2, min: 1, max: 4.5, steps: mos, limits: true,
-      description: "Mean opinion score by the E-model, from latency, jitter and packet loss. An estimate: compare it with itself, not with other scores.",
+      description: "Mean opinion score by the E-model, estimated from latency, jitter and packet loss. Compare it only with itself, not with other scores.",
     }),
   ];
 }
@@ -140,8 +140,8 @@ function joins() {
   const column = (field: string, title: string, width?: number) => ({ field, title, width });
   return table({
     id: 30, width: 24, height: 6, title: "Joins",
-    description: "Each join of the person in this time range, the latest first, with what Zoom tells of it and privacy allows. Click a meeting or a site.",
-    worst: "B", rows: 20, noValue: "Not in a meeting in this time range, or the configuration leaves single participants out",
+    description: "Each join of the person in this time range, latest first, with the information that the privacy settings allow. Click a meeting or a site to open it.",
+    worst: "B", rows: 20, noValue: "Not in a meeting in this time range, or the exporter exposes no series of participants",
     queries: [
       { expr: `${info} * on (account, meeting) group_left (name) ${during(meetings([]))}` },
       { expr: `1000 * ${newest} and on (${person}) ${info}` },
@@ -176,23 +176,23 @@ function more(t: Thresholds) {
   const size = (side: string) =>
     `max by (media, direction) (max by (${stream}) (zoom_qos_resolution_${side}_pixels{${account}, ${chosen.join(", ")}, media=~"$media", direction=~"$direction"}) ${theirs})`;
   return [
-    { id: 40, heading: "More of the streams" },
+    { id: 40, heading: "More figures of the streams" },
     streams({
       id: 41, width: 6, title: "Bit rate", metric: "zoom_qos_bitrate_bytes_per_second", factor: 8, unit: "bps", min: 0, steps: plain,
-      description: "Bit rate of each stream. A stream that is nearly nothing is muted or starved.",
+      description: "Bit rate of each stream. If it is close to zero, the stream is muted or starved.",
     }),
     streams({
-      id: 42, width: 6, title: "Frames", metric: "zoom_qos_frames_per_second", unit: "suffix: fps", min: 0, steps: plain,
-      description: "Frames a second of video and screen share. A still screen has few.",
+      id: 42, width: 6, title: "Frame rate", metric: "zoom_qos_frames_per_second", unit: "suffix: fps", min: 0, steps: plain,
+      description: "Frames per second of video and screen share. A static screen has few.",
     }),
     lines({
-      id: 43, width: 6, height: 7, title: "Height of the picture", unit: "suffix: px", min: 0, steps: plain, noValue: noPeople,
-      description: "Lines of the picture of video and screen share; Zoom sends fewer where the network or the window is small.",
+      id: 43, width: 6, height: 7, title: "Resolution height", unit: "suffix: px", min: 0, steps: plain, noValue: noPeople,
+      description: "Height of video and screen share in pixels. Zoom reduces it for slow networks and small windows.",
       queries: [{ expr: size("height"), legend: "{{media}} {{direction}}" }],
     }),
     streams({
       id: 44, width: 6, title: "Highest packet loss", metric: "zoom_qos_packet_loss_max_ratio", unit: "percentunit", min: 0, steps: verdicts(t.loss), limits: true,
-      description: "Highest packet loss within each minute: short bursts that the average hides.",
+      description: "Highest packet loss within each minute. It shows short bursts that the average hides.",
     }),
   ];
 }

@@ -19,7 +19,7 @@ export function serviceLevels(t: Thresholds): Definition {
   return {
     name: "service-levels",
     title: "Service levels",
-    description: "The share of good readings and sessions per day and week, against what is aimed at. It counts people who have hung up, too.",
+    description: "The share of good readings and sessions per day and week, compared with the objective. It includes people who have left.",
     from: "now-14d",
     refresh: "15m",
     variables: [
@@ -35,30 +35,30 @@ function headline(t: Thresholds) {
   return [
     stat({
       id: 1, width: 5, height: 4, title: "Good readings", unit: "percentunit", decimals: 2,
-      description: "Share of the readings of this time range that are good. A reading is one stream of one person in one minute.",
+      description: "Share of good readings in this time range. A reading is one stream of one person in one minute.",
       steps, noValue: noReadings,
       queries: [{ expr: goodReadings(""), legend: "good", instant: true }],
     }),
     stat({
       id: 2, width: 5, height: 4, title: "Good sessions", unit: "percentunit", decimals: 2,
-      description: "Share of the sessions that ended in this time range whose averages are good. A session is one stream of one person from joining to leaving.",
+      description: "Share of the sessions that ended in this time range with good averages. A session is one stream of one person from joining to leaving.",
       steps, noValue: "No session has ended yet",
       queries: [{ expr: goodSessions(""), legend: "good", instant: true }],
     }),
     stat({
       id: 3, width: 5, height: 4, title: "Error budget left", unit: "percentunit", decimals: 0,
-      description: "What the aim allows to be not good, less what was not good in this time range. Below 0 the aim is missed.",
+      description: "Remaining part of the share of readings that the objective allows to be not good. Below 0, the objective is missed.",
       steps: high(0, 0.25), noValue: noReadings,
       queries: [{ expr: `1 - (1 - ${goodReadings("")}) / (1 - $aim)`, legend: "left", instant: true }],
     }),
     stat({
       id: 4, width: 4, height: 4, title: "Readings", unit: "short", decimals: 1,
-      description: "Readings of this time range: how much the shares rest upon.", noValue: noReadings,
+      description: "Number of readings in this time range, on which the shares are based.", noValue: noReadings,
       queries: [{ expr: readings("", "range", ...scope), legend: "readings", instant: true }],
     }),
     stat({
       id: 5, width: 5, height: 4, title: "Minutes lost", unit: "percentunit", decimals: 2,
-      description: "Known losses among the participant-minutes of this time range: what the shares do not know of.",
+      description: "Share of participant-minutes in this time range that are known to be lost. The other panels do not include them.",
       steps: low(t.lost), noValue: noReadings,
       queries: [{
         expr: `${lost("")} / (${lost("")} + ${counted("")} > 0)`,
@@ -75,24 +75,24 @@ function perDay(t: Thresholds) {
   const share = (by: string, offset: string) => `${readingsAt(by, offset, good, ...scope)} / (${readingsAt(by, offset, ...scope)} > 0)`;
   const common: Pick<Lines, "unit" | "min" | "max" | "draw" | "steps" | "noValue" | "dashed" | "decimals"> = {
     unit: "percentunit", decimals: 1, max: 1, draw: "bars", noValue: noReadings,
-    steps: high(t.serviceLevel - (1 - t.serviceLevel), t.serviceLevel), dashed: { aim: "text" },
+    steps: high(t.serviceLevel - (1 - t.serviceLevel), t.serviceLevel), dashed: { objective: "text" },
   };
   return [
     lines({
       ...common, id: 6, width: 14, height: 8, title: "Good readings per day",
-      description: "Each bar is the day that begins there, by the dashboard's time zone. The line is the aim.",
+      description: "Each bar is the day that begins there, in the dashboard's time zone. The line is the objective.",
       queries: [
         { expr: share("", "-1d"), legend: "good", step: "1d" },
-        { expr: `vector($aim) + 0 * ${share("", "-1d")}`, legend: "aim", step: "1d" },
+        { expr: `vector($aim) + 0 * ${share("", "-1d")}`, legend: "objective", step: "1d" },
       ],
     }),
     lines({
       ...common, id: 7, width: 10, height: 8, title: "Good readings per week",
-      description: "Each bar is a week from Monday on, drawn at its Thursday; choose a longer time range to see more. The line is the aim.",
-      // Grafana's steps of a week fall on Thursdays: the week around one is Monday's to Sunday's.
+      description: "Each bar is a week that begins on Monday, drawn at its Thursday. Select a longer time range to see more. The line is the objective.",
+      // Grafana's steps of a week fall on Thursdays; the week around a Thursday begins on Monday.
       queries: [
         { expr: share("", "-4d"), legend: "good", step: "7d" },
-        { expr: `vector($aim) + 0 * ${share("", "-4d")}`, legend: "aim", step: "7d" },
+        { expr: `vector($aim) + 0 * ${share("", "-4d")}`, legend: "objective", step: "7d" },
       ],
     }),
   ];
@@ -103,7 +103,7 @@ function where(t: Thresholds) {
   return [
     table({
       id: 8, width: 14, height: 8, title: "By site",
-      description: "Each site's share of readings and of sessions that are not good in this time range, the worst first. Click a site for why.",
+      description: "Each site's shares of good readings and sessions in this time range, worst first. Click a site to see why.",
       worst: "A", rows: 100, noValue: noReadings,
       queries: [
         { expr: `1 - ${goodReadings("site")}` },
@@ -123,7 +123,7 @@ function where(t: Thresholds) {
     }),
     bars({
       id: 9, width: 10, height: 8, title: "Good readings by media",
-      description: "What people hear and see (received), and what others hear and see of them (sent), in this time range.",
+      description: "Streams that people receive, and streams that they send to others, in this time range.",
       unit: "percentunit", decimals: 1, min: 0.5, max: 1, steps, noValue: noReadings,
       queries: [{ expr: `sort(${goodReadings("media, direction")})`, legend: "{{media}} {{direction}}", instant: true }],
     }),
@@ -132,16 +132,16 @@ function where(t: Thresholds) {
 
 function rest(t: Thresholds) {
   return [
-    { id: 20, heading: "What it rests upon" },
+    { id: 20, heading: "Details" },
     bars({
       id: 21, width: 8, height: 8, title: "Good readings by network",
-      description: "By network type, in this time range.", unit: "percentunit", decimals: 1, min: 0.5, max: 1, noValue: noReadings,
+      description: "Share of good readings by network type in this time range.", unit: "percentunit", decimals: 1, min: 0.5, max: 1, noValue: noReadings,
       steps: high(t.serviceLevel - (1 - t.serviceLevel), t.serviceLevel),
-      queries: [{ expr: `sort(${spoken(goodReadings("network_type"), "where", "network_type", "not told")})`, legend: "{{where}}", instant: true }],
+      queries: [{ expr: `sort(${spoken(goodReadings("network_type"), "where", "network_type", "unknown")})`, legend: "{{where}}", instant: true }],
     }),
     lines({
-      id: 22, width: 8, height: 8, title: "Length of sessions",
-      description: "Half of the sessions that ended last no longer than the median; one in ten longer than the 90th percentile.",
+      id: 22, width: 8, height: 8, title: "Duration of sessions",
+      description: "Median and 90th percentile of the duration of ended sessions.",
       unit: "s", min: 0, steps: plain, noValue: "No session has ended yet",
       queries: [0.5, 0.9].map((q) => ({
         expr: sessionQuantile(q, 'kind=~"$kind"', 'site=~"$site"'),
@@ -149,8 +149,8 @@ function rest(t: Thresholds) {
       })),
     }),
     lines({
-      id: 23, width: 8, height: 8, title: "Minutes that could not be had",
-      description: "Participant-minutes an hour that are known to be lost, by reason.",
+      id: 23, width: 8, height: 8, title: "Lost minutes",
+      description: "Participant-minutes per hour that are known to be lost, by reason.",
       unit: "short", min: 0, draw: "bars", stacked: true, steps: plain, noValue: noReadings,
       queries: [{ expr: `3600 * ${own("reason", "zoom_readings_lost_total", "rate")}`, legend: "{{reason}}", step: "1h" }],
     }),

@@ -11,12 +11,12 @@ import { badness, badnessSteps, figures } from "./figures.js";
 const place = ['kind=~"$kind"', 'site=~"$site"'];
 const scope = [...place, 'network_type=~"$network"', 'media=~"$media"', 'direction=~"$direction"'];
 
-/** Where it hurts: by site, network, client and data center. */
+/** Where quality is bad: by site, network, client and data center. */
 export function sites(t: Thresholds): Definition {
   return {
     name: "sites",
     title: "Sites and networks",
-    description: "Where it hurts: by site, network, client and data center. From here to a site's meetings and people.",
+    description: "Where is quality bad: by site, network, client and data center? Links to a site's meetings and people.",
     from: "now-6h",
     refresh: "1m",
     variables: [
@@ -32,13 +32,13 @@ function headline(t: Thresholds) {
   return [
     stat({
       id: 1, width: 6, height: 4, title: "Poor or bad now", unit: "percentunit", decimals: 1, sparkline: true,
-      description: "Share of the readings of the last minutes that are poor or bad, at the chosen sites and networks.",
+      description: "Share of poor or bad readings of the last minutes at the selected sites and networks.",
       steps: low(t.site), noValue: noReadings,
       queries: [{ expr: poorShare("", "rate", ...scope), legend: "poor or bad", step: window }],
     }),
     stat({
       id: 2, width: 6, height: 4, title: "Worst site", unit: "percentunit", decimals: 1, text: "both",
-      description: "The site with the greatest share of poor or bad readings in this time range, of those with a thousandth of all readings at least.",
+      description: "The site with the largest share of poor or bad readings in this time range, among sites with at least 0.1 % of all readings.",
       steps: low(t.site), noValue: noReadings, links: [toSite(series, chosenKind)],
       queries: [{
         expr: `topk(1, ${spoken(`${bySite} and ${readings("site", "range", ...scope)} > on () group_left () 0.001 * ${readings("", "range", ...scope)}`, "where", "site", "no site")})`,
@@ -47,16 +47,16 @@ function headline(t: Thresholds) {
     }),
     stat({
       id: 3, width: 6, height: 4, title: "Worst network", unit: "percentunit", decimals: 1, text: "both",
-      description: "The network type with the greatest share of poor or bad readings in this time range.",
+      description: "The network type with the largest share of poor or bad readings in this time range.",
       steps: low(t.site), noValue: noReadings,
       queries: [{
-        expr: `topk(1, ${spoken(poorShare("network_type", "range", ...scope), "where", "network_type", "not told")})`,
+        expr: `topk(1, ${spoken(poorShare("network_type", "range", ...scope), "where", "network_type", "unknown")})`,
         legend: "{{where}}", instant: true,
       }],
     }),
     stat({
       id: 4, width: 6, height: 4, title: "People now", unit: "locale", decimals: 0, sparkline: true,
-      description: "People of the chosen sites in live meetings and webinars.", noValue: nobody,
+      description: "People at the selected sites in live meetings and webinars.", noValue: nobody,
       queries: [{ expr: `sum(${only("account, kind, site", "zoom_site_participants", ...place)})`, legend: "people" }],
     }),
   ];
@@ -66,7 +66,7 @@ function siteTable(t: Thresholds) {
   const q = (metric: string) => quantile(0.95, "site", metric, "range", ...scope.filter((m) => !m.startsWith("network_type")));
   return table({
     id: 5, width: 14, height: 9, title: "Sites",
-    description: "Each site in this time range, the worst first: its shares of poor or bad and of bad readings, and what 95 of 100 of its readings do not exceed (of all networks). Click a site.",
+    description: "Each site in this time range, worst first: its shares of poor or bad and of bad readings, and the 95th percentiles of its readings (all networks). Click a site to open it.",
     worst: "A", rows: 100, noValue: noReadings,
     queries: [
       { expr: poorShare("site", "range", ...scope) },
@@ -81,9 +81,9 @@ function siteTable(t: Thresholds) {
       { field: "site", title: "Site", empty: "no site", links: [toSite(row, chosenKind)] },
       { field: "A", title: "Poor or bad", width: 100, unit: "percentunit", decimals: 1, steps: low(t.site), filled: true },
       { field: "B", title: "Bad", width: 75, unit: "percentunit", decimals: 1, steps: low(t.site) },
-      { field: "C", title: "Latency 95 %", width: 105, unit: "s", decimals: 0, steps: verdicts(t.latency) },
-      { field: "D", title: "Jitter 95 %", width: 95, unit: "s", decimals: 0, steps: verdicts(t.jitter) },
-      { field: "E", title: "Loss 95 %", width: 90, unit: "percentunit", decimals: 1, steps: verdicts(t.loss) },
+      { field: "C", title: "Latency p95", width: 105, unit: "s", decimals: 0, steps: verdicts(t.latency) },
+      { field: "D", title: "Jitter p95", width: 95, unit: "s", decimals: 0, steps: verdicts(t.jitter) },
+      { field: "E", title: "Loss p95", width: 90, unit: "percentunit", decimals: 1, steps: verdicts(t.loss) },
       { field: "F", title: "Readings", width: 85, unit: "locale", decimals: 0 },
       { field: "G", title: "People now", width: 90, unit: "locale", decimals: 0 },
     ],
@@ -94,24 +94,24 @@ function overTime(t: Thresholds) {
   return [
     lines({
       id: 6, width: 10, height: 9, title: "Poor or bad by site over time",
-      description: "Each site's share of poor or bad readings; the ten worst at each moment. Dashed: where an alert begins. Click a line for the site.",
+      description: "Each site's share of poor or bad readings; the ten worst at each time. The dashed lines are the alert's threshold and half of it. Click a line to open the site.",
       unit: "percentunit", min: 0, softMax: t.site, steps: low(t.site), limits: true, noValue: noReadings, links: [toSite(series, chosenKind)],
       queries: [{ expr: `topk(10, ${spoken(poorShare("site", "rate", ...scope), "where", "site", "no site")})`, legend: "{{where}}", step: window }],
     }),
     bars({
       id: 7, width: 7, height: 7, title: "Poor or bad by network",
-      description: "By network type, in this time range.",
+      description: "Share of poor or bad readings by network type in this time range.",
       unit: "percentunit", decimals: 1, min: 0, max: 2 * t.site, steps: low(t.site), noValue: noReadings,
-      queries: [{ expr: `sort_desc(${spoken(poorShare("network_type", "range", ...scope), "where", "network_type", "not told")})`, legend: "{{where}}", instant: true }],
+      queries: [{ expr: `sort_desc(${spoken(poorShare("network_type", "range", ...scope), "where", "network_type", "unknown")})`, legend: "{{where}}", instant: true }],
     }),
     bars({
       id: 8, width: 7, height: 7, title: "Poor or bad by media",
-      description: "What people hear and see (received), and what others hear and see of them (sent), in this time range.",
+      description: "Streams that people receive, and streams that they send to others, in this time range.",
       unit: "percentunit", decimals: 1, min: 0, max: 2 * t.site, steps: low(t.site), noValue: noReadings,
       queries: [{ expr: `sort_desc(${poorShare("media, direction", "range", ...scope)})`, legend: "{{media}} {{direction}}", instant: true }],
     }),
     notGood({
-      id: 9, width: 10, height: 7, noValue: noReadings, whose: "the readings at the chosen sites and networks", step: window,
+      id: 9, width: 10, height: 7, noValue: noReadings, whose: "readings at the selected sites and networks", step: window,
       share: (verdict) => ratio(readings("", "rate", verdict, ...scope), readings("", "rate", ...scope)),
     }),
     ...figures(t, 10, "site", scope.filter((m) => !m.startsWith("network_type"))),
@@ -121,23 +121,23 @@ function overTime(t: Thresholds) {
 function breakdown(t: Thresholds) {
   const by = "$by";
   return [
-    { id: 20, heading: "Broken down by $by" },
+    { id: 20, heading: "Breakdown by $by" },
     bars({
       id: 21, width: 12, height: 8, title: "Poor or bad by $by",
-      description: "The 12 worst in this time range by the label that is chosen above. Labels beyond site and network are there once the exporter's configuration names them as dimensions of the readings.",
+      description: "The 12 worst values in this time range of the label selected above. Labels other than site and network are available if the exporter's configuration names them as dimensions of readings.",
       unit: "percentunit", decimals: 1, min: 0, max: 2 * t.site, steps: low(t.site), noValue: noReadings,
-      queries: [{ expr: `sort_desc(topk(12, ${spoken(poorShare(by, "range", ...scope), "where", by, "not told")}))`, legend: "{{where}}", instant: true }],
+      queries: [{ expr: `sort_desc(topk(12, ${spoken(poorShare(by, "range", ...scope), "where", by, "unknown")}))`, legend: "{{where}}", instant: true }],
     }),
     lines({
       id: 22, width: 12, height: 8, title: "Poor or bad by $by over time",
-      description: "The same over time; the ten worst at each moment.",
+      description: "The same over time; the ten worst at each time.",
       unit: "percentunit", min: 0, softMax: t.site, steps: low(t.site), limits: true, noValue: noReadings, legend: "right",
-      queries: [{ expr: `topk(10, ${spoken(poorShare(by, "rate", ...scope), "where", by, "not told")})`, legend: "{{where}}", step: window }],
+      queries: [{ expr: `topk(10, ${spoken(poorShare(by, "rate", ...scope), "where", by, "unknown")})`, legend: "{{where}}", step: window }],
     }),
   ];
 }
 
-/** From the people of now: works for every fact, whatever is counted. */
+/** Based on the people in meetings now: works for every info label, regardless of the dimensions. */
 function nowByFact(t: Thresholds) {
   const streams = ['media=~"$media"', 'direction=~"$direction"', unprobed];
   const at = `site=~"$site", network_type=~"$network", ${unprobed}`;
@@ -149,11 +149,11 @@ function nowByFact(t: Thresholds) {
   const panel = (id: number, title: string, fact: string) =>
     bars({
       id, width: 6, height: 8, title, unit: "percentunit", decimals: 0, min: 0, max: 1, steps: low(t.meeting), noValue: noPeople,
-      description: "Share of the people now in meetings who have a poor or bad stream; the ten greatest.",
-      queries: [{ expr: `sort_desc(topk(10, ${spoken(troubled(fact), "where", fact, "not told")}))`, legend: "{{where}}", instant: true }],
+      description: "Share of the people in meetings now who have a poor or bad stream; the ten largest.",
+      queries: [{ expr: `sort_desc(topk(10, ${spoken(troubled(fact), "where", fact, "unknown")}))`, legend: "{{where}}", instant: true }],
     });
   return [
-    { id: 30, heading: "People with trouble now" },
+    { id: 30, heading: "People with problems now" },
     panel(31, "By client version", "client_version"),
     panel(32, "By data center", "data_center"),
     panel(33, "By operating system", "os"),
@@ -167,10 +167,10 @@ function who(t: Thresholds) {
   const inMeeting = `count by (account, meeting) (${all} ${at})`;
   const facts = ["site", "network_type", "client_version", "data_center"];
   return [
-    { id: 40, heading: "Meetings and people of these sites, now" },
+    { id: 40, heading: "Meetings and people at these sites now" },
     table({
-      id: 41, width: 10, height: 9, title: "Meetings with people of these sites",
-      description: "Live meetings by how many people of the chosen sites and networks have a poor or bad stream now; the worst 50. Click one for everyone in it.",
+      id: 41, width: 10, height: 9, title: "Meetings with people at these sites",
+      description: "Live meetings by the number of people at the selected sites and networks with a poor or bad stream now; the worst 50. Click a meeting to see everyone in it.",
       worst: "A", rows: 50, noValue: noPeople,
       queries: [
         { expr: `topk(50, sum by (account, meeting) (${all} > bool 1 ${at})) * on (account, meeting) group_left (name, kind) ${meetings([])}` },
@@ -179,15 +179,15 @@ function who(t: Thresholds) {
       columns: [
         { field: "name", title: "Meeting", links: [toMeeting(row)] },
         { field: "kind", title: "Kind", width: 85 },
-        { field: "A", title: "With trouble", width: 110, unit: "locale", decimals: 0, steps: low(4), filled: true },
+        { field: "A", title: "Affected", width: 110, unit: "locale", decimals: 0, steps: low(4), filled: true },
         { field: "B", title: "From here", width: 90, unit: "locale", decimals: 0 },
         { field: "account", title: "Account", width: 90 },
         { field: "meeting", title: "UUID", hidden: true },
       ],
     }),
     table({
-      id: 42, width: 14, height: 9, title: "People of these sites, the worst first",
-      description: "The 50 people with the worst stream now: 100 % is where poor begins. Click one for the person.",
+      id: 42, width: 14, height: 9, title: "People at these sites, worst first",
+      description: "The 50 people with the worst streams now. 100 % is the threshold above which a figure is poor. Click a name to open the person.",
       worst: "A", rows: 50, noValue: noPeople,
       queries: [
         { expr: `topk(50, ${all} ${at}) * on (${person}) group_left (name, user, ${facts.join(", ")}) ${named(facts)}` },

@@ -12,18 +12,18 @@ const webinar = 'kind="webinar"';
 const scope = [webinar, 'site=~"$site"'];
 const chosen = 'meeting=~"$meeting"';
 const none = "No live webinar";
-const noRoles = "No live webinar, or no roles: the configuration leaves the participants' lists or single participants out";
+const noRoles = "No live webinar, or no roles: the exporter does not collect participants lists, or exposes no series of participants";
 
-// Everyone on stage; the rest listen.
+// Hosts and panelists; the others listen.
 const onStage = 'role=~"(?i)(co-?)?host|panelist"';
 const listening = 'role!~"(?i)((co-?)?host|panelist)?"';
 
-/** Is what the panelists say and show good, and does it reach the audience? */
+/** Do the panelists send good audio and video, and does the audience receive it well? */
 export function webinars(t: Thresholds): Definition {
   return {
     name: "webinars",
     title: "Webinars",
-    description: "Is what the panelists say and show good, and does it reach the audience? From here to one webinar and its people.",
+    description: "Do the panelists send good audio and video, and does the audience receive it well? Links to webinars and their people.",
     from: "now-3h",
     refresh: "1m",
     variables: [variables.datasource, variables.account, variables.site, variables.webinars, variables.window],
@@ -47,24 +47,24 @@ function headline(t: Thresholds) {
     }),
     stat({
       id: 2, width: 5, height: 4, title: "People now", unit: "locale", decimals: 0, sparkline: true,
-      description: "People of the chosen sites in live webinars.", noValue: none,
+      description: "People at the selected sites in live webinars.", noValue: none,
       queries: [{ expr: `sum(${only("account, site", "zoom_site_participants", ...scope)})`, legend: "people" }],
     }),
     stat({
       id: 3, width: 5, height: 4, title: "Panelists sending badly", unit: "percentunit", decimals: 0,
-      description: "Share of the hosts and panelists of the chosen webinars of whom a stream that they send is poor or bad now: all others hear or see it.",
+      description: "Share of the hosts and panelists of the selected webinars who send a poor or bad stream now. The whole audience notices.",
       steps: low(t.panelists), noValue: noRoles,
       queries: [{ expr: troubled(onStage, 'direction="sent"'), legend: "panelists" }],
     }),
     stat({
       id: 4, width: 5, height: 4, title: "Audience receiving badly", unit: "percentunit", decimals: 0,
-      description: "Share of the attendees of the chosen webinars who have a poor or bad stream now.",
+      description: "Share of the attendees of the selected webinars who receive a poor or bad stream now.",
       steps: low(t.meeting), noValue: noRoles,
       queries: [{ expr: troubled(listening, 'direction="received"'), legend: "attendees" }],
     }),
     stat({
       id: 5, width: 4, height: 4, title: "Poor or bad now", unit: "percentunit", decimals: 1, sparkline: true,
-      description: "Share of all webinars' readings of the last minutes that are poor or bad.",
+      description: "Share of poor or bad readings of the last minutes in all webinars.",
       steps: low(t.account), noValue: noReadings,
       queries: [{ expr: poorShare("", "rate", ...scope), legend: "poor or bad", step: window }],
     }),
@@ -79,7 +79,7 @@ function tables(t: Thresholds) {
   return [
     table({
       id: 6, width: 12, height: 8, title: "Live webinars",
-      description: "The chosen webinars, the one with the greatest share of poor or bad readings first. Click a name for everyone in it.",
+      description: "The selected webinars, worst first by the share of poor or bad readings. Click a name to see everyone in the webinar.",
       worst: "A", rows: 50, noValue: none,
       queries: [
         { expr: `topk(50, ${share} ${ofWebinars}) * on (account, meeting) group_left (name) ${meetings([], webinar)}` },
@@ -101,7 +101,7 @@ function tables(t: Thresholds) {
     }),
     table({
       id: 7, width: 12, height: 8, title: "Hosts and panelists",
-      description: "Those whom the audience hears and sees, by their worst stream sent: 100 % is where poor begins. Click a name for the person.",
+      description: "The people whom the audience hears and sees, by their worst sent stream. 100 % is the threshold above which a figure is poor. MOS is the estimated score of their audio. Click a name to open the person.",
       worst: "A", rows: 50, noValue: noRoles,
       queries: [
         { expr: `topk(50, ${sending} ${is(onStage)} ${ofWebinars}) * on (${person}) group_left (name, user, role, site) ${named(["role", "site"], chosen)}` },
@@ -113,7 +113,7 @@ function tables(t: Thresholds) {
         { field: "name", title: "Person", links: [toJoin(row)] },
         { field: "role", title: "Role", width: 85 },
         { field: "A", title: "Worst sent", width: 100, unit: "percentunit", decimals: 0, steps: badnessSteps(t), filled: true },
-        { field: "B", title: "Said", width: 65, unit: "none", decimals: 2 },
+        { field: "B", title: "MOS", width: 65, unit: "none", decimals: 2 },
         { field: "C", title: "CPU", width: 65, unit: "percentunit", decimals: 0, steps: near(t.cpu, 0.15) },
         { field: "D", title: "Wi-Fi", width: 80, unit: "suffix: dBm", decimals: 0, steps: high(t.wifi, t.wifi + 10) },
         { field: "site", title: "Site", width: 85, empty: "no site", links: [toSite(row, "var-kind=webinar")] },
@@ -133,40 +133,40 @@ function overTime(t: Thresholds) {
   };
   return [
     notGood({
-      id: 10, width: 8, height: 8, noValue: noReadings, whose: "all webinars' readings", step: window,
+      id: 10, width: 8, height: 8, noValue: noReadings, whose: "readings in all webinars", step: window,
       share: (verdict) => ratio(readings("", "rate", verdict, ...scope), readings("", "rate", ...scope)),
     }),
     lines({
-      id: 11, width: 8, height: 8, title: "Packet loss of what panelists say",
-      description: "Packet loss of the audio that hosts and panelists send; the ten worst at each moment. Dashed: where fair, poor and bad begin.",
+      id: 11, width: 8, height: 8, title: "Packet loss of panelists' audio",
+      description: "Packet loss of the audio that hosts and panelists send; the ten worst at each time. The dashed lines are the limits of good, fair and poor.",
       unit: "percentunit", min: 0, softMax: t.loss.fair, steps: verdicts(t.loss), limits: true, noValue: noRoles, links: [toJoin(series)],
       queries: [{ expr: sent("zoom_qos_packet_loss_ratio"), legend: "{{name}}" }],
     }),
     lines({
-      id: 12, width: 8, height: 8, title: "Jitter of what panelists say",
-      description: "Jitter of the audio that hosts and panelists send; the ten worst at each moment. Dashed: where fair, poor and bad begin.",
+      id: 12, width: 8, height: 8, title: "Jitter of panelists' audio",
+      description: "Jitter of the audio that hosts and panelists send; the ten worst at each time. The dashed lines are the limits of good, fair and poor.",
       unit: "s", min: 0, softMax: t.jitter.fair, steps: verdicts(t.jitter), limits: true, noValue: noRoles, links: [toJoin(series)],
       queries: [{ expr: sent("zoom_qos_jitter_seconds"), legend: "{{name}}" }],
     }),
     { id: 20, heading: "The audience" },
     bars({
       id: 21, width: 8, height: 8, title: "Poor or bad by site",
-      description: "The ten worst sites of webinars' people in this time range. Click for the site.",
+      description: "The ten worst sites of people in webinars in this time range. Click a site to open it.",
       unit: "percentunit", decimals: 1, min: 0, max: 2 * t.site, steps: low(t.site), noValue: noReadings, links: [toSite(series, "var-kind=webinar")],
       queries: [{ expr: `sort_desc(topk(10, ${spoken(poorShare("site", "range", ...scope), "where", "site", "no site")}))`, legend: "{{where}}", instant: true }],
     }),
     lines({
       id: 22, width: 8, height: 8, title: "Packet loss received",
-      description: "Audio and video that people of the chosen webinars receive: the middle one, and what 95 of 100 do not exceed. Dashed: where fair, poor and bad begin.",
+      description: "Median and 95th percentile of the packet loss of audio and video that people in the selected webinars receive. The dashed lines are the limits of good, fair and poor.",
       unit: "percentunit", min: 0, softMax: t.loss.fair, steps: verdicts(t.loss), limits: true, noValue: noPeople,
       queries: [0.5, 0.95].map((q) => ({
         expr: `quantile by (media) (${q}, max by (${person}, media) (${select("zoom_qos_packet_loss_ratio", chosen, 'direction="received"')}) ${ofWebinars})`,
-        legend: q === 0.5 ? "{{media}}, median" : "{{media}}, 95 %",
+        legend: q === 0.5 ? "{{media}}, median" : "{{media}}, p95",
       })),
     }),
     lines({
       id: 23, width: 8, height: 8, title: "People in webinars",
-      description: "People of the chosen sites in live webinars.",
+      description: "People at the selected sites in live webinars.",
       unit: "short", decimals: 0, min: 0, stacked: true, steps: plain, noValue: none,
       queries: [{ expr: `topk(10, ${spoken(`sum by (site) (${only("account, site", "zoom_site_participants", ...scope)})`, "where", "site", "no site")})`, legend: "{{where}}" }],
     }),

@@ -15,7 +15,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/clock"
 )
 
-// twins collects two equal series, which no registry accepts.
+// twins collects two equal series, which registries reject.
 type twins struct{ desc *prometheus.Desc }
 
 func (t twins) Describe(ch chan<- *prometheus.Desc) { ch <- t.desc }
@@ -49,9 +49,9 @@ func TestOddSeriesTakeAwayNoOthers(t *testing.T) {
 func TestFaultsAreToldOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zap.DebugLevel)
-		log := newFaultLog(zap.New(core))
+		log := newErrorLog(zap.New(core))
 		gone := func() {
-			for range 60 { // metrics that were not sent
+			for range 60 { // one error per unsent metric
 				log.Println("error encoding and sending metric family:", errors.New("write tcp 192.0.2.7:19666: broken pipe"))
 			}
 		}
