@@ -81,7 +81,7 @@ func (a *Account) find(t Target) (uuid string, kind zoomapi.Kind, failure ProbeF
 	failure = ProbeExcluded
 	for _, k := range live.Kinds {
 		list := a.endpoints[listEndpoint(k)]
-		if list == nil || list.missing || t.Kind != "" && t.Kind != k {
+		if list == nil || !list.task || list.missing || t.Kind != "" && t.Kind != k {
 			continue
 		}
 		switch {
