@@ -49,7 +49,7 @@ func TestListsAreDue(t *testing.T) {
 		{0, true},
 		{every - early - 1, false},
 		{every - early, true},
-		{2*every - 2*early - 1, false},
+		{2*every - early - 1, false},
 		{3 * every, true}, // late by an interval
 		{4*every - early - 1, false},
 		{4*every - early, true},
