@@ -188,6 +188,11 @@ func (s *State) HandlePastPage(b *Backfill, page *zoomapi.Page[zoomapi.QoSRow], 
 // HandlePastFailure decides what a failed request means for a backfill and reports
 // whether to ask again at once.
 func (s *State) HandlePastFailure(b *Backfill, f Failure, now Now) (more bool) {
+	b.busy = s.Awaits(b) && b.handleFailure(f, now)
+	return b.busy
+}
+
+func (b *Backfill) handleFailure(f Failure, now Now) (more bool) {
 	w := b.walk
 	switch {
 	case f.HeldBack:
@@ -195,22 +200,21 @@ func (s *State) HandlePastFailure(b *Backfill, f Failure, now Now) (more bool) {
 		if w.token == "" {
 			b.walk = nil
 		}
+		return false
 	case f.Reason == zoomapi.ReasonNoAccess && w.token != "" && !w.renewed:
 		// The page token is no longer good.
 		b.unpaid = false
 		b.walk = newPastWalk(now.Time)
 		b.walk.renewed = true
 		return true
-	default:
-		b.walk, b.due, b.unpaid = nil, false, false
-		for b.tries < len(backfillTries) && !b.next.After(now.Time) {
-			b.tries++
-			if b.tries < len(backfillTries) {
-				b.next = b.ended.Add(backfillTries[b.tries])
-			}
+	}
+	b.walk, b.due, b.unpaid = nil, false, false
+	for b.tries < len(backfillTries) && !b.next.After(now.Time) {
+		b.tries++
+		if b.tries < len(backfillTries) {
+			b.next = b.ended.Add(backfillTries[b.tries])
 		}
 	}
-	b.busy = false
 	return false
 }
 

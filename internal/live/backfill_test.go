@@ -91,3 +91,148 @@ func TestBackfillsInOrder(t *testing.T) {
 		}
 	}
 }
+
+// awaiting is a state and a meeting that ended at start, of two pages.
+func awaiting() (*State, *Backfill) {
+	s := begun(settings())
+	b := newBackfill("known", zoomapi.Meeting, start, 20)
+	b.lastLive = at(0).Zoom
+	s.backfills[b.UUID] = b
+	return s, b
+}
+
+// What a failure does to a backfill and to the walk over its pages.
+func TestABackfillFails(t *testing.T) {
+	var (
+		heldBack = Failure{HeldBack: true}
+		unpaid   = Failure{HeldBack: true, Unpaid: true}
+		server   = Failure{Reason: zoomapi.ReasonServer}
+		noAccess = Failure{Reason: zoomapi.ReasonNoAccess}
+	)
+	for _, tt := range []struct {
+		name    string
+		first   bool // the request is for the first page
+		renewed bool // before
+		failure Failure
+		more    bool
+		token   string // of the next request; "-" is no walk
+		tries   int
+		unpaid  bool // it was before
+	}{
+		{"held back at first", true, false, heldBack, false, "-", 0, true},
+		{"held back later", false, false, heldBack, false, "a", 0, true},
+		{"unpaid at first", true, false, unpaid, false, "-", 0, true},
+		{"unpaid later", false, false, unpaid, false, "a", 0, true},
+		{"not there yet", true, false, Failure{Reason: zoomapi.ReasonNotLive}, false, "-", 1, false},
+		{"fails later", false, false, server, false, "-", 1, false},
+		{"no access", true, false, noAccess, false, "-", 1, false},
+		{"no access later, as a token has expired", false, false, noAccess, true, "", 0, false},
+		{"no access later, again", false, true, noAccess, false, "-", 1, false},
+	} {
+		s, b := awaiting()
+		now := at(backfillTries[0])
+		if !s.StartBackfill(b, now) || s.StartBackfill(b, now) {
+			t.Fatal("it is not one worker who begins")
+		}
+		s.NextPastPage(b)
+		if !tt.first {
+			if more, whole := s.HandlePastPage(b, &zoomapi.Page[zoomapi.QoSRow]{NextPageToken: "a"}, now); !more || whole {
+				t.Fatal("a page with a token was the last")
+			}
+		}
+		b.walk.renewed, b.unpaid, b.due = tt.renewed, true, true
+		if more := s.HandlePastFailure(b, tt.failure, now); more != tt.more || b.busy != tt.more {
+			t.Errorf("%s: ask again %v, busy %v; want %v", tt.name, more, b.busy, tt.more)
+		}
+		token := "-"
+		if b.walk != nil {
+			token = b.walk.token
+		}
+		if token != tt.token || b.tries != tt.tries || b.unpaid != tt.unpaid || b.due != (tt.tries == 0) {
+			t.Errorf("%s: %+v; want token %q, %d tries, unpaid %v", tt.name, *b, tt.token, tt.tries, tt.unpaid)
+		}
+		if want := start.Add(backfillTries[tt.tries]); !b.next.Equal(want) {
+			t.Errorf("%s: the next try is at %v, want %v", tt.name, b.next, want)
+		}
+	}
+}
+
+// A past answer is asked for at its times or, if nobody scrapes then, once for all
+// that went by. It is given up after the last one, or when it was due for too long.
+func TestWhenBackfillsAreTried(t *testing.T) {
+	scrapes := func(every time.Duration) (at []time.Duration) {
+		for d := every; d < 5*time.Hour; d += every {
+			at = append(at, d)
+		}
+		return at
+	}
+	minutes := func(at ...time.Duration) []time.Duration {
+		for i := range at {
+			at[i] *= time.Minute
+		}
+		return at
+	}
+	for name, tt := range map[string]struct {
+		scrapes []time.Duration
+		failure Failure
+		tried   []time.Duration
+		given   time.Duration // when it was given up
+	}{
+		"every minute":     {scrapes(time.Minute), Failure{Reason: zoomapi.ReasonNotLive}, minutes(5, 15, 35, 70, 110), 110*time.Minute + time.Minute},
+		"every hour":       {scrapes(time.Hour), Failure{Reason: zoomapi.ReasonNotLive}, minutes(60, 120), 3 * time.Hour},
+		"after a night":    {minutes(700, 701, 702), Failure{Reason: zoomapi.ReasonNotLive}, minutes(700), 701 * time.Minute},
+		"always held back": {scrapes(30 * time.Minute), Failure{HeldBack: true}, minutes(30, 60, 90, 120), 150 * time.Minute},
+	} {
+		s, b := awaiting()
+		var tried []time.Duration
+		given := time.Duration(0)
+		for _, d := range tt.scrapes {
+			now := at(d)
+			due := s.DueBackfills(now, 100, false, func(zoomapi.Kind) bool { return false })
+			if !s.Awaits(b) {
+				given = d
+				break
+			}
+			for _, b := range due {
+				s.StartBackfill(b, now)
+				s.NextPastPage(b)
+				s.HandlePastFailure(b, tt.failure, now)
+				tried = append(tried, d)
+			}
+		}
+		if !slices.Equal(tried, tt.tried) || given != tt.given {
+			t.Errorf("scraped %s it is tried after %v and given up after %v; want %v and %v", name, tried, given, tt.tried, tt.given)
+		}
+	}
+}
+
+// Whatever comes of a request for what is no longer awaited, it is the last.
+func TestABackfillThatIsNoLongerAwaited(t *testing.T) {
+	for name, leave := range map[string]func(s *State){
+		"live again": func(s *State) { s.resume(&meeting{uuid: "known"}) },
+		"excluded": func(s *State) {
+			none := settings()
+			none.Meetings = false
+			s.Configure(none, at(time.Hour))
+		},
+	} {
+		s, b := awaiting()
+		s.StartBackfill(b, at(time.Hour))
+		s.NextPastPage(b)
+		s.HandlePastPage(b, &zoomapi.Page[zoomapi.QoSRow]{NextPageToken: "a"}, at(time.Hour))
+		leave(s)
+		if s.HandlePastFailure(b, Failure{Reason: zoomapi.ReasonNoAccess}, at(time.Hour)) {
+			t.Errorf("%s: after a failure there is more to ask for", name)
+		}
+		if more, whole := s.HandlePastPage(b, &zoomapi.Page[zoomapi.QoSRow]{}, at(time.Hour)); more || whole {
+			t.Errorf("%s: after an answer there is more to ask for: %v, %v", name, more, whole)
+		}
+		if s.WalkSummary(b, at(time.Hour)) != nil || s.StartBackfill(b, at(time.Hour)) {
+			t.Errorf("%s: there is more to ask for", name)
+		}
+		s.CloseBackfill(b, at(time.Hour))
+		if len(s.backfills) != 0 {
+			t.Errorf("%s: it is awaited again", name)
+		}
+	}
+}

@@ -11,22 +11,23 @@ import (
 // scrapes are not exactly a minute apart.
 const early = 5 * time.Second
 
-// WalkList begins a walk over a kind's live list, or takes up one that stopped.
-// It returns nil while none is due: one begins every so often on average, however
-// often and however unevenly scrapes come. It ends with HandleListPage or
-// HandleListFailure returning false.
-func (s *State) WalkList(kind zoomapi.Kind, now Now, every time.Duration) *ListWalk {
+// WalkList begins a walk over a kind's live list, or takes up one that stopped, in a
+// cycle that began at start. It returns nil while none is due: one begins every so
+// often on average, however often and however unevenly scrapes come, and however
+// long the token before it takes. It ends with HandleListPage or HandleListFailure
+// returning false.
+func (s *State) WalkList(kind zoomapi.Kind, start time.Time, every time.Duration) *ListWalk {
 	l := s.lists[kind]
 	if !s.settings.Collects(kind) || l.walking {
 		return nil
 	}
-	if l.walk == nil || !l.walk.alive(now.Time) {
-		if now.Time.Before(l.next) {
+	if l.walk == nil || !l.walk.alive(start) {
+		if start.Before(l.next) {
 			return nil
 		}
 		l.every = every
-		l.next = later(l.next.Add(every), now.Time.Add(every-early))
-		l.walk = &ListWalk{Kind: kind, walk: newWalk(now.Time), list: l, excluded: make(map[string]bool)}
+		l.next = later(l.next.Add(every), start.Add(every-early))
+		l.walk = &ListWalk{Kind: kind, walk: newWalk(start), list: l, excluded: make(map[string]bool)}
 	}
 	l.walking = true
 	return l.walk

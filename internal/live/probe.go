@@ -135,7 +135,9 @@ func (s *State) VisitPerson(uuid, id string) *PersonVisit {
 	if m == nil {
 		return nil
 	}
-	return &PersonVisit{Kind: m.kind, m: m, id: id}
+	// The answer to a number is believed: one person may have joined after everything
+	// that is known of the meeting.
+	return &PersonVisit{Kind: m.kind, m: m, id: id, address: address{ours: true}}
 }
 
 // NextPersonPage returns the name of the meeting in the next request.
@@ -143,16 +145,13 @@ func (s *State) NextPersonPage(v *PersonVisit, now Now) (meeting string) {
 	return s.address(v.m, &v.address, now.Time)
 }
 
-// HandlePersonPage takes the answer, and returns what is known then. more says to
-// ask again, by another name.
-func (s *State) HandlePersonPage(v *PersonVisit, page *zoomapi.Page[zoomapi.QoSRow], now Now) (known Presence, more bool) {
+// HandlePersonPage takes the answer, and returns what is known then.
+func (s *State) HandlePersonPage(v *PersonVisit, page *zoomapi.Page[zoomapi.QoSRow], now Now) Presence {
 	m := v.m
 	if s.meetings[m.uuid] != m {
-		return NotLive, false
+		return NotLive
 	}
-	if !s.understood(m, &v.address, page.Rows, now) {
-		return Absent, v.retry()
-	}
+	s.understood(m, &v.address, page.Rows, now)
 	w := m.walk // somebody who is there is no leaver to a walk that has not met them yet
 	if w == nil {
 		w = newQoSWalk(now.Time)
@@ -166,13 +165,13 @@ func (s *State) HandlePersonPage(v *PersonVisit, page *zoomapi.Page[zoomapi.QoSR
 		}
 		s.put(m, w, row)
 		if row.Left {
-			return Absent, false
+			return Absent
 		}
 	}
 	if m.people.get(v.id) == nil {
-		return Incomplete, false
+		return Incomplete
 	}
-	return Present, false
+	return Present
 }
 
 // HandlePersonFailure reports whether to ask again, by another name.

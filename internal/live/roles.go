@@ -46,6 +46,9 @@ func (w *RolesWalk) NextPage() (id, token string) { return w.id, w.walk.token }
 
 // HandleRolesPage takes a page and reports whether there is another to ask for.
 func (s *State) HandleRolesPage(w *RolesWalk, page *zoomapi.Page[zoomapi.ParticipantRow], now Now) (more bool) {
+	if s.meetings[w.m.uuid] != w.m || !s.settings.ParticipantsLists[w.Kind] {
+		return false // it ended, or a reload excludes it or its roles
+	}
 	for i := range page.Rows {
 		row := &page.Rows[i]
 		if id := qos.RowID(row.UserID, row.ParticipantUUID); id != "" {
@@ -58,11 +61,8 @@ func (s *State) HandleRolesPage(w *RolesWalk, page *zoomapi.Page[zoomapi.Partici
 	if w.walk.advance(page.NextPageToken, now.Time) == onward {
 		return true
 	}
-	if s.settings.ParticipantsLists[w.Kind] { // a reload may have said otherwise meanwhile
-		w.m.roles, w.m.rolesSize = w.roles, w.size
-		w.m.people.touch()
-		w.m.view = nil
-	}
+	w.m.roles, w.m.rolesSize, w.m.view = w.roles, w.size, nil
+	w.m.people.touch()
 	return false
 }
 

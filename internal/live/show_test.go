@@ -48,7 +48,7 @@ func (c *company) at() Now {
 
 // list has the live list name all meetings.
 func (c *company) list() {
-	l := c.WalkList(zoomapi.Meeting, c.at(), time.Minute)
+	l := c.WalkList(zoomapi.Meeting, c.now, time.Minute)
 	if l == nil {
 		return
 	}

@@ -67,7 +67,7 @@ func (w *walk) advance(token string, now time.Time) step {
 
 // Failure says why a request brought no answer.
 type Failure struct {
-	// Reason is Zoom's, "" where HeldBack.
+	// Reason is that of the error; where HeldBack it says nothing.
 	Reason zoomapi.Reason
 	// HeldBack says that the request was not sent, or that the exporter stops: it
 	// says nothing about what was asked for.

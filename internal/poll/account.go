@@ -39,7 +39,7 @@ type Account struct {
 	pacing           pacing
 	probes           probes
 	running          *cycle                   // the newest one, while it is under way
-	visits           map[string]chan struct{} // by UUID, closed at their ends
+	visits           map[string]chan struct{} // the newest, by UUID; closed at their ends
 	committed        time.Time                // when the newest batch of readings was made
 	deadlineExceeded uint64
 	closed           bool

@@ -181,7 +181,7 @@ func benchmarkCounting(b *testing.B, history int) {
 func (a *Account) listOnly(b *testing.B, zoom Zoom) {
 	now := a.now()
 	a.live.Begin(now)
-	l := a.live.WalkList(zoomapi.Meeting, now, time.Minute)
+	l := a.live.WalkList(zoomapi.Meeting, now.Time, time.Minute)
 	for more := true; more; {
 		page, err := zoom.List(context.Background(), zoomapi.Meeting, l.Token())
 		if err != nil {

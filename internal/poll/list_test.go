@@ -112,3 +112,23 @@ func TestAListThatHangsKeepsNoMeetingWaiting(t *testing.T) {
 		}
 	})
 }
+
+// A list is due by the begin of its cycle, or a scrape a minute after a slow token
+// would come too early for it.
+func TestASlowTokenDelaysNoList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		o := unlimited(fixed(1, 3))
+		o.Intercept = func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path == "/oauth/token" {
+				time.Sleep(8 * time.Second)
+			}
+			return nil, nil
+		}
+		bed := testbed.New(t, o)
+		scrapes(bed, time.Minute, 2*time.Minute, nil)
+		if n := bed.Sim.Counts().Of(zoomapi.ListMeetings); n != 2 {
+			t.Errorf("%d walks over the list in 2 minutes, want 2", n)
+		}
+	})
+}

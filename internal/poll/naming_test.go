@@ -116,3 +116,24 @@ func TestANumberOfTwoLiveMeetingsPutsNobodyIntoTheOther(t *testing.T) {
 		})
 	})
 }
+
+// Somebody who joined after the meeting's last answer is in it all the same.
+func TestAProbeByNumberOfSomebodyNew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		sim := fixed(1, 3)
+		sim.Moods.NumbersOnly = true
+		bed := testbed.New(t, unlimited(sim))
+		mustScrape(t, bed)
+		time.Sleep(5 * time.Minute)
+		meeting := bed.Sim.Live(zoomapi.Meeting)[0]
+		guest, err := bed.Sim.Join(meeting.UUID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target := poll.Target{Meeting: meeting.UUID, Participant: guest.UserID}
+		if found := costs(t, bed, target, 1, ""); found.Meeting == nil || found.Meeting.Held() != 1 {
+			t.Error(told(found))
+		}
+	})
+}

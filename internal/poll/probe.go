@@ -81,7 +81,7 @@ func (a *Account) find(t Target) (uuid string, kind zoomapi.Kind, failure ProbeF
 	failure = ProbeExcluded
 	for _, k := range live.Kinds {
 		list := a.endpoints[listEndpoint(k)]
-		if list == nil || list.missing || t.Kind != "" && t.Kind != k {
+		if list == nil || !list.task || list.missing || t.Kind != "" && t.Kind != k {
 			continue
 		}
 		switch {
@@ -290,9 +290,8 @@ func (c *cycle) askParticipant(uuid, id string) (failure ProbeFailure) {
 			return c.opts.Single.ParticipantQoS(ctx, v.Kind, meeting, id)
 		},
 		handle: func(page *zoomapi.Page[zoomapi.QoSRow], now live.Now) bool {
-			presence, more := a.live.HandlePersonPage(v, page, now)
-			failure, _ = failureOf(presence)
-			return more
+			failure, _ = failureOf(a.live.HandlePersonPage(v, page, now))
+			return false
 		},
 		fail: func(f live.Failure, err error, _ live.Now) bool {
 			failure = probeFailure(err, ProbeUnknownParticipant)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -220,5 +221,51 @@ func TestAProbeOfWhatAReloadBegan(t *testing.T) {
 			t.Error(told(found))
 		}
 		<-cycle
+	})
+}
+
+// A meeting may end, or be excluded, and be live again while an earlier request for
+// it is still under way: the visits end each on their own.
+func TestAMeetingComesBackUnderAVisit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		var asked atomic.Int32
+		o := unlimited(fixed(1, 3))
+		o.Intercept = func(r *http.Request) (*http.Response, error) {
+			if testbed.IsQoS(r) {
+				time.Sleep([...]time.Duration{6 * time.Second, 8 * time.Second}[min(asked.Add(1), 2)-1])
+			}
+			return nil, nil
+		}
+		bed := testbed.New(t, o)
+		meeting := bed.Sim.Live(zoomapi.Meeting)[0]
+		target := poll.Target{Meeting: meeting.UUID}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		bed.Probe(ctx, target)
+		cancel()
+		reload(bed, func(o *poll.Options) { o.Meetings = false })
+		reload(bed, func(*poll.Options) {})
+		scrape(bed, time.Second)
+		begun := time.Now()
+		if found := probe(bed, target); found.Failure != "" || found.Meeting.Held() != 3 {
+			t.Error(told(found))
+		}
+		if n, took := asked.Load(), time.Since(begun); n != 2 || took != 7*time.Second {
+			t.Errorf("%d requests, the probe took %v; want 2 and 7s", n, took)
+		}
+	})
+}
+
+func TestAProbeOfAKindThatIsNoLongerCollected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		sim := fixed(1, 3)
+		sim.Latency, sim.Webinars = 2*time.Second, 1
+		bed := testbed.New(t, unlimited(sim))
+		scrape(bed, 3*time.Second)
+		reload(bed, func(o *poll.Options) { o.Webinars = false })
+		time.Sleep(30 * time.Second)
+		target := poll.Target{Meeting: bed.Sim.Live(zoomapi.Webinar)[0].UUID, Kind: zoomapi.Webinar}
+		costs(t, bed, target, 0, poll.ProbeExcluded)
 	})
 }

@@ -17,7 +17,7 @@ func (c *cycle) dueList(kind zoomapi.Kind) *live.ListWalk {
 		return nil
 	}
 	allowance := a.allowance()
-	return a.live.WalkList(kind, a.now(), plan.ListInterval(a.listPages(), allowance.Lists, allowance.Reset))
+	return a.live.WalkList(kind, c.start, plan.ListInterval(a.listPages(), allowance.Lists, allowance.Reset))
 }
 
 // walkList asks for the rest of a live list.
@@ -48,7 +48,7 @@ func (c *cycle) walkList(l *live.ListWalk) {
 // visit asks for the rest of a live meeting's pages and, when it has met the last
 // one, for its participants list if that is wanted.
 func (c *cycle) visit(uuid string) {
-	v := c.startVisit(uuid)
+	v, done := c.startVisit(uuid)
 	if v == nil {
 		return
 	}
@@ -63,10 +63,10 @@ func (c *cycle) visit(uuid string) {
 		handle: func(page *zoomapi.Page[zoomapi.QoSRow], now live.Now) bool {
 			more := a.live.HandlePage(v, page, now)
 			whole = !more
-			return a.orEndVisit(uuid, more)
+			return a.orEndVisit(uuid, done, more)
 		},
 		fail: func(f live.Failure, _ error, now live.Now) bool {
-			return a.orEndVisit(uuid, a.live.HandleFailure(v, f, now))
+			return a.orEndVisit(uuid, done, a.live.HandleFailure(v, f, now))
 		},
 	}).run(c)
 	if whole && !c.noRoles {
@@ -74,24 +74,29 @@ func (c *cycle) visit(uuid string) {
 	}
 }
 
-func (c *cycle) startVisit(uuid string) *live.Visit {
+// startVisit begins a visit, if there is something to visit, and returns the channel
+// to be closed at its end.
+func (c *cycle) startVisit(uuid string) (v *live.Visit, done chan struct{}) {
 	a := c.account
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	v := a.live.Visit(uuid, c.probe, a.now())
+	v = a.live.Visit(uuid, c.probe, a.now())
 	if v != nil {
-		c.visited[uuid] = true
-		a.visits[uuid] = make(chan struct{})
+		done = make(chan struct{})
+		c.visited[uuid], a.visits[uuid] = true, done
 	}
-	return v
+	return v, done
 }
 
 // orEndVisit tells the probes that wait for the end of a visit, unless there is
-// more. The mutex is held.
-func (a *Account) orEndVisit(uuid string, more bool) bool {
+// more. By then a.visits may hold a later one: the meeting was forgotten and is live
+// again. The mutex is held.
+func (a *Account) orEndVisit(uuid string, done chan struct{}, more bool) bool {
 	if !more {
-		close(a.visits[uuid])
-		delete(a.visits, uuid)
+		close(done)
+		if a.visits[uuid] == done {
+			delete(a.visits, uuid)
+		}
 	}
 	return more
 }
