@@ -83,7 +83,9 @@ func TestIncident(t *testing.T) {
 		}
 	}
 	soon(func() error { return people.read("#helpdesk", "[resolved] ", "Resolved: *", number(other)) })
-	soon(func() error { return people.read("#helpdesk", "[resolved] ", "Resolved: *Zoom's audio is bad at "+site) })
+	soon(func() error {
+		return people.read("#helpdesk", "[resolved] ", "Resolved: *Zoom's audio is bad at "+site)
+	})
 	soon(func() error { return people.read("pager", "[resolved] ", "ZoomSiteQualityBad") })
 
 	for _, message := range people.messages() {
