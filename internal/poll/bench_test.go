@@ -93,12 +93,12 @@ func BenchmarkCycle(b *testing.B) {
 				Fixed: true, Limits: &zoomsim.Limits{}, Moods: zoomsim.Moods{Plain: true},
 			})
 			credentials := sim.Credentials()
-			ledger := budget.New(budget.Options{Clock: clk})
+			limiter := budget.New(budget.Options{Clock: clk})
 			client, err := zoomapi.New(zoomapi.Config{
 				AccountID: credentials.AccountID, ClientID: credentials.ClientID, ClientSecret: credentials.ClientSecret,
 				APIURL: "http://zoom.example.com/v2", OAuthURL: "http://zoom.example.com/oauth/token",
 				Transport: &recorded{handler: sim.Handler()}, Clock: clk,
-			}, ledger, quiet{})
+			}, limiter, quiet{})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -107,7 +107,7 @@ func BenchmarkCycle(b *testing.B) {
 					Converter: &qos.Converter{Privacy: testbed.Open(), Sites: testbed.Sites(), CRC: true, RWG: true, CPU: true, WiFi: true},
 					Meetings:  true,
 				},
-				Zoom: client, Budget: ledger,
+				Zoom: client, Budget: limiter,
 			}, clk, zap.NewNop())
 			defer client.Close()
 			defer account.Close()

@@ -78,12 +78,12 @@ func (p *process) kill() {
 
 // hardship is how far a life is from an easy one.
 type hardship struct {
-	faults  []zoomsim.FaultKind
-	saves   bool // some fail
-	crashes bool
-	gaps    bool // scrapes are missed for a while
-	tails   bool // are to be had; else some are not
-	steady  bool // a scrape a minute, and after all that happens
+	faults    []zoomsim.FaultKind
+	saves     bool // some fail
+	crashes   bool
+	gaps      bool // scrapes are missed for a while
+	backfills bool // are to be had; else some are not
+	steady    bool // a scrape a minute, and after all that happens
 }
 
 // life is an afternoon of an exporter and its Zoom.
@@ -214,7 +214,7 @@ func (l *life) something() {
 func (l *life) finish(uuid string) {
 	l.note("ended %s", uuid)
 	l.must(l.bed.Sim.End(uuid))
-	if !l.tails && l.IntN(2) == 0 {
+	if !l.backfills && l.IntN(2) == 0 {
 		l.note("denied %s", uuid)
 		l.must(l.bed.Sim.Deny(uuid, true))
 	}
@@ -241,7 +241,7 @@ func (l *life) trouble() {
 	l.must(sim.SetFault(f))
 }
 
-// run lets an hour or so pass, then all meetings end and their tails come in.
+// run lets an hour or so pass, then all meetings end and their backfills come in.
 func (l *life) run() {
 	steps := 32
 	if l.steady {
@@ -287,7 +287,7 @@ func (l *life) run() {
 			l.end()
 		}
 		if time.Since(over) > 5*time.Hour {
-			l.fail("tails wait for ever")
+			l.fail("backfills wait for ever")
 		}
 	}
 	l.saves = false
@@ -316,9 +316,9 @@ func (l *life) once() {
 		l.fail("counted more than once:\n" + over)
 	}
 	switch {
-	case l.tails && lost > 0:
+	case l.backfills && lost > 0:
 		l.fail(fmt.Sprintf("%v lost of %d minutes, %d counted", v.Lost, want.Minutes, got.Minutes))
-	case l.tails:
+	case l.backfills:
 		if differs := got.Differs(want); differs != "" {
 			l.fail("not what each session once comes to:\n" + differs)
 		}
@@ -352,7 +352,7 @@ func TestCountsWhatEachSessionOnceComesTo(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				r := rand.New(rand.NewPCG(seed, 1))
-				h := hardship{tails: true}
+				h := hardship{backfills: true}
 				if seed%2 == 1 {
 					h.faults, h.saves, h.crashes, h.gaps = passing, r.IntN(2) == 0, r.IntN(2) == 0, true
 				}
@@ -364,7 +364,7 @@ func TestCountsWhatEachSessionOnceComesTo(t *testing.T) {
 	}
 }
 
-// Where Zoom or the money do not give a tail, what is missing is a known loss:
+// Where Zoom or the allowance does not permit a backfill, what is missing is a known loss:
 // of everybody whom an answer or the list told of.
 func TestWhatIsNotCountedIsLost(t *testing.T) {
 	lost := uint64(0)

@@ -327,7 +327,7 @@ func TestANumberIsNeverTakenForAnEarlierInstance(t *testing.T) {
 				s := bed.Snapshot()
 				// Of the first what its last poll had: its past can't be named.
 				if n := s.Readings.Minutes; n != tt.minutes || s.Backfills != 0 {
-					t.Errorf("%d minutes were counted, want %d; %d tails wait", n, tt.minutes, s.Backfills)
+					t.Errorf("%d minutes were counted, want %d; %d backfills wait", n, tt.minutes, s.Backfills)
 				}
 				if lost := s.Readings.Lost[readings.NoAnswer]; lost > 10 {
 					t.Errorf("%d minutes lost, want those since the first's last poll at most", lost)

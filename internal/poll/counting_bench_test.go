@@ -116,11 +116,11 @@ func benchmarkCounting(b *testing.B, history int) {
 	})
 	transport := &replayed{handler: sim.Handler(), bodies: make(map[string][]byte)}
 	credentials := sim.Credentials()
-	ledger := budget.New(budget.Options{Clock: clk})
+	limiter := budget.New(budget.Options{Clock: clk})
 	client, err := zoomapi.New(zoomapi.Config{
 		AccountID: credentials.AccountID, ClientID: credentials.ClientID, ClientSecret: credentials.ClientSecret,
 		APIURL: "http://zoom.example.com/v2", OAuthURL: "http://zoom.example.com/oauth/token", Transport: transport, Clock: clk,
-	}, ledger, deaf{})
+	}, limiter, deaf{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func benchmarkCounting(b *testing.B, history int) {
 			},
 			Meetings: true,
 		},
-		Zoom: zoom, Budget: ledger, Workers: 1, ReadingsStore: discarded{},
+		Zoom: zoom, Budget: limiter, Workers: 1, ReadingsStore: discarded{},
 	}
 	account := New("bench", opts, clk, zap.NewNop())
 	defer account.Close()

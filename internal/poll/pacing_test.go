@@ -25,7 +25,7 @@ func qosRequests(b *testbed.Bed) int {
 	return int(counts.Of(zoomapi.ListMeetingParticipantsQoS))
 }
 
-// Without a ledger of what was spent before, a start spends a minute's share at
+// Without a record of what was spent before, a start spends a minute's share at
 // most: a small company is shown whole at once, a large one little by little.
 func TestASlowStartSpendsAMinutesShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestASlowStartSpendsAMinutesShare(t *testing.T) {
 	})
 }
 
-// Where the ledger is known a start looks at everything once.
+// Where past spending is known a start looks at everything once.
 func TestAStartLooksAtEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
@@ -66,7 +66,7 @@ func TestAStartLooksAtEverything(t *testing.T) {
 }
 
 // Over an hour without scrapes nothing is spent, and what was not spent is worth
-// a few looks at everything, not an hour's money.
+// a few looks at everything, not an hour's requests.
 func TestWhatWasNotSpentIsNotSpentAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
@@ -75,7 +75,7 @@ func TestWhatWasNotSpentIsNotSpentAtOnce(t *testing.T) {
 		before := qosRequests(bed)
 		time.Sleep(time.Hour)
 		if qosRequests(bed) != before {
-			t.Error("money was spent without a scrape")
+			t.Error("requests were spent without a scrape")
 		}
 		for range 3 {
 			scrape(bed, 30*time.Second)
@@ -181,7 +181,7 @@ func TestTheProfileIsSavedNowAndThenAndAtTheEnd(t *testing.T) {
 	})
 }
 
-// With a store the ledger is kept, so that every start may look at everything at
+// With a store past spending is kept, so that every start may look at everything at
 // once; but not every start of many.
 func TestManyStartsLookAtEverythingOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

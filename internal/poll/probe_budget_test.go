@@ -60,7 +60,7 @@ func TestProbesSpendTheirShare(t *testing.T) {
 	}
 }
 
-// A large meeting is taken piece by piece, and does not draw the plan's money.
+// A large meeting is taken piece by piece, and does not draw on the plan's allowance.
 func TestProbesOfATownHall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
@@ -68,7 +68,7 @@ func TestProbesOfATownHall(t *testing.T) {
 		bed := testbed.New(t, testbed.Options{Sim: sim, Reserve: 0.3})
 		target := poll.Target{Meeting: bed.Sim.Live(zoomapi.Meeting)[0].UUID}
 		if found := costs(t, bed, target, 0, poll.ProbeNoBudget); found.Meeting != nil {
-			t.Error("before there is any money it is known")
+			t.Error("it is known before there are any tokens")
 		}
 		time.Sleep(20 * time.Minute)
 		// Ten minutes' share of 2,100 requests a day are 14: one asks which
@@ -118,7 +118,7 @@ func TestProbesDoNotLeadThePlan(t *testing.T) {
 }
 
 // What was saved up for probes is not the plan's, nor the other way round.
-func TestProbesPayFromTheirOwnPurse(t *testing.T) {
+func TestProbesTakeFromTheirOwnBucket(t *testing.T) {
 	scarce := budget.Limits{HeavyPerSecond: 40, ResourceIntensivePerMinute: 20, PerDay: 12000}
 	spent := func(probing bool) (requests int) {
 		synctest.Test(t, func(t *testing.T) {

@@ -66,9 +66,9 @@ func (c *cycle) visitRound() bool {
 	due, backfills, plenty := c.due()
 	c.account.saveProfileIfDue() // before it is spent, or each of many starts would ask for everything
 	next := make(chan func())
-	var crew sync.WaitGroup
+	var group sync.WaitGroup
 	for range min(c.workers, len(due)+len(backfills)) {
-		crew.Go(func() {
+		group.Go(func() {
 			for visit := range next {
 				visit()
 			}
@@ -86,7 +86,7 @@ func (c *cycle) visitRound() bool {
 		next <- func() { c.fetchPast(b) }
 	}
 	close(next)
-	crew.Wait()
+	group.Wait()
 	return plenty && len(due) > 0
 }
 

@@ -158,7 +158,7 @@ func TestADamagedStorage(t *testing.T) {
 				t.Errorf("it does not tell:\n%s", log)
 			}
 			p.scrape("")
-			// Never a day's money at once: a minute's share, of lists and pages.
+			// Never a day's requests at once: a minute's share, of lists and pages.
 			counts := b.sim.Counts()
 			if n := counts.Classes[zoomapi.Heavy].Total + counts.Classes[zoomapi.ResourceIntensive].Total; n == 0 || n > 30 {
 				t.Errorf("%d were sent at first, want 1 … 30", n)
@@ -187,7 +187,7 @@ func TestCheckBesideTheExporter(t *testing.T) {
 		}
 		at.kill()
 	}
-	// What the second check asked is in the ledger.
+	// What the second check asked is on record.
 	p := b.start(t)
 	p.listening()
 	if log, _ := p.said(); !strings.Contains(log, "restored the count of today's requests") {

@@ -259,7 +259,7 @@ func (e exposition) must(t *testing.T, series string, want float64) {
 }
 
 // serve serves a simulated Zoom, and returns the environment that has the
-// exporter ask it. A day's money is not what these tests are about, and at
+// exporter ask it. A day's requests is not what these tests are about, and at
 // the end of a day there is little.
 func serve(t *testing.T, sim *zoomsim.Sim, handler http.Handler) (env []string) {
 	t.Helper()

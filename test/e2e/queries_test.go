@@ -33,7 +33,7 @@ func (p *panel) each(f func(*panel)) {
 
 const (
 	allIsWell = "there is something only when something is wrong"
-	notOver   = "it is of sessions that are over, tails included, or of whole days"
+	notOver   = "it is of sessions that are over, backfills included, or of whole days"
 	unasked   = "the demo's configuration names no such dimension"
 	tooEarly  = "it is of more minutes than this test has"
 )

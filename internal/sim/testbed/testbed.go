@@ -33,7 +33,7 @@ import (
 type Options struct {
 	Name string // of the account; "" is "test"
 	Sim  zoomsim.Options
-	// Before is a bed whose Zoom and ledger this one takes over, as after a
+	// Before is a bed whose Zoom and limiter this one takes over, as after a
 	// restart; Sim and Limits then mean nothing.
 	Before *Bed
 	// Limits are what the exporter believes Zoom grants; nil is the business
@@ -59,7 +59,7 @@ type Options struct {
 type Bed struct {
 	*poll.Account
 	Sim     *zoomsim.Sim
-	Ledger  *budget.Budget
+	Budget  *budget.Budget
 	Options poll.Options
 	Log     *observer.ObservedLogs
 }
@@ -72,7 +72,7 @@ func New(t testing.TB, o Options) *Bed {
 	if o.Clock == nil {
 		o.Clock = clock.System{}
 	}
-	sim, ledger := zoomAndLedger(o)
+	sim, limiter := zoomAndBudget(o)
 	credentials := sim.Credentials()
 	if o.Secret != "" {
 		credentials.ClientSecret = o.Secret
@@ -86,7 +86,7 @@ func New(t testing.TB, o Options) *Bed {
 		APIURL: "http://zoom.example.com/v2", OAuthURL: "http://zoom.example.com/oauth/token",
 		Transport: &transport{handler: sim.Handler(), intercept: o.Intercept},
 		Clock:     o.Clock,
-	}, ledger, watch)
+	}, limiter, watch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,14 +100,14 @@ func New(t testing.TB, o Options) *Bed {
 			Meetings:  true, Webinars: true,
 			ParticipantsLists: map[zoomapi.Kind]bool{zoomapi.Webinar: true},
 		},
-		Zoom: client, Budget: ledger, Single: client, WebinarsOptional: true,
+		Zoom: client, Budget: limiter, Single: client, WebinarsOptional: true,
 	}
 	if o.Poll != nil {
 		o.Poll(&opts)
 	}
 	bed := &Bed{
 		Account: poll.New(cmp.Or(o.Name, "test"), opts, o.Clock, zap.New(core)),
-		Sim:     sim, Ledger: ledger, Options: opts, Log: logs,
+		Sim:     sim, Budget: limiter, Options: opts, Log: logs,
 	}
 	t.Cleanup(func() {
 		bed.Close()
@@ -116,9 +116,9 @@ func New(t testing.TB, o Options) *Bed {
 	return bed
 }
 
-func zoomAndLedger(o Options) (*zoomsim.Sim, *budget.Budget) {
+func zoomAndBudget(o Options) (*zoomsim.Sim, *budget.Budget) {
 	if o.Before != nil {
-		return o.Before.Sim, o.Before.Ledger
+		return o.Before.Sim, o.Before.Budget
 	}
 	limits := budget.Business.Limits()
 	if o.Limits != nil {
@@ -242,7 +242,7 @@ func (s *Switch) Intercept(req *http.Request) (*http.Response, error) {
 func Midnight() { time.Sleep(time.Until(time.Date(2026, 1, 3, 0, 0, 0, 0, time.UTC))) }
 
 // Noon moves a bubble's clock to noon of its first day, so that a fresh
-// start's share of the day's money is half.
+// start's share of the requests is half.
 func Noon() {
 	Midnight()
 	time.Sleep(12 * time.Hour)

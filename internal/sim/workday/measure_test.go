@@ -75,25 +75,25 @@ func TestReferenceIsTheOptimum(t *testing.T) {
 			people := float64(1 + random.IntN(60))
 			all = append(all, share{people, math.Ceil(people / 10), float64(600 + random.IntN(7200))})
 		}
-		money := 5 + 200*random.Float64()
-		want := bruteForce(all, money)
-		got := reference(all, money)
+		requests := 5 + 200*random.Float64()
+		want := bruteForce(all, requests)
+		got := reference(all, requests)
 		if got > want*1.0001 || got < want*0.97 {
-			t.Fatalf("reference %v, the best found by trying is %v, of %v for %v", got, want, all, money)
+			t.Fatalf("reference %v, the best found by trying is %v, of %v for %v", got, want, all, requests)
 		}
 	}
 	near(t, "an empty day's reference", reference(nil, 100), 0, 0)
-	near(t, "the reference with money for everything", reference([]share{{10, 1, 3600}}, 1e9), 30, 1e-6)
-	near(t, "the reference without money", reference([]share{{10, 1, 3600}}, 0), 1800, 1e-6)
+	near(t, "the reference with requests for everything", reference([]share{{10, 1, 3600}}, 1e9), 30, 1e-6)
+	near(t, "the reference without requests", reference([]share{{10, 1, 3600}}, 0), 1800, 1e-6)
 }
 
 // bruteForce tries intervals of two meetings on a grid and gives the third the
 // requests that are left.
-func bruteForce(all []share, money float64) float64 {
+func bruteForce(all []share, requests float64) float64 {
 	best := math.Inf(1)
 	for a := 60.0; a < 1e6; a *= 1.02 {
 		for b := 60.0; b < 1e6; b *= 1.02 {
-			left := money - all[0].pages*all[0].seconds/a - all[1].pages*all[1].seconds/b
+			left := requests - all[0].pages*all[0].seconds/a - all[1].pages*all[1].seconds/b
 			if left <= 0 {
 				continue
 			}

@@ -22,14 +22,14 @@ func (d *drive) restart() {
 // affordable reports whether a day's requests cover one walk over each meeting
 // and its backfill.
 func affordable(d *drive, day int) bool {
-	money := math.Floor(float64(d.Limit)*(1-d.Reserve) + 1e-9)
+	requests := math.Floor(float64(d.Limit)*(1-d.Reserve) + 1e-9)
 	looks := 0
 	for _, m := range d.meetings {
 		if int(m.start/daySeconds) == day {
 			looks += m.pages()
 		}
 	}
-	return float64(d.zoom.days[day].of[forLists]+looks+onePass(d.meetings, day)) <= money
+	return float64(d.zoom.days[day].of[forLists]+looks+onePass(d.meetings, day)) <= requests
 }
 
 // unlisted is the participant-minutes of meetings that were on no list: the
@@ -105,7 +105,7 @@ func TestEveryMinuteIsCountedOnce(t *testing.T) {
 }
 
 // Where requests are short, minutes are lost, and reported as lost.
-func TestWhatTheMoneyDoesNotCoverIsLostAndTold(t *testing.T) {
+func TestMinutesBeyondTheLimitAreLostAndCounted(t *testing.T) {
 	t.Parallel()
 	o := Options{Traces: [][]Meeting{Generate(43, 1500)}, Limit: 4_000, Reserve: 0.3, Days: 1, Scrape: time.Minute}
 	d := newDrive(&o, o.meetings())
@@ -121,7 +121,7 @@ func TestWhatTheMoneyDoesNotCoverIsLostAndTold(t *testing.T) {
 		t.Errorf("%d minutes were lost, the exporter tells of %d, and %d are of meetings it was never told of", all.Lost, told, unlisted(d))
 	}
 	if d.view.Lost[readings.NoBudget] != told {
-		t.Errorf("lost for want of money only, told %v", d.view.Lost)
+		t.Errorf("lost for lack of requests only, reported %v", d.view.Lost)
 	}
 	if float64(told) > 1.15*float64(all.Lost) {
 		t.Errorf("told %d minutes for %d", told, all.Lost)
@@ -143,7 +143,7 @@ func TestMinutesOverMidnight(t *testing.T) {
 		t.Errorf("day 1 is %+v, want all of %d", first, 23*83+4*6)
 	}
 	if d.result().Days[1].TailRequests < 3+1 {
-		t.Error("the tails were not had")
+		t.Error("the backfills are missing")
 	}
 }
 

@@ -163,8 +163,8 @@ func newDriveWith(o *Options, meetings []*attended, change func(*poll.Options)) 
 	clk := NewClock(monday)
 	limits := budget.Business.Limits()
 	limits.PerDay = o.Limit
-	ledger := budget.New(budget.Options{Limits: limits, Reserve: o.Reserve, Clock: clk, Jitter: func() float64 { return 0.5 }})
-	z := newZoom(clk, ledger, limits, meetings, o.Days)
+	limiter := budget.New(budget.Options{Limits: limits, Reserve: o.Reserve, Clock: clk, Jitter: func() float64 { return 0.5 }})
+	z := newZoom(clk, limiter, limits, meetings, o.Days)
 	z.fault, z.history = o.Fault, o.History
 	log := o.Log
 	if log == nil {
@@ -178,7 +178,7 @@ func newDriveWith(o *Options, meetings []*attended, change func(*poll.Options)) 
 			Readings:  readings.Config{Dimensions: []readings.Dimension{readings.Department}, HistogramDimensions: []readings.Dimension{}},
 			Weights:   plan.DefaultWeights(),
 		},
-		Zoom: z, Budget: ledger, TimeZone: o.Zone,
+		Zoom: z, Budget: limiter, TimeZone: o.Zone,
 		Workers: 1, // for determinism
 	}
 	if change != nil {
@@ -282,8 +282,8 @@ func (d *drive) result() Result {
 	}
 	for day := range d.Days {
 		counted := d.zoom.days[day]
-		tails := min(counted.of[forTails], onePass(d.meetings, day))
-		best := reference(shares(d.meetings, day), requests-float64(counted.of[forLists]+tails))
+		backfills := min(counted.of[forTails], onePass(d.meetings, day))
+		best := reference(shares(d.meetings, day), requests-float64(counted.of[forLists]+backfills))
 		r.Days = append(r.Days, Day{
 			Day:             day + 1,
 			Outcome:         outcome(counted.spent, counted.throttled, &all[day], best),

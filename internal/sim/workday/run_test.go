@@ -86,8 +86,8 @@ func TestOddDays(t *testing.T) {
 		// The profile learns hours: within one it knows only the mean.
 		{"a burst", burst(9*3600, 300, 9), 7_000, 2.5, 4},
 		{"over midnight", burst(23.75*3600, 200, 12), 7_000, 2.5, 0},
-		{"twenty meetings on little money", Generate(3, 20), 1000, 3.5, 0},
-		{"more money than needed", Generate(3, 150), 1_000_000, 1.05, 4},
+		{"twenty meetings on few requests", Generate(3, 20), 1000, 3.5, 0},
+		{"more requests than needed", Generate(3, 150), 1_000_000, 1.05, 4},
 		{"no limit", Generate(3, 100), 0, 1.05, 4},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

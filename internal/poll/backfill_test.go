@@ -93,7 +93,7 @@ func (a *afternoon) whole() {
 	a.Helper()
 	s := a.Snapshot()
 	if s.Backfills != 0 || s.Readings.Lost != [4]uint64{} {
-		a.Fatalf("%d tails wait, %v lost; want none", s.Backfills, s.Readings.Lost)
+		a.Fatalf("%d backfills wait, %v lost; want none", s.Backfills, s.Readings.Lost)
 	}
 	if differs := testbed.Counted(s.Readings).Differs(testbed.Truth(a.T, a.Sim, a.from, a.meetings...)); differs != "" {
 		a.Fatal(differs)
@@ -110,7 +110,7 @@ func (a *afternoon) lacking(why readings.Reason, most uint64) {
 	truth := testbed.Truth(a.T, a.Sim, a.from, a.meetings...)
 	if s.Backfills != 0 || s.Readings.Lost != want || want[why] == 0 || want[why] > most ||
 		s.Readings.Minutes+want[why] < truth.Minutes || s.Readings.Minutes >= truth.Minutes {
-		a.Fatalf("%d tails wait, %d minutes counted and %v lost of %d; want as %v up to %d", s.Backfills, s.Readings.Minutes, s.Readings.Lost, truth.Minutes, why, most)
+		a.Fatalf("%d backfills wait, %d minutes counted and %v lost of %d; want as %v up to %d", s.Backfills, s.Readings.Minutes, s.Readings.Lost, truth.Minutes, why, most)
 	}
 }
 
@@ -144,7 +144,7 @@ func TestATailIsAskedForUntilItIsThere(t *testing.T) {
 				a.end()
 				a.pass(3 * time.Minute)
 				if s := a.Snapshot(); s.Backfills != 1 || a.asked.Load() != 0 {
-					t.Fatalf("%d tails wait after %d requests, want one and none", s.Backfills, a.asked.Load())
+					t.Fatalf("%d backfills wait after %d requests, want one and none", s.Backfills, a.asked.Load())
 				}
 				a.pass(tt.within - 3*time.Minute)
 				if tt.lost {
@@ -161,7 +161,7 @@ func TestATailIsAskedForUntilItIsThere(t *testing.T) {
 	}
 }
 
-func TestTailsWithoutMoney(t *testing.T) {
+func TestBackfillsWithoutAllowance(t *testing.T) {
 	// Pools of their own, so that the lists go on.
 	pools := func(o *testbed.Options) {
 		o.Limits = &budget.Limits{HeavyPerSecond: 10, ResourceIntensivePerMinute: 10, HeavyPerDay: 20_000, ResourceIntensivePerDay: 20_000}
@@ -179,7 +179,7 @@ func TestTailsWithoutMoney(t *testing.T) {
 			a.pass(2*time.Hour + 5*time.Minute)
 			a.lacking(readings.NoBudget, 8*5)
 			if a.asked.Load() != 0 {
-				t.Errorf("%d requests without money", a.asked.Load())
+				t.Errorf("%d requests without allowance", a.asked.Load())
 			}
 		})
 	})
@@ -194,7 +194,7 @@ func TestTailsWithoutMoney(t *testing.T) {
 			a.end()
 			a.pass(50 * time.Minute)
 			if s := a.Snapshot(); s.Backfills != 1 {
-				t.Fatalf("%d tails wait before midnight, want 1", s.Backfills)
+				t.Fatalf("%d backfills wait before midnight, want 1", s.Backfills)
 			}
 			a.pass(40 * time.Minute)
 			a.whole()
@@ -244,7 +244,7 @@ func TestTailsSurvive(t *testing.T) {
 				a.end()
 				a.pass(2 * time.Minute)
 				if a.Snapshot().Backfills != 1 {
-					t.Fatal("no tail waits: the test proves nothing")
+					t.Fatal("no backfill waits: the test proves nothing")
 				}
 				happens(a)
 				a.pass(75 * time.Minute)
@@ -269,7 +269,7 @@ func TestManyStartsDoNotAskForTailsMoreOften(t *testing.T) {
 			scrapes(a.Bed, 30*time.Second, 30*time.Second, nil)
 		}
 		if asked := a.asked.Load(); asked > 5 {
-			t.Errorf("%d requests for one tail in an hour of crashes", asked)
+			t.Errorf("%d requests for one backfill in an hour of crashes", asked)
 		}
 		a.pass(15 * time.Minute)
 		a.whole()
@@ -305,12 +305,12 @@ func TestAMeetingThatIsLiveAgainHasNoTail(t *testing.T) {
 		})
 		a.pass(12 * time.Minute)
 		if s := a.Snapshot(); s.Backfills != 1 || len(s.Meetings) != 0 {
-			t.Fatalf("%d tails, %d meetings: the test proves nothing", s.Backfills, len(s.Meetings))
+			t.Fatalf("%d backfills, %d meetings: the test proves nothing", s.Backfills, len(s.Meetings))
 		}
 		a.hook.Set(nil)
 		a.pass(5 * time.Minute)
 		if s := a.Snapshot(); s.Backfills != 0 || len(s.Meetings) != 1 {
-			t.Fatalf("%d tails, %d meetings; want none and one", s.Backfills, len(s.Meetings))
+			t.Fatalf("%d backfills, %d meetings; want none and one", s.Backfills, len(s.Meetings))
 		}
 		a.end()
 		a.pass(10 * time.Minute)
@@ -365,12 +365,12 @@ func TestAReloadLeavesTailsOut(t *testing.T) {
 				a.end()
 				a.pass(2 * time.Minute)
 				if a.Snapshot().Backfills != 1 {
-					t.Fatal("no tail waits: the test proves nothing")
+					t.Fatal("no backfill waits: the test proves nothing")
 				}
 				reload(a.Bed, exclude)
 				a.pass(30 * time.Minute)
 				if s := a.Snapshot(); s.Backfills != 0 || a.asked.Load() != 0 {
-					t.Errorf("%d tails wait, %d requests; want none", s.Backfills, a.asked.Load())
+					t.Errorf("%d backfills wait, %d requests; want none", s.Backfills, a.asked.Load())
 				}
 			})
 		})
