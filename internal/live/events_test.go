@@ -14,8 +14,8 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
-// workers are a state and those who walk at the same time, each between a request
-// and its answer.
+// workers is a state and the walks of its workers, each between a request and its
+// answer.
 type workers struct {
 	*State
 	rng       *rand.Rand
@@ -98,7 +98,7 @@ func (w *workers) page() *zoomapi.Page[zoomapi.QoSRow] {
 	return p
 }
 
-// draw returns the index of one of n, or false where there is none.
+// draw returns the index of one of n, or false if there are none.
 func (w *workers) draw(n int) (int, bool) {
 	if n == 0 {
 		return 0, false
@@ -106,8 +106,8 @@ func (w *workers) draw(n int) (int, bool) {
 	return w.rng.IntN(n), true
 }
 
-// answer has one of those who walk handle what more says, and lets it go unless
-// there is more.
+// answer calls more for one of the walks and removes that unless there is more to ask
+// for.
 func answer[W any](w *workers, walks *[]W, more func(W) bool) {
 	if i, ok := w.draw(len(*walks)); ok && !more((*walks)[i]) {
 		*walks = slices.Delete(*walks, i, i+1)
@@ -184,7 +184,7 @@ func (w *workers) step() {
 func (w *workers) stepBackfill(fails bool) {
 	short := w.rng.IntN(2) == 0
 	due := w.DueBackfills(w.now, float64(w.rng.IntN(5)), short, func(k zoomapi.Kind) bool { return k == zoomapi.Webinar && short })
-	w.chosen = append(w.chosen, due...) // maybe again, before the first to choose it begins
+	w.chosen = append(w.chosen, due...) // possibly again, as by a second cycle before the first begins
 	for range 3 {
 		answer(w, &w.chosen, func(b *Backfill) bool {
 			if w.StartBackfill(b, w.now) {
@@ -221,7 +221,7 @@ func (w *workers) stepBackfill(fails bool) {
 	})
 }
 
-// check reports what does not fit together.
+// check reports what is inconsistent.
 func (w *workers) check() error {
 	held := 0
 	for uuid, m := range w.meetings {
@@ -266,8 +266,8 @@ func (w *workers) check() error {
 	return nil
 }
 
-// Whatever happens under the hands of whom, nothing is left in a worker's hands, or
-// counted as held, that is not.
+// In whatever order answers, failures and reloads come, no flag says that a worker is
+// at something that none is at, and the counts of people are right.
 func TestEventsInAnyOrder(t *testing.T) {
 	visits, backfills, orphans := 0, 0, 0
 	for seed := range seeds.Count(400) {

@@ -27,11 +27,12 @@ type RolesWalk struct {
 }
 
 // WalkRoles begins a walk over a meeting's participants list, if that is to be
-// asked for; else it returns nil. Until it is answered only time asks again, or a
-// meeting that has grown would ask at every visit for what always fails.
+// asked for; else, and before the meeting's size is known, it returns nil. Until the
+// list is answered only time asks again, or a meeting that has grown would ask at
+// every visit for what always fails.
 func (s *State) WalkRoles(uuid string, now Now) *RolesWalk {
 	m := s.meetings[uuid]
-	if m == nil || !s.settings.ParticipantsLists[m.kind] || !m.wantsRoles(now.Time) {
+	if m == nil || m.completeAt.IsZero() || !s.settings.ParticipantsLists[m.kind] || !m.wantsRoles(now.Time) {
 		return nil
 	}
 	m.rolesAt, m.rolesSize = now.Time, -1

@@ -45,6 +45,19 @@ func TestWhenRolesAreWanted(t *testing.T) {
 	}
 }
 
+// A meeting that came back while the one before was visited waits for its own visit.
+func TestRolesBeforeTheFirstAnswer(t *testing.T) {
+	s := begun(settings())
+	listed(t, s, zoomapi.Meeting, at(0), entry("known", ""))
+	if s.WalkRoles("known", at(0)) != nil {
+		t.Error("roles are asked for before the size is known")
+	}
+	visited(t, s, "known", at(0), rows("1")...)
+	if s.WalkRoles("known", at(0)) == nil {
+		t.Error("roles are not asked for after that")
+	}
+}
+
 // Roles are of the meeting that they were asked for, as long as that is live and its
 // list is collected.
 func TestRolesArrive(t *testing.T) {

@@ -85,14 +85,17 @@ func (c *cycle) token() bool {
 	return true
 }
 
-// admit reports whether a request may be sent: nil, or an error that refused knows.
-// It takes a token from the bucket; nil is free of charge. The mutex is held.
+// admit reports whether a request may be sent: nil, or an error that refused knows
+// unless the account is being closed. It takes a token from the bucket; nil is free
+// of charge. The mutex is held.
 func (c *cycle) admit(name zoomapi.Endpoint, bucket *plan.Bucket) error {
 	now := c.account.clock.Now()
 	if c.probe {
 		c.account.fillProbeBucket(now)
 	}
 	switch {
+	case c.stopping():
+		return c.account.ctx.Err()
 	case c.account.endpoints.paused(name, now), c.result(name).inRow >= giveUp:
 		return errPaused
 	case bucket != nil && !bucket.Take():

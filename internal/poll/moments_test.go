@@ -39,7 +39,7 @@ func requestFor(r *http.Request) string {
 func moments(t *testing.T, happens func(a *afternoon)) {
 	const latency = time.Second
 	met := make(map[string]bool) // what was under way
-	for moment := latency / 4; moment < 7*latency; moment += latency / 2 {
+	for moment := latency / 4; moment < 7*latency; moment += latency {
 		t.Run(fmt.Sprint("after ", moment), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				testbed.Noon()
