@@ -20,7 +20,7 @@ func restored(t *testing.T, settings Settings) *State {
 	}
 	before.EndMeeting("ended", at(-10*time.Minute).Zoom)
 	engine := readings.New(readings.Config{})
-	if err := engine.Restore(before.Encode(start, at(0).Zoom).Put); err != nil {
+	if err := engine.Restore(before.Encode(start, at(0).Zoom).Records); err != nil {
 		t.Fatal(err)
 	}
 	return New(settings, engine, true, start)

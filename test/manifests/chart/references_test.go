@@ -160,9 +160,9 @@ func TestOneAtATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := regexp.MustCompile(`\bdrain = (\d+) \* time\.Second`).FindSubmatch(content)
+	found := regexp.MustCompile(`\bshutdownTimeout = (\d+) \* time\.Second`).FindSubmatch(content)
 	if found == nil {
-		t.Fatal("the exporter's time to drain is not where it was")
+		t.Fatal("shutdownTimeout is not in serve.go")
 	}
 	drain, _ := strconv.Atoi(string(found[1]))
 	every(t, func(t *testing.T, _ string, o objects) {

@@ -69,9 +69,9 @@ func setting(t *testing.T, key string) string {
 // The exporter has the time to end well.
 func TestStop(t *testing.T) {
 	t.Parallel()
-	found := regexp.MustCompile(`\bdrain = (\d+) \* time\.Second`).FindStringSubmatch(read(t, "cmd/zoom-qos-exporter/serve.go"))
+	found := regexp.MustCompile(`\bshutdownTimeout = (\d+) \* time\.Second`).FindStringSubmatch(read(t, "cmd/zoom-qos-exporter/serve.go"))
 	if found == nil {
-		t.Fatal("the exporter's time to drain is not where it was")
+		t.Fatal("shutdownTimeout is not in serve.go")
 	}
 	drain, _ := strconv.Atoi(found[1])
 	stop, err := time.ParseDuration(setting(t, "TimeoutStopSec"))
