@@ -43,7 +43,7 @@ func (a *Account) newCycle(bucket *plan.Bucket) *cycle {
 		r := c.result(name)
 		if state.gaveUp {
 			r.inRow = giveUp - 1
-			if name == qosEndpoint(zoomapi.Meeting) || name == qosEndpoint(zoomapi.Webinar) {
+			if name == zoomapi.Meeting.QoS() || name == zoomapi.Webinar.QoS() {
 				c.workers = 1
 			}
 		}
@@ -171,16 +171,16 @@ func (c *cycle) settle() {
 func (c *cycle) idle(name zoomapi.Endpoint, now live.Now) bool {
 	a := c.account
 	for _, kind := range live.Kinds {
-		list := a.endpoints[listEndpoint(kind)]
+		list := a.endpoints[kind.List()]
 		if list == nil || !list.success || a.endpoints.paused(name, now.Time) {
 			continue
 		}
 		switch name {
-		case qosEndpoint(kind):
+		case kind.QoS():
 			return a.live.Live(kind) == 0
-		case summaryEndpoint(kind):
+		case kind.QoSSummary():
 			return true // no meeting has ended
-		case participantsEndpoint(kind):
+		case kind.Participants():
 			return !a.live.RolesWanted(kind, now)
 		}
 	}
@@ -196,7 +196,7 @@ func (a *Account) leaveAlone(name zoomapi.Endpoint, err error, now time.Time) {
 	case isSummary(name):
 		pause = summaryPause
 		message = "sessions are judged by their readings: Zoom's own summaries need the Quality of Service Subscription, an add-on; not asking again until a reload"
-	case a.opts.WebinarsOptional && ofWebinars(name) && state.task:
+	case a.opts.WebinarsOptional && name.Kind() == zoomapi.Webinar && state.task:
 		pause = webinarPause
 		message = "webinars are not collected: the account or the app lacks something they need; asking again every hour"
 	default:

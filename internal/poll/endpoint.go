@@ -84,7 +84,7 @@ func (e endpoints) recordSuccess(name zoomapi.Endpoint, now time.Time) {
 // listMissing reports whether a kind's live list is one that the account does not
 // have.
 func (e endpoints) listMissing(kind zoomapi.Kind) bool {
-	list := e[listEndpoint(kind)]
+	list := e[kind.List()]
 	return list != nil && list.missing
 }
 
@@ -95,7 +95,7 @@ func (e endpoints) up() bool {
 		return false
 	}
 	for _, kind := range live.Kinds {
-		if list := e[listEndpoint(kind)]; list != nil && list.task && !list.success && !list.missing {
+		if list := e[kind.List()]; list != nil && list.task && !list.success && !list.missing {
 			return false
 		}
 	}
@@ -106,10 +106,10 @@ func (e endpoints) up() bool {
 // does not have raise no alarm.
 func (e endpoints) visible(name zoomapi.Endpoint) bool {
 	state := e[name]
-	if !state.task || state.missing && (isSummary(name) || ofWebinars(name)) {
+	if !state.task || state.missing && (isSummary(name) || name.Kind() == zoomapi.Webinar) {
 		return false
 	}
-	return !ofWebinars(name) || !e.listMissing(zoomapi.Webinar)
+	return name.Kind() != zoomapi.Webinar || !e.listMissing(zoomapi.Webinar)
 }
 
 // errUnpaid says that the allowance for now is spent; a walk goes on in a later

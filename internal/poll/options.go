@@ -96,12 +96,12 @@ func (o *Options) Endpoints() []zoomapi.Endpoint {
 		if !o.Collects(kind) {
 			continue
 		}
-		endpoints = append(endpoints, listEndpoint(kind), qosEndpoint(kind))
+		endpoints = append(endpoints, kind.List(), kind.QoS())
 		if o.ParticipantsLists[kind] {
-			endpoints = append(endpoints, participantsEndpoint(kind))
+			endpoints = append(endpoints, kind.Participants())
 		}
 		if o.Summaries {
-			endpoints = append(endpoints, summaryEndpoint(kind))
+			endpoints = append(endpoints, kind.QoSSummary())
 		}
 	}
 	return endpoints
@@ -112,58 +112,12 @@ func (o *Options) ProbeEndpoints() []zoomapi.Endpoint {
 	var endpoints []zoomapi.Endpoint
 	for _, kind := range live.Kinds {
 		if o.Single != nil && o.Collects(kind) {
-			endpoints = append(endpoints, meetingEndpoint(kind), participantEndpoint(kind))
+			endpoints = append(endpoints, kind.Get(), kind.ParticipantQoS())
 		}
 	}
 	return endpoints
 }
 
-// byKind returns the endpoint of meetings or that of webinars.
-func byKind(kind zoomapi.Kind, meetings, webinars zoomapi.Endpoint) zoomapi.Endpoint {
-	if kind == zoomapi.Webinar {
-		return webinars
-	}
-	return meetings
-}
+func isList(e zoomapi.Endpoint) bool { return e == e.Kind().List() }
 
-func listEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
-	return byKind(kind, zoomapi.ListMeetings, zoomapi.ListWebinars)
-}
-
-func qosEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
-	return byKind(kind, zoomapi.ListMeetingParticipantsQoS, zoomapi.ListWebinarParticipantsQoS)
-}
-
-func participantsEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
-	return byKind(kind, zoomapi.ListMeetingParticipants, zoomapi.ListWebinarParticipants)
-}
-
-func summaryEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
-	return byKind(kind, zoomapi.ListMeetingParticipantsQoSSummary, zoomapi.ListWebinarParticipantsQoSSummary)
-}
-
-func meetingEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
-	return byKind(kind, zoomapi.GetMeeting, zoomapi.GetWebinar)
-}
-
-func participantEndpoint(kind zoomapi.Kind) zoomapi.Endpoint {
-	return byKind(kind, zoomapi.MeetingParticipantQoS, zoomapi.WebinarParticipantQoS)
-}
-
-func isList(e zoomapi.Endpoint) bool {
-	return e == zoomapi.ListMeetings || e == zoomapi.ListWebinars
-}
-
-func isSummary(e zoomapi.Endpoint) bool {
-	return e == summaryEndpoint(zoomapi.Meeting) || e == summaryEndpoint(zoomapi.Webinar)
-}
-
-// ofWebinars reports whether an endpoint is asked in cycles about webinars.
-func ofWebinars(e zoomapi.Endpoint) bool {
-	switch e {
-	case listEndpoint(zoomapi.Webinar), qosEndpoint(zoomapi.Webinar),
-		participantsEndpoint(zoomapi.Webinar), summaryEndpoint(zoomapi.Webinar):
-		return true
-	}
-	return false
-}
+func isSummary(e zoomapi.Endpoint) bool { return e == e.Kind().QoSSummary() }

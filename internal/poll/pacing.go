@@ -43,7 +43,7 @@ func (a *Account) allowance() plan.Allowance {
 // demand is what is live now. The mutex is held.
 func (a *Account) demand(now live.Now) plan.Demand {
 	d := a.live.Demand(now, func(kind zoomapi.Kind) bool {
-		return a.endpoints.paused(qosEndpoint(kind), now.Time.Add(admission))
+		return a.endpoints.paused(kind.QoS(), now.Time.Add(admission))
 	})
 	d.Lists = float64(a.listPages())
 	return d
@@ -53,7 +53,7 @@ func (a *Account) demand(now live.Now) plan.Demand {
 func (a *Account) listPages() int {
 	pages := 0
 	for _, kind := range live.Kinds {
-		if a.opts.Collects(kind) && !a.endpoints.paused(listEndpoint(kind), a.clock.Now()) {
+		if a.opts.Collects(kind) && !a.endpoints.paused(kind.List(), a.clock.Now()) {
 			pages += a.live.ListPages(kind)
 		}
 	}

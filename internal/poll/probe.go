@@ -80,7 +80,7 @@ func (a *Account) find(t Target) (uuid string, kind zoomapi.Kind, failure ProbeF
 	// A recent list without it says that it is not live; else Zoom is to be asked.
 	failure = ProbeExcluded
 	for _, k := range live.Kinds {
-		list := a.endpoints[listEndpoint(k)]
+		list := a.endpoints[k.List()]
 		if list == nil || !list.task || list.missing || t.Kind != "" && t.Kind != k {
 			continue
 		}
@@ -198,7 +198,7 @@ func (a *Account) land(q question, failure ProbeFailure) {
 func (c *cycle) resolve(t Target) (failure ProbeFailure) {
 	a := c.account
 	(&walk[zoomapi.Live]{
-		endpoint: meetingEndpoint(t.Kind),
+		endpoint: t.Kind.Get(),
 		bucket:   c.bucket,
 		next:     func(live.Now) (id, token string) { return t.Meeting, "" },
 		send: func(ctx context.Context, id, _ string) (page zoomapi.Page[zoomapi.Live], err error) {
@@ -262,9 +262,9 @@ func (c *cycle) look(uuid string) (failure ProbeFailure, done bool, busy <-chan 
 	}
 	kind, cost, askable := a.live.Askable(uuid, now)
 	switch {
-	case c.visited[uuid] && (c.unpaid || c.result(qosEndpoint(kind)).refused > 0):
+	case c.visited[uuid] && (c.unpaid || c.result(kind.QoS()).refused > 0):
 		return ProbeNoBudget, true, nil
-	case c.visited[uuid] || !askable || a.endpoints.paused(qosEndpoint(kind), now.Time):
+	case c.visited[uuid] || !askable || a.endpoints.paused(kind.QoS(), now.Time):
 		return ProbeZoomError, true, nil
 	}
 	a.fillProbeBucket(now.Time)
@@ -283,7 +283,7 @@ func (c *cycle) askParticipant(uuid, id string) (failure ProbeFailure) {
 		return ProbeUnknownMeeting
 	}
 	(&walk[zoomapi.QoSRow]{
-		endpoint: participantEndpoint(v.Kind),
+		endpoint: v.Kind.ParticipantQoS(),
 		bucket:   c.bucket,
 		next:     func(now live.Now) (id, token string) { return a.live.NextPersonPage(v, now), "" },
 		send: func(ctx context.Context, meeting, _ string) (zoomapi.Page[zoomapi.QoSRow], error) {

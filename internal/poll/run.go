@@ -100,7 +100,7 @@ func (c *cycle) due() (due []string, backfills []*live.Backfill, plenty bool) {
 	demand := a.demand(now)
 	a.pacing.profile.Observe(now.Zoom.UTC(), demand)
 	outlook := a.outlook(now, &demand)
-	paused := func(kind zoomapi.Kind) bool { return a.endpoints.paused(qosEndpoint(kind), now.Time) }
+	paused := func(kind zoomapi.Kind) bool { return a.endpoints.paused(kind.QoS(), now.Time) }
 	candidates := a.live.Candidates(now, paused, c.visited)
 	all := 0.0 // what asking for all of them costs, the participants lists included
 	for i := range candidates {

@@ -13,7 +13,7 @@ func (c *cycle) dueList(kind zoomapi.Kind) *live.ListWalk {
 	a := c.account
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.endpoints.paused(listEndpoint(kind), c.start) {
+	if a.endpoints.paused(kind.List(), c.start) {
 		return nil
 	}
 	allowance := a.allowance()
@@ -22,7 +22,7 @@ func (c *cycle) dueList(kind zoomapi.Kind) *live.ListWalk {
 
 // walkList asks for the rest of a live list.
 func (c *cycle) walkList(l *live.ListWalk) {
-	a, name := c.account, listEndpoint(l.Kind)
+	a, name := c.account, l.Kind.List()
 	(&walk[zoomapi.Live]{
 		endpoint: name,
 		next:     func(live.Now) (id, token string) { return "", l.Token() },
@@ -54,7 +54,7 @@ func (c *cycle) visit(uuid string) {
 	}
 	a, whole := c.account, false
 	(&walk[zoomapi.QoSRow]{
-		endpoint: qosEndpoint(v.Kind),
+		endpoint: v.Kind.QoS(),
 		bucket:   c.bucket,
 		next:     func(now live.Now) (id, token string) { return a.live.NextPage(v, now) },
 		send: func(ctx context.Context, id, token string) (zoomapi.Page[zoomapi.QoSRow], error) {
@@ -111,7 +111,7 @@ func (c *cycle) walkRoles(uuid string) {
 		return
 	}
 	(&walk[zoomapi.ParticipantRow]{
-		endpoint: participantsEndpoint(r.Kind),
+		endpoint: r.Kind.Participants(),
 		bucket:   c.bucket,
 		next:     func(live.Now) (id, token string) { return r.NextPage() },
 		send: func(ctx context.Context, id, token string) (zoomapi.Page[zoomapi.ParticipantRow], error) {
@@ -136,7 +136,7 @@ func (c *cycle) fetchPast(b *live.Backfill) {
 	}
 	whole := false
 	(&walk[zoomapi.QoSRow]{
-		endpoint: qosEndpoint(b.Kind),
+		endpoint: b.Kind.QoS(),
 		bucket:   &a.pacing.backfills,
 		sent:     a.observeBackfill,
 		next:     func(live.Now) (id, token string) { return a.live.NextPastPage(b) },
@@ -171,7 +171,7 @@ func (c *cycle) walkSummary(b *live.Backfill) {
 		return
 	}
 	(&walk[zoomapi.SummaryRow]{
-		endpoint: summaryEndpoint(b.Kind),
+		endpoint: b.Kind.QoSSummary(),
 		bucket:   &a.pacing.backfills,
 		sent:     a.observeBackfill,
 		next:     func(live.Now) (id, token string) { return s.NextPage() },
