@@ -248,15 +248,16 @@ func pollOptions(account *config.Account, cfg *config.Config, key []byte, a *acc
 				CPU:     collect.CPU,
 				WiFi:    collect.WiFi,
 			},
-			Meetings:          collect.Meetings,
-			Webinars:          collect.Webinars != config.Off,
-			ParticipantsLists: lists,
-			Keep:              account.Meetings.Keeps,
-			Watched:           account.Watches,
-			Weights:           account.Weights,
-			MaxParticipants:   cfg.Limits.ParticipantsPerAccount,
-			MaxAge:            cfg.Limits.MaxAge,
-			Readings:          cfg.Readings,
+			Meetings:             collect.Meetings,
+			Webinars:             collect.Webinars != config.Off,
+			ParticipantsLists:    lists,
+			ParticipantsListFrom: participantsListFrom(collect.ParticipantsList),
+			Keep:                 account.Meetings.Keeps,
+			Watched:              account.Watches,
+			Weights:              account.Weights,
+			MaxParticipants:      cfg.Limits.ParticipantsPerAccount,
+			MaxAge:               cfg.Limits.MaxAge,
+			Readings:             cfg.Readings,
 		},
 		Zoom:             a.client,
 		Budget:           a.budget,
@@ -264,4 +265,13 @@ func pollOptions(account *config.Account, cfg *config.Config, key []byte, a *acc
 		Summaries:        collect.QoSSummary,
 		TimeZone:         account.TimeZone,
 	}
+}
+
+// participantsListFrom returns how many people a meeting must have for its participants
+// list to be requested.
+func participantsListFrom(l config.ParticipantsList) int {
+	if l == config.ParticipantsListLarge {
+		return config.LargeMeeting
+	}
+	return 0
 }

@@ -91,10 +91,11 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 		e := emitter{ch: ch, account: snapshot.Account}
 		e.state(&snapshot)
 		e.readings(&snapshot)
-		e.sites(snapshot.Meetings)
+		e.thresholds(&snapshot)
+		e.sites(snapshot.Groups)
 		for _, m := range snapshot.Meetings {
 			e.meeting(m)
-			e.recent(m.UUID, m.Recent)
+			e.people(m)
 			if participants {
 				e.participants(m)
 			}
@@ -174,23 +175,6 @@ func (e *emitter) meeting(m *live.Meeting) {
 	e.emit(meetingParticipants, float64(m.People), m.UUID)
 	e.time(meetingStart, m.Start.UTC(), m.UUID)
 	e.time(meetingPolled, m.PolledAt, m.UUID)
-}
-
-// sites counts the people of meetings by where they are.
-func (e *emitter) sites(meetings []*live.Meeting) {
-	type place struct{ kind, site string }
-	people := make(map[place]int)
-	for _, m := range meetings {
-		for p := range m.Participants() {
-			people[place{string(m.Kind), p.Facts.Site}]++
-		}
-		for site, n := range m.Beyond {
-			people[place{string(m.Kind), site}] += n
-		}
-	}
-	for p, n := range people {
-		e.emit(siteParticipants, float64(n), p.kind, p.site)
-	}
 }
 
 func (e *emitter) participants(m *live.Meeting) {

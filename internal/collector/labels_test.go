@@ -78,8 +78,15 @@ func labels(t *testing.T) []label {
 		{name: "network_type", meaning: "the device's connection, such as wired or Wi-Fi, in Zoom's words"},
 		{name: "connection_type", meaning: "the protocol between client and Zoom"},
 		{name: "data_center", meaning: "the Zoom data center that the client is connected to"},
-		{name: "role", meaning: "the person's role, in Zoom's words; empty unless `participants_list` covers the meeting"},
+		{name: "role", of: []string{participantInfo.name}, meaning: "the person's role, in Zoom's words; empty unless `participants_list` covers the meeting"},
 		{name: "status", meaning: "whether the person is in the meeting or in its waiting room, in Zoom's words; empty unless `participants_list` covers the meeting"},
+
+		{
+			name: "role", of: []string{meetingSpeakers.name}, values: words(live.Host, live.Panelist),
+			meaning: "`host` includes co-hosts",
+		},
+		{name: "load", values: []string{loadNormal, loadHigh}, meaning: "the CPU load of the person's machine, by `zoom_threshold_cpu_ratio`"},
+		{name: "signal", values: []string{signalGood, signalWeak}, meaning: "the Wi-Fi signal, by `zoom_threshold_wifi_rssi_dbm`"},
 
 		{name: "meeting_id", meaning: "the number that people dial"},
 		{name: "topic", meaning: "the meeting's topic"},

@@ -103,8 +103,6 @@ var (
 		"Number of live meetings or webinars that are collected. Absent while the live list is unknown.", "kind")
 	liveParticipants = gauge("zoom_live_participants",
 		"Number of people in the live meetings or webinars that are collected. Absent while the live list is unknown.", "kind")
-	siteParticipants = gauge("zoom_site_participants",
-		"Number of people in the live meetings or webinars that are collected, by site, as far as their pages have been read. The site is empty for people at no configured site. Sites without people have no sample.", "kind", "site")
 
 	readingsTotal = counter("zoom_qos_readings_total",
 		"Readings, each one minute of a participant's stream, by the worst verdict of their latency, jitter and packet loss. Each is counted once.",
@@ -115,9 +113,6 @@ var (
 		"Jitter of readings.", readingHistogramLabels...)
 	readingLoss = histogram("zoom_qos_reading_packet_loss_ratio",
 		"Average packet loss of readings, from 0 to 1.", readingHistogramLabels...)
-	recentReadings = gauge("zoom_meeting_recent_readings",
-		"Readings in a live meeting's last 10 minutes of data, by verdict. Absent for streams without readings.",
-		"meeting", "media", "direction", "verdict")
 	sessionsTotal = counter("zoom_qos_sessions_total",
 		"Streams of ended participant sessions, by the verdict of their average figures.",
 		slices.Concat([]string{"kind", "media", "direction", "verdict"}, dimensionLabels)...)
@@ -172,10 +167,10 @@ var (
 		clientCPUMin, clientCPUAvg, clientCPUMax, systemCPUMax, wifiRSSIMin, wifiRSSIAvg, wifiRSSIMax, sampleTimestamp,
 	}
 	factMetrics = []*metric{
-		participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants, siteParticipants,
+		participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants,
 	}
 	readingMetrics = []*metric{
-		readingsTotal, readingLatency, readingJitter, readingLoss, recentReadings, sessionsTotal, sessionDuration,
+		readingsTotal, readingLatency, readingJitter, readingLoss, sessionsTotal, sessionDuration,
 		readingsCounted, readingsLost, readingsOverflowed, tailsWaiting,
 	}
 	stateMetrics = []*metric{
@@ -186,7 +181,7 @@ var (
 )
 
 // modelMetrics are the metrics that Collector exposes.
-var modelMetrics = slices.Concat(figureMetrics, deviceMetrics, factMetrics, readingMetrics, stateMetrics, budgetMetrics)
+var modelMetrics = slices.Concat(figureMetrics, deviceMetrics, factMetrics, aggregateMetrics, readingMetrics, stateMetrics, budgetMetrics)
 
 // StoreCommitFailures counts failed writes to the storage.
 var StoreCommitFailures = prometheus.CounterOpts{

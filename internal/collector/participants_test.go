@@ -2,7 +2,6 @@ package collector_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"regexp"
 	"strconv"
@@ -70,48 +69,76 @@ func TestAggregateOnly(t *testing.T) {
 	})
 }
 
-func TestPeopleBySite(t *testing.T) {
-	meeting := func(kind zoomapi.Kind, uuid string, sites ...string) *live.Meeting {
-		block := new(live.Block)
-		m := &live.Meeting{Blocks: []*live.Block{block}, Meeting: &qos.Meeting{Kind: kind, UUID: uuid}, People: 99}
-		for i, site := range sites {
-			block.Participants = append(block.Participants, live.Participant{
-				Participant: &qos.Participant{ID: fmt.Sprint(i), Facts: qos.Facts{Site: site}},
-			})
-		}
-		return m
+// What is known of people together is shown in every mode, and what is unknown is
+// absent.
+func TestAggregates(t *testing.T) {
+	counts := func(n ...int) live.Counts { return live.Counts(append(n, make([]int, 4-len(n))...)) }
+	meeting := &live.Meeting{
+		Meeting: &qos.Meeting{Kind: zoomapi.Meeting, UUID: "m"}, People: 7, Looked: true,
+		Recent: live.Media[live.Counts]{counts(9, 1), counts(0, 0, 0, 2)}, Seen: live.Media[bool]{true, true, false},
+		Groups: live.Groups{
+			{Site: "berlin", NetworkType: "Wifi"}:  {People: 3, Degraded: live.Media[int]{1, 2}},
+			{Site: "berlin", NetworkType: "Wired"}: {People: 2, Degraded: live.Media[int]{1}},
+			{}:                                     {People: 2},
+			{Site: "left"}:                         {},
+		},
+		Speakers: live.Speakers{live.Host: counts(1), live.Panelist: counts(0, 2)},
 	}
-	crowded := meeting(zoomapi.Meeting, "5", "berlin")
-	crowded.Beyond = map[string]int{"berlin": 2, "faro": 3}
-	account := &still{poll.Snapshot{Account: "a", Readings: new(readings.View), View: live.View{Meetings: []*live.Meeting{
-		meeting(zoomapi.Meeting, "1", "berlin", "berlin", "", "lisbon"),
-		meeting(zoomapi.Meeting, "2", "berlin"),
-		meeting(zoomapi.Webinar, "3", "berlin", ""),
-		meeting(zoomapi.Webinar, "4"), // its pages were not read yet
-		crowded,
-	}}}}
-	c := collector.New(account, &still{poll.Snapshot{Account: "b", Readings: new(readings.View), View: live.View{Meetings: []*live.Meeting{meeting(zoomapi.Meeting, "1", "berlin")}}}})
+	unseen := &live.Meeting{Meeting: &qos.Meeting{UUID: "unseen"}, Seen: live.Media[bool]{true}}
+	s := poll.Snapshot{
+		Account: "a", Readings: new(readings.View), Thresholds: qos.DefaultThresholds(),
+		View: live.View{Meetings: []*live.Meeting{meeting, unseen}, Groups: live.Groups{
+			{Site: "berlin", NetworkType: "Wifi"}: {
+				People: 3, Seen: live.Media[bool]{true}, Recent: live.Media[live.Counts]{counts(5, 0, 1)}, Degraded: live.Media[int]{1},
+				Machine: live.Split{Within: 2, Beyond: 1}, WiFi: live.Split{Beyond: 3},
+			},
+			{Site: "berlin", NetworkType: "Wired"}: {People: 2, Machine: live.Split{Within: 2}},
+			{Site: "empty"}:                        {},
+		}},
+	}
+	c := collector.New(&still{s})
 	for _, show := range []bool{true, false} {
 		c.ShowParticipants(show)
 		r := prometheus.NewPedanticRegistry()
 		r.MustRegister(c)
 		got := make(map[string]float64)
 		for name, value := range samples(t, r) {
-			if strings.HasPrefix(name, "zoom_site_participants") {
+			if strings.HasPrefix(name, "zoom_site_") || strings.HasPrefix(name, "zoom_threshold_c") ||
+				strings.HasPrefix(name, "zoom_meeting_") && !strings.HasPrefix(name, "zoom_meeting_info") && !strings.HasPrefix(name, "zoom_meeting_participants") {
 				got[name] = value
 			}
 		}
-		want := map[string]float64{}
-		put := func(account, kind, site string, n float64) {
-			want[testbed.Series("zoom_site_participants", map[string]string{"account": account, "kind": kind, "site": site})] = n
+		want := make(map[string]float64)
+		put := func(n float64, name string, labels ...string) {
+			set := map[string]string{"account": "a"}
+			for i := 0; i < len(labels); i += 2 {
+				set[labels[i]] = labels[i+1]
+			}
+			want[testbed.Series(name, set)] = n
 		}
-		put("a", "meeting", "berlin", 6)
-		put("a", "meeting", "faro", 3)
-		put("a", "meeting", "lisbon", 1)
-		put("a", "meeting", "", 1)
-		put("a", "webinar", "berlin", 1)
-		put("a", "webinar", "", 1)
-		put("b", "meeting", "berlin", 1)
+		byVerdict := func(name string, counts live.Counts, labels ...string) {
+			for i, verdict := range []string{"good", "fair", "poor", "bad"} {
+				put(float64(counts[i]), name, append(labels, "verdict", verdict)...)
+			}
+		}
+		byVerdict("zoom_meeting_recent_readings", counts(9, 1), "meeting", "m", "media", "audio")
+		byVerdict("zoom_meeting_recent_readings", counts(0, 0, 0, 2), "meeting", "m", "media", "video")
+		put(2, "zoom_meeting_degraded_participants", "meeting", "m", "media", "audio", "site", "berlin")
+		put(2, "zoom_meeting_degraded_participants", "meeting", "m", "media", "video", "site", "berlin")
+		put(5, "zoom_meeting_site_participants", "meeting", "m", "site", "berlin")
+		put(2, "zoom_meeting_site_participants", "meeting", "m", "site", "")
+		byVerdict("zoom_meeting_speakers", counts(1), "meeting", "m", "role", "host")
+		byVerdict("zoom_meeting_speakers", counts(0, 2), "meeting", "m", "role", "panelist")
+		put(3, "zoom_site_participants", "site", "berlin", "network_type", "Wifi")
+		put(2, "zoom_site_participants", "site", "berlin", "network_type", "Wired")
+		put(0, "zoom_site_participants", "site", "empty", "network_type", "")
+		byVerdict("zoom_site_recent_readings", counts(5, 0, 1), "site", "berlin", "network_type", "Wifi", "media", "audio")
+		put(1, "zoom_site_degraded_participants", "site", "berlin", "network_type", "Wifi", "media", "audio")
+		put(4, "zoom_site_cpu_participants", "site", "berlin", "load", "normal")
+		put(1, "zoom_site_cpu_participants", "site", "berlin", "load", "high")
+		put(0, "zoom_site_wifi_participants", "site", "berlin", "signal", "good")
+		put(3, "zoom_site_wifi_participants", "site", "berlin", "signal", "weak")
+		put(0.95, "zoom_threshold_cpu_ratio")
 		if diff := difftest.Diff(want, got); diff != "" {
 			t.Errorf("participants shown %v:\n%s", show, diff)
 		}
@@ -136,7 +163,7 @@ func TestSeries(t *testing.T) {
 		}
 		return n
 	}
-	row := func(of string) int { return told(`(?m)^\| ` + of + ` \| (?:up to )?(\d+) \|$`) }
+	row := func(of string) int { return told(`(?m)^\| ` + of + ` \| (?:up to |about )?(\d+) \|$`) }
 	for _, x := range []struct {
 		name    string
 		streams int // of those of the crowd: audio, video and a received share
@@ -160,7 +187,7 @@ func TestSeries(t *testing.T) {
 	if got, want := told(`up to ([\d,]+) series of participants`), 20_000*collector.SeriesOfParticipant(); got != want {
 		t.Errorf("README states %d series of 20,000 participants, there are %d", got, want)
 	}
-	if got, want := told(`at most ([\d,]+) series for these meetings`), 4000*collector.SeriesOfMeeting(); got != want {
+	if got, want := told(`about ([\d,]+) series for these meetings`), 4000*collector.SeriesOfMeeting(); got != want {
 		t.Errorf("README states %d series of 4,000 meetings, there are %d", got, want)
 	}
 }
@@ -182,17 +209,18 @@ func seriesOf(t *testing.T, streams int, wifi bool) int {
 	return strings.Count(exposition(t, r), `participant="`) / 10
 }
 
-// A meeting in which everything goes on has as many series as it can have.
+// A meeting of people at one site has no more series than it is said to.
 func TestSeriesOfMeeting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
 		bed := testbed.New(t, testbed.Options{Sim: zoomsim.Options{
-			Seed: 1, Meetings: 1, Participants: 3, History: 5, Fixed: true, Calm: true, Moods: zoomsim.Moods{Plain: true},
-		}})
+			Seed: 1, Meetings: 1, Participants: 1, History: 5, Fixed: true, Calm: true, Moods: zoomsim.Moods{Plain: true},
+		}, Poll: func(o *poll.Options) { o.ParticipantsLists = map[zoomapi.Kind]bool{zoomapi.Meeting: true} }})
 		r, c := registry(t, collector.NewAPIMetrics(), bed)
 		c.ShowParticipants(false)
 		c.Refresh(context.Background())
-		if got, want := strings.Count(exposition(t, r), `meeting="`), collector.SeriesOfMeeting(); got != want {
+		// A webinar has panelists, too.
+		if got, want := strings.Count(exposition(t, r), `meeting="`), collector.SeriesOfMeeting()-4; got != want {
 			t.Errorf("%d series of a meeting, want %d", got, want)
 		}
 	})

@@ -78,22 +78,3 @@ func (e *emitter) histogram(m *metric, h *readings.Histogram, labels []string) {
 	values := append([]string{e.account}, labels...)
 	e.ch <- prometheus.MustNewConstHistogram(m.desc, h.Count, h.Sum, buckets, values...)
 }
-
-// recent shows a live meeting's latest readings: all verdicts of each stream
-// that had any.
-func (e *emitter) recent(meeting string, r *readings.Recent) {
-	if r == nil {
-		return
-	}
-	for _, media := range medias {
-		for _, direction := range directions {
-			byVerdict, any := r.Of(media, direction)
-			if !any {
-				continue
-			}
-			for _, verdict := range readings.Verdicts() {
-				e.emit(recentReadings, float64(byVerdict[verdict]), meeting, media.String(), direction.String(), verdict.String())
-			}
-		}
-	}
-}

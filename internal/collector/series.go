@@ -7,7 +7,6 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
@@ -28,13 +27,20 @@ func SeriesOfParticipant() int {
 	})
 }
 
-// SeriesOfMeeting is the greatest number of series of a live meeting, besides
-// its participants'.
+// SeriesOfMeeting is the number of series of a live meeting, besides its
+// participants', whose people are all at one site, with hosts and panelists who send
+// and without anybody degraded.
 func SeriesOfMeeting() int {
-	facts := emitted(func(e *emitter) {
-		e.meeting(&live.Meeting{Meeting: &qos.Meeting{Start: zoomtime.Unix(0)}, PolledAt: time.Unix(0, 0)})
+	return emitted(func(e *emitter) {
+		m := &live.Meeting{
+			Meeting: &qos.Meeting{Start: zoomtime.Unix(0)}, PolledAt: time.Unix(0, 0),
+			Looked: true, Seen: live.Media[bool]{true, true, true},
+			Groups:   live.Groups{{}: {People: 1}},
+			Speakers: live.Speakers{live.Host: {}, live.Panelist: {}},
+		}
+		e.meeting(m)
+		e.people(m)
 	})
-	return facts + len(medias)*len(directions)*len(readings.Verdicts())
 }
 
 // emitted counts the series that are emitted.

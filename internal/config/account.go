@@ -53,7 +53,7 @@ func defaultAccount() Account {
 		Collect: Collect{
 			Meetings: true, Webinars: Auto,
 			RoomConnector: true, WebGateway: true, CPU: true, WiFi: true,
-			ParticipantsList: ParticipantsListWebinars, QoSSummary: true,
+			ParticipantsList: ParticipantsListLarge, QoSSummary: true,
 		},
 	}
 }
@@ -176,7 +176,7 @@ func (d *decoder) collect(c *Collect) reader {
 		field{"web_gateway", d.boolean(&c.WebGateway), "Streams of browsers through a web gateway, `via=\"rwg\"`."},
 		field{"cpu", d.boolean(&c.CPU), "Processor load."},
 		field{"wifi", d.boolean(&c.WiFi), "Wi-Fi signal."},
-		field{"participants_list", choice(d, &c.ParticipantsList, ParticipantsListOff, ParticipantsListWebinars, ParticipantsListAll), "Which participants lists to request, at one more request for 300 people: they contain roles, waiting rooms and Zoom's own words on quality."},
+		field{"participants_list", choice(d, &c.ParticipantsList, ParticipantsListOff, ParticipantsListWebinars, ParticipantsListLarge, ParticipantsListAll), "Which participants lists to request, at one more request for 300 people: of no meeting, of webinars, of webinars and meetings of 100 people and more, or of all. They contain roles, by which hosts and panelists are judged, and waiting rooms."},
 		field{"qos_summary", d.boolean(&c.QoSSummary), "Judge ended sessions by Zoom's own summary, at one more request for 10 people, if the account has the add-on (Quality of Service Subscription); otherwise by their readings."},
 	)
 }

@@ -118,16 +118,21 @@ const (
 // roles, status and Zoom's own words on quality.
 type ParticipantsList string
 
+// LargeMeeting is the number of people from which a meeting is a large one, such as a
+// town hall.
+const LargeMeeting = 100
+
 // The values of ParticipantsList.
 const (
 	ParticipantsListOff      ParticipantsList = "off"
 	ParticipantsListWebinars ParticipantsList = "webinars"
+	ParticipantsListLarge    ParticipantsList = "large" // webinars, and meetings of LargeMeeting people
 	ParticipantsListAll      ParticipantsList = "all"
 )
 
 // Includes reports whether to request the lists of meetings or of webinars.
 func (l ParticipantsList) Includes(kind zoomapi.Kind) bool {
-	return l == ParticipantsListAll || l == ParticipantsListWebinars && kind == zoomapi.Webinar
+	return l != ParticipantsListOff && (kind == zoomapi.Webinar || l != ParticipantsListWebinars)
 }
 
 // Metrics selects series.

@@ -18,7 +18,7 @@ func (d *decoder) readings(r *readings.Config, privacy *qos.Privacy) reader {
 		field{"client_version_depth", d.integer(&r.VersionDepth, 1, 4), "How many parts of a client version to keep: with 2, 6.5.11.26770 becomes 6.5."},
 		field{"max_label_sets", d.integer(&r.MaxSets, 1, 100_000), "The most label sets of an account, each with its four verdicts. Any beyond are counted as `other` in all dimensions."},
 		field{"max_histogram_label_sets", d.integer(&r.MaxHistogramSets, 1, 100_000), "The same for the histograms."},
-		field{"thresholds", d.thresholds(&r.Thresholds), "The worst figures that each verdict allows; anything beyond `poor` is bad. The worst of a stream's figures decides. The counters, the page and `weights.bad` use them."},
+		field{"thresholds", d.thresholds(&r.Thresholds), "The worst figures that each verdict allows; anything beyond `poor` is bad. The worst of a stream's figures decides. The counters, the gauges of meetings and sites, the page and `weights.bad` use them, and `zoom_threshold_…` shows them."},
 	)
 }
 
@@ -83,6 +83,9 @@ func (d *decoder) thresholds(t *qos.Thresholds) reader {
 		field{"good", d.level(&good), "The worst figures that are still good."},
 		field{"fair", d.level(&fair), "The worst figures that are still fair; none may be lower than that of `good`."},
 		field{"poor", d.level(&poor), "The worst figures that are still poor; none may be lower than that of `fair`."},
+		field{"degraded", d.shareAbove0(&t.Degraded), "The share of poor and bad ones among somebody's readings of five minutes from which on they count as degraded."},
+		field{"cpu", d.shareAbove0(&t.CPU), "The highest CPU load of a machine that is normal."},
+		field{"wifi", d.number(&t.WiFi, -100, -1), "The weakest Wi-Fi signal that is good, in dBm."},
 	)
 	read := r.read
 	r.read = func(v value) {
@@ -101,12 +104,12 @@ func (d *decoder) level(l *level) reader {
 	return d.mapping(func(o object) { l.written = o },
 		field{"latency", d.seconds(l.latency, time.Millisecond, 10*time.Second), "The highest latency."},
 		field{"jitter", d.seconds(l.jitter, time.Millisecond, 10*time.Second), "The highest jitter."},
-		field{"loss", d.loss(l.loss), "The highest packet loss."},
+		field{"loss", d.shareAbove0(l.loss), "The highest packet loss."},
 	)
 }
 
-// loss decodes a share of packets, which is not 0, or nothing would be good.
-func (d *decoder) loss(p *float64) reader {
+// shareAbove0 decodes a share that is not 0, or nothing would be good.
+func (d *decoder) shareAbove0(p *float64) reader {
 	r := d.share(p).then(func(v value) {
 		if *p == 0 {
 			d.fail(v, "must be more than 0")

@@ -86,8 +86,8 @@ func TestExpiry(t *testing.T) {
 		s.meetings["known"].listedAt = start.Add(tt.at) // as lists go on
 		view := s.View(at(tt.at), interval)
 		m := view.Meetings[0]
-		if m.Held() != tt.held || m.People != tt.people || m.Beyond[""] != tt.beyond || view.Dropped[DroppedLimit] != tt.beyond || s.held != tt.held {
-			t.Errorf("after %v: %d held, %d people, %v beyond the limit; want %+v", tt.at, m.Held(), m.People, m.Beyond, tt)
+		if m.Held() != tt.held || m.People != tt.people || m.Groups.at(Place{}).People != tt.held+tt.beyond || view.Dropped[DroppedLimit] != tt.beyond || s.held != tt.held {
+			t.Errorf("after %v: %d held, %d people, %+v; want %+v", tt.at, m.Held(), m.People, m.Groups.at(Place{}), tt)
 		}
 		if s.meetings["known"].stale != tt.stale || view.Covered != tt.covered || m.PolledAt != start.Add(later) {
 			t.Errorf("after %v: stale %v, %d covered, polled at %v; want %+v", tt.at, s.meetings["known"].stale, view.Covered, m.PolledAt, tt)

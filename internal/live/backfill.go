@@ -13,8 +13,10 @@ import (
 // BackfillGrace is how long after its end a meeting's past answer is waited for.
 const BackfillGrace = 2 * time.Hour
 
-// awaitPast makes a backfill of a meeting that ended at about at.
+// awaitPast makes a backfill of a meeting that ended at about at. The recent readings
+// of its people stay those of their places.
 func (s *State) awaitPast(m *meeting, at time.Time, now Now) {
+	s.departed = append(s.departed, m.departAll()...)
 	s.engine.EndMeeting(m.uuid, now.zoom(at))
 	b := newBackfill(m.uuid, m.kind, at, m.rows())
 	b.live, b.department = m.live, m.info.Facts.Department
@@ -169,7 +171,7 @@ func (s *State) HandlePastPage(b *Backfill, page *zoomapi.Page[zoomapi.QoSRow], 
 	}
 	in := readings.Meeting{UUID: b.UUID, Kind: string(b.Kind), Department: b.department}
 	for i := range page.Rows {
-		if _, ok := s.count(in, &page.Rows[i], nil, now); !ok {
+		if _, _, ok := s.count(in, &page.Rows[i], nil, now); !ok {
 			s.failures.Add("user_id", reasonMissing, 1)
 		}
 	}

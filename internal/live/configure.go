@@ -20,6 +20,7 @@ func New(settings Settings, engine *readings.Engine, restored bool, now time.Tim
 		lists:      make(map[zoomapi.Kind]*list),
 		backfills:  make(map[string]*Backfill),
 		unlisted:   make(map[string]zoomapi.Kind),
+		places:     make(map[Place]Media[bool]),
 		probed:     make(map[string]time.Time),
 		started:    now, restored: restored,
 	}
@@ -64,8 +65,12 @@ func (s *State) Begin(now Now) {
 func (s *State) Configure(settings Settings, now Now) {
 	was := s.settings
 	s.settings, s.thresholds = settings, settings.thresholds()
-	if !reflect.DeepEqual(was.Converter.Privacy, settings.Converter.Privacy) {
+	samePrivacy := reflect.DeepEqual(was.Converter.Privacy, settings.Converter.Privacy)
+	if !samePrivacy {
 		s.forgetFacts()
+	}
+	if !samePrivacy || !reflect.DeepEqual(was.Converter.Sites, settings.Converter.Sites) {
+		clear(s.places)
 	}
 	if !reflect.DeepEqual(was.Readings, settings.Readings) {
 		s.engine.Reconfigure(settings.Readings)
@@ -116,6 +121,12 @@ func (s *State) forgetFacts() {
 		for id, u := range m.unheld {
 			m.unheld[id] = unheld{heldAt: u.heldAt}
 		}
+		for id, d := range m.departed {
+			m.departed[id] = departed{recent: d.recent}
+		}
+	}
+	for i, d := range s.departed {
+		s.departed[i] = departed{recent: d.recent}
 	}
 }
 
@@ -126,7 +137,7 @@ func (s *State) enforceLimit(m *meeting) {
 			return
 		}
 		s.remove(m, p.ID)
-		m.unheld[p.ID] = unheld{p.HeldAt, p.Facts.Site}
+		m.unheld[p.ID] = unheld{p.HeldAt, placeOf(&p.Facts)}
 	}
 }
 

@@ -24,55 +24,77 @@ func person(p *qos.Participant) readings.Person {
 
 // count converts a row of an answer and counts those of its minutes that were not
 // counted before. The answer is live and of m or, where m is nil, of the past. It
-// reports false for a row that identifies nobody.
-func (s *State) count(in readings.Meeting, row *zoomapi.QoSRow, m *meeting, now Now) (*qos.Participant, bool) {
+// returns the row's recent minutes, too, and false for a row that identifies nobody.
+func (s *State) count(in readings.Meeting, row *zoomapi.QoSRow, m *meeting, now Now) (*qos.Participant, recent, bool) {
 	var unread []qos.Unread
 	p, ok := s.settings.Converter.Participant(row, now.Zoom, &unread)
 	if !ok {
-		return nil, false
+		return nil, recent{}, false
 	}
 	p.HeldAt = now.Time
-	source, counts := readings.Past, true
-	var since zoomtime.Time // no earlier minute is converted
+	c := conversion{State: s, source: readings.Past, counts: true}
 	if m != nil {
-		source = readings.Live
+		c.source = readings.Live
 		was := m.people.get(p.ID)
-		counts = p.Left || was != nil || !s.full()
-		if was != nil && was.Newest != nil {
-			since = was.Newest.At.Add(-lateMinute)
+		c.counts = p.Left || was != nil || !s.full()
+		if was != nil {
+			c.recent = *m.people.recent(p.ID)
+			if was.Newest != nil {
+				c.from = was.Newest.At.Add(-lateMinute)
+			}
 		}
 	}
 	who := person(&p)
-	known := s.engine.Known(in.UUID, who, source)
-	var minutes []qos.Minute
-	entries := qos.Entries(row, now.Zoom, &unread)
-	for i, e := range entries {
-		fresh := counts && !e.At.Before(since) && !known.Has(e.At)
-		newest := i == len(entries)-1
-		if !fresh && !newest {
-			continue
-		}
-		var failures qos.Failures // nil counts nothing, as an earlier answer had it, too
-		if fresh && !known.Told(e.At) {
-			failures = s.failures
-		}
-		minute := s.settings.Converter.Minute(e, failures)
-		if fresh {
-			minutes = append(minutes, minute)
-		}
-		if newest {
-			p.Newest = new(qos.Minute)
-			*p.Newest = minute
-		}
-	}
-	if counts {
-		s.engine.Take(in, who, minutes, source, now.Zoom)
-		for _, u := range s.engine.Unread(in.UUID, who, source, unread) {
+	c.known = s.engine.Known(in.UUID, who, c.source)
+	minutes, newest := c.convert(qos.Entries(row, now.Zoom, &unread))
+	p.Newest = newest
+	if c.counts {
+		s.engine.Take(in, who, minutes, c.source, now.Zoom)
+		for _, u := range s.engine.Unread(in.UUID, who, c.source, unread) {
 			s.failures.Add(u.Field, u.Reason, 1)
 		}
 	}
 	if m != nil && p.Left && !p.Leave.IsZero() && now.Zoom.Sub(p.Leave) > sessionOver {
 		s.engine.CloseSession(in.UUID, who, readings.NoAnswer, now.Zoom)
 	}
-	return &p, true
+	return &p, c.recent, true
+}
+
+// conversion is what decides which minutes of a row are converted: those to be
+// counted, those that are recent, and the newest.
+type conversion struct {
+	*State
+	source readings.Source
+	counts bool
+	known  readings.Known
+	from   zoomtime.Time // no earlier minute is counted
+	recent recent        // so far
+}
+
+// convert returns the minutes to be counted, and the newest one.
+func (c *conversion) convert(entries []qos.Entry) (minutes []qos.Minute, newest *qos.Minute) {
+	for i, e := range entries {
+		last := i == len(entries)-1
+		fresh := c.counts && !e.At.Before(c.from) && !c.known.Has(e.At)
+		recent := c.counts && c.source == readings.Live && minuteOf(e.At) >= c.recentFrom && !c.recent.has(e.At)
+		if !fresh && !recent && !last {
+			continue
+		}
+		var failures qos.Failures // nil counts nothing, as an earlier answer had it, too
+		if fresh && !c.known.Told(e.At) {
+			failures = c.failures
+		}
+		minute := c.settings.Converter.Minute(e, failures)
+		if fresh {
+			minutes = append(minutes, minute)
+		}
+		if recent {
+			c.recent.add(&minute, &c.thresholds)
+		}
+		if last {
+			newest = new(qos.Minute)
+			*newest = minute
+		}
+	}
+	return minutes, newest
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
@@ -128,6 +129,13 @@ func (m *meeting) wantsRoles(now time.Time) bool {
 	return m.rolesSize < 0 || m.resized() || m.hasWaiting()
 }
 
+// wantsRoles reports whether a meeting's participants list is collected, and is to be
+// asked for now.
+func (s *State) wantsRoles(m *meeting, now Now) bool {
+	small := m.kind == zoomapi.Meeting && m.size() < s.settings.ParticipantsListFrom
+	return s.settings.ParticipantsLists[m.kind] && !small && m.wantsRoles(now.Time)
+}
+
 func (m *meeting) resized() bool {
 	change := m.total - m.rolesSize
 	return max(change, -change) > m.rolesSize/10
@@ -149,7 +157,7 @@ func (s *State) cost(m *meeting, now Now) int {
 	if m.walk != nil {
 		pages = m.walk.left(pages)
 	}
-	if s.settings.ParticipantsLists[m.kind] && m.wantsRoles(now.Time) {
+	if s.wantsRoles(m, now) {
 		pages += max(1, (m.rows()+listRows-1)/listRows)
 	}
 	return pages

@@ -9,7 +9,7 @@ import (
 // RolesWanted reports whether a participants list of a kind is to be asked for.
 func (s *State) RolesWanted(kind zoomapi.Kind, now Now) bool {
 	for _, m := range s.meetings {
-		if m.kind == kind && s.settings.ParticipantsLists[kind] && m.wantsRoles(now.Time) {
+		if m.kind == kind && s.wantsRoles(m, now) {
 			return true
 		}
 	}
@@ -32,7 +32,7 @@ type RolesWalk struct {
 // every visit for what always fails.
 func (s *State) WalkRoles(uuid string, now Now) *RolesWalk {
 	m := s.meetings[uuid]
-	if m == nil || m.completeAt.IsZero() || !s.settings.ParticipantsLists[m.kind] || !m.wantsRoles(now.Time) {
+	if m == nil || m.completeAt.IsZero() || !s.wantsRoles(m, now) {
 		return nil
 	}
 	m.rolesAt, m.rolesSize = now.Time, -1

@@ -14,6 +14,7 @@ const blockSize = 64
 // change makes one block anew and not the whole of a town hall.
 type roster struct {
 	slots  []*qos.Participant // nil is free
+	rings  []recent           // of the participants, by slot
 	index  map[string]int
 	free   []int
 	blocks []*Block // as last shown; nil where something has changed since
@@ -31,6 +32,9 @@ func (r *roster) get(id string) *qos.Participant {
 	return nil
 }
 
+// recent returns the recent minutes of the participant of an ID, which must be there.
+func (r *roster) recent(id string) *recent { return &r.rings[r.index[id]] }
+
 // put adds a participant or replaces the one of the same ID.
 func (r *roster) put(p *qos.Participant) {
 	slot, ok := r.index[p.ID]
@@ -41,7 +45,7 @@ func (r *roster) put(p *qos.Participant) {
 		r.free = r.free[:len(r.free)-1]
 	default:
 		slot = len(r.slots)
-		r.slots = append(r.slots, nil)
+		r.slots, r.rings = append(r.slots, nil), append(r.rings, recent{})
 		if slot%blockSize == 0 {
 			r.blocks = append(r.blocks, nil)
 		}
@@ -54,7 +58,7 @@ func (r *roster) remove(id string) bool {
 	slot, ok := r.index[id]
 	if ok {
 		delete(r.index, id)
-		r.slots[slot], r.blocks[slot/blockSize] = nil, nil
+		r.slots[slot], r.rings[slot], r.blocks[slot/blockSize] = nil, recent{}, nil
 		r.free = append(r.free, slot)
 	}
 	return ok

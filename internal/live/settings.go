@@ -32,6 +32,9 @@ type Settings struct {
 	// ParticipantsLists holds the kinds whose participants list is asked for, too:
 	// it alone has roles and waiting rooms.
 	ParticipantsLists map[zoomapi.Kind]bool
+	// ParticipantsListFrom is how many people a meeting must have, at least, for its
+	// participants list to be asked for; webinars have no such bound.
+	ParticipantsListFrom int
 	// Keep says which live meetings are collected; nil keeps all.
 	Keep func(*zoomapi.Live) bool
 	// Watched says which live meetings are weighted as watched; nil is none.

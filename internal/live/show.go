@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -27,13 +26,15 @@ func (s *State) View(now Now, interval time.Duration) View {
 	if s.order == nil {
 		s.order = slices.SortedFunc(maps.Values(s.meetings), func(x, y *meeting) int { return cmp.Compare(x.uuid, y.uuid) })
 	}
-	counted, cutoff := s.engine.View(), now.Time.Add(-s.maxAge(interval))
+	c := s.cutoffs(now, interval)
+	v.Groups = s.groups(v.Kinds, c)
 	for _, m := range s.order {
 		if now.Time.Sub(m.listedAt) > s.listAge(m.kind) {
 			continue // whether it is live is unknown
 		}
-		shown := s.advance(m, counted, cutoff)
+		shown := s.advance(m, c)
 		v.Meetings = append(v.Meetings, shown)
+		v.Groups.add(shown.Groups)
 		v.Covered += shown.heldSince(now.Time.Add(-2 * interval))
 		v.People += shown.People
 		v.Dropped[DroppedLimit] += len(m.unheld)
@@ -46,7 +47,39 @@ func (s *State) View(now Now, interval time.Duration) View {
 			v.Kinds[m.kind] = totals
 		}
 	}
+	s.notePlaces(v.Groups)
 	return v
+}
+
+// groups returns the groups that there are without the people of live meetings: those
+// of configured sites and of places where people ever were, and the recent readings of
+// people of ended meetings.
+func (s *State) groups(kinds map[zoomapi.Kind]Totals, c cutoffs) Groups {
+	groups := make(Groups)
+	if len(kinds) > 0 {
+		for _, rule := range s.settings.Converter.Sites {
+			groups.at(Place{Site: rule.Site})
+		}
+	}
+	for place, seen := range s.places {
+		groups.at(place).Seen = seen
+	}
+	s.departed = slices.DeleteFunc(s.departed, func(d departed) bool { return d.old(c.minute) })
+	for _, d := range s.departed {
+		groups.at(d.place).addRecent(d.recent.since(c.minute))
+	}
+	return groups
+}
+
+// maxPlaces bounds the places that are remembered: network types are Zoom's words.
+const maxPlaces = 10_000
+
+func (s *State) notePlaces(groups Groups) {
+	for place, group := range groups {
+		if _, known := s.places[place]; known || len(s.places) < maxPlaces {
+			s.places[place] = group.Seen
+		}
+	}
 }
 
 // Meeting returns one meeting as it is shown, with one participant only unless
@@ -56,7 +89,7 @@ func (s *State) Meeting(uuid, participant string, now Now, interval time.Duratio
 	if m == nil {
 		return nil
 	}
-	shown := s.advance(m, s.engine.View(), now.Time.Add(-s.maxAge(interval)))
+	shown := s.advance(m, s.cutoffs(now, interval))
 	if participant == "" {
 		return shown
 	}
@@ -68,27 +101,37 @@ func (s *State) Meeting(uuid, participant string, now Now, interval time.Duratio
 	return &one
 }
 
+// cutoffs are the ages at which something shown leaves.
+type cutoffs struct {
+	answer time.Time // of older answers no figures are shown
+	minute int32     // no earlier minute is recent
+}
+
+func (s *State) cutoffs(now Now, interval time.Duration) cutoffs {
+	minute := minuteOf(now.Zoom.Add(-recentAgeAt(interval)))
+	// What was too old stays so when the interval grows, unless Zoom's clock was wrong.
+	if s.recentFrom > minute && s.recentFrom <= minuteOf(now.Zoom) {
+		minute = s.recentFrom
+	}
+	s.recentFrom = minute
+	return cutoffs{now.Time.Add(-s.maxAge(interval)), minute}
+}
+
 // advance returns a meeting as it is shown, made anew if something shown has
-// changed or become older than cutoff since.
-func (s *State) advance(m *meeting, counted *readings.View, cutoff time.Time) *Meeting {
-	recent := counted.Recent(m.uuid)
-	if v := m.view; v != nil && (m.stale || same(v.Recent, recent)) && !expired(v.oldest, cutoff) {
+// changed or become too old since.
+func (s *State) advance(m *meeting, c cutoffs) *Meeting {
+	if v := m.view; v != nil && !expired(v.oldest, c.answer) && (v.oldestMinute == 0 || v.oldestMinute >= c.minute) {
 		return v
 	}
-	s.expire(m, cutoff)
-	v := &Meeting{Meeting: m.info, People: m.size(), PolledAt: m.answeredAt, dropped: m.dropped}
+	s.expire(m, c)
+	v := &Meeting{Meeting: m.info, People: m.size(), PolledAt: m.answeredAt, Looked: !m.stale, dropped: m.dropped}
 	if !m.stale {
-		v.Recent = recent
 		v.keep(m.answeredAt)
 	}
 	if !m.outdated {
 		v.keep(m.completeAt)
 	}
-	if len(m.unheld) > 0 {
-		v.Beyond = make(map[string]int)
-	}
 	for _, u := range m.unheld {
-		v.Beyond[u.site]++
 		v.keep(u.heldAt)
 	}
 	for i := range m.people.blocks {
@@ -100,24 +143,23 @@ func (s *State) advance(m *meeting, counted *readings.View, cutoff time.Time) *M
 			v.keep(b.oldest)
 		}
 	}
+	s.aggregate(m, v, c.minute)
 	m.view = v
 	return v
 }
 
-// same reports whether two recent readings are: each commit makes some anew.
-func same(a, b *readings.Recent) bool { return a == b || a != nil && b != nil && *a == *b }
-
 // expire lets go of people of whom nothing was received since cutoff, as where
 // walks never complete.
-func (s *State) expire(m *meeting, cutoff time.Time) {
-	m.stale = m.stale || m.answeredAt.Before(cutoff)
-	m.outdated = m.outdated || m.completeAt.Before(cutoff)
+func (s *State) expire(m *meeting, c cutoffs) {
+	m.stale = m.stale || m.answeredAt.Before(c.answer)
+	m.outdated = m.outdated || m.completeAt.Before(c.answer)
 	for p := range m.people.all() {
-		if p.HeldAt.Before(cutoff) {
+		if p.HeldAt.Before(c.answer) {
 			s.remove(m, p.ID)
 		}
 	}
-	maps.DeleteFunc(m.unheld, func(_ string, u unheld) bool { return u.heldAt.Before(cutoff) })
+	maps.DeleteFunc(m.departed, func(_ string, d departed) bool { return d.old(c.minute) })
+	maps.DeleteFunc(m.unheld, func(_ string, u unheld) bool { return u.heldAt.Before(c.answer) })
 }
 
 // block shows some people.

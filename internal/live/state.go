@@ -42,6 +42,11 @@ type State struct {
 	// unlisted are meetings that were live before the start and have not been
 	// listed since.
 	unlisted map[string]zoomapi.Kind
+	// departed are people of ended meetings of whom something is recent, and places
+	// those where people ever were, with the media in which there ever were readings.
+	departed   []departed
+	places     map[Place]Media[bool]
+	recentFrom int32 // no earlier minute, by Zoom's clock, is recent; as of the newest view
 	// probed are the meetings that no list has named but Zoom has answered a
 	// probe for, and when.
 	probed map[string]time.Time
@@ -91,10 +96,12 @@ type meeting struct {
 	listedAt time.Time // when the newest walk that named it began
 	wasLive  time.Time // of a meeting that Zoom once said was over: when it had last been live
 
-	people  roster
-	unheld  map[string]unheld // people beyond the limit
-	dropped map[string]int    // rows of the last walk that identify nobody, by reason
-	roles   map[string]role
+	people   roster
+	unheld   map[string]unheld   // people beyond the limit
+	departed map[string]departed // people who left and of whom something is recent, by ID
+	seen     Media[bool]         // media in which there ever were readings
+	dropped  map[string]int      // rows of the last walk that identify nobody, by reason
+	roles    map[string]role
 	// rolesSize is the number of rows when the roles were last received; -1 before.
 	rolesSize int
 	rolesAt   time.Time // when they were last asked for
@@ -117,7 +124,7 @@ type meeting struct {
 // unheld is somebody in a meeting beyond the limit on participants.
 type unheld struct {
 	heldAt time.Time // as a participant's HeldAt
-	site   string
+	place  Place
 }
 
 type role struct{ role, status string }
@@ -125,7 +132,7 @@ type role struct{ role, status string }
 func newMeeting(info *qos.Meeting, since time.Time) *meeting {
 	return &meeting{
 		uuid: info.UUID, number: info.Number, kind: info.Kind, info: info, since: since,
-		people: newRoster(), unheld: make(map[string]unheld), rolesSize: -1,
+		people: newRoster(), unheld: make(map[string]unheld), departed: make(map[string]departed), rolesSize: -1,
 	}
 }
 

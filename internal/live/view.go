@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
@@ -22,6 +21,9 @@ type View struct {
 	Covered, People int
 	// Dropped counts the participants of the latest answers that are not held.
 	Dropped map[string]int
+	// Groups are the people of all meetings by place. Configured sites are among them
+	// while it is known who is live, and places where people ever were.
+	Groups Groups
 }
 
 // Totals are sums over the live meetings of a kind.
@@ -38,15 +40,22 @@ type Meeting struct {
 	// Blocks are its participants. A block in which nothing has changed is the same
 	// pointer as in the meeting before.
 	Blocks []*Block
-	// Beyond counts by site the people in it that are not held, as the account holds
-	// as many as it may.
-	Beyond map[string]int
-	// Recent are its recent readings; nil where there are none, or where its latest
-	// answer is too old.
-	Recent *readings.Recent
+	// Looked says that its latest answer is not too old: without a look, the absence of
+	// recent readings says nothing.
+	Looked bool
+	// Recent are the recent readings of the people in it, and Seen the media in which
+	// there ever were any.
+	Recent Media[Counts]
+	Seen   Media[bool]
+	// Groups are its people by place. The recent readings of a group are also those of
+	// people who have left.
+	Groups Groups
+	// Speakers are its hosts and panelists who send audio or video.
+	Speakers Speakers
 
-	dropped map[string]int
-	oldest  time.Time // of the instants by whose age something shown leaves; zero is none
+	dropped      map[string]int
+	oldest       time.Time // of the instants by whose age something shown leaves; zero is none
+	oldestMinute int32     // the same of the recent minutes; 0 is none
 }
 
 // Block is up to 64 participants of a meeting, in no order. It is immutable.
@@ -106,6 +115,16 @@ func (m *Meeting) heldSince(then time.Time) (n int) {
 func (m *Meeting) keep(at time.Time) {
 	if !at.IsZero() && (m.oldest.IsZero() || at.Before(m.oldest)) {
 		m.oldest = at
+	}
+}
+
+// keepMinute notes the oldest of somebody's recent minutes, the newest first.
+func (m *Meeting) keepMinute(minutes []recentMinute) {
+	if len(minutes) == 0 {
+		return
+	}
+	if oldest := minutes[len(minutes)-1].minute; m.oldestMinute == 0 || oldest < m.oldestMinute {
+		m.oldestMinute = oldest
 	}
 }
 

@@ -69,8 +69,8 @@ func (s *State) HandlePage(v *Visit, page *zoomapi.Page[zoomapi.QoSRow], now Now
 		w.total, m.total = total, total
 	}
 	for i := range page.Rows {
-		if row, ok := s.count(m.counted(), &page.Rows[i], m, now); ok {
-			s.put(m, w, row)
+		if row, ring, ok := s.count(m.counted(), &page.Rows[i], m, now); ok {
+			s.put(m, w, row, ring)
 		} else {
 			w.dropped[DroppedNoID]++
 		}
@@ -96,6 +96,7 @@ func (s *State) removeUnseen(m *meeting, w *qosWalk, now Now) {
 	for p := range m.people.all() {
 		if !w.seen[p.ID] {
 			s.engine.Leave(m.uuid, person(p), now.Zoom)
+			m.depart(p, m.people.recent(p.ID))
 			s.remove(m, p.ID)
 		}
 	}
@@ -152,18 +153,20 @@ func (s *State) markOver(m *meeting, now Now) {
 	s.awaitPast(m, now.Time, now)
 }
 
-// put holds a row of a meeting, or lets go of whoever has left.
-func (s *State) put(m *meeting, w *qosWalk, row *qos.Participant) {
+// put holds a row of a meeting and its recent minutes, or lets go of somebody who has
+// left.
+func (s *State) put(m *meeting, w *qosWalk, row *qos.Participant, ring recent) {
 	m.view = nil
 	w.seen[row.ID] = true
 	delete(m.unheld, row.ID)
 	was := m.people.get(row.ID)
 	switch {
 	case row.Left:
+		m.depart(row, &ring)
 		s.remove(m, row.ID)
 		return
 	case was == nil && s.full():
-		m.unheld[row.ID] = unheld{row.HeldAt, row.Facts.Site}
+		m.unheld[row.ID] = unheld{row.HeldAt, placeOf(&row.Facts)}
 		return
 	case was == nil:
 		s.held++
@@ -173,6 +176,7 @@ func (s *State) put(m *meeting, w *qosWalk, row *qos.Participant) {
 		row.Newest = was.Newest
 	}
 	m.people.put(row)
+	*m.people.recent(row.ID) = ring
 }
 
 func older(a, b *qos.Participant) bool {

@@ -245,7 +245,7 @@ func TestFiguresOlderThanAnHourAreNotShown(t *testing.T) {
 					}
 					recent := 0
 					for _, m := range s.Meetings {
-						if m.Recent != nil {
+						if m.Looked {
 							recent++
 						}
 					}
@@ -336,9 +336,8 @@ func bounded(t *testing.T, s poll.Snapshot, held, live int) {
 	inMeetings, atSites := 0, 0
 	for _, m := range s.Meetings {
 		inMeetings += m.People
-		atSites += m.Held()
-		for _, n := range m.Beyond {
-			atSites += n
+		for _, group := range m.Groups {
+			atSites += group.People
 		}
 	}
 	if inMeetings != live || atSites != live {
@@ -411,19 +410,19 @@ func TestATighterPrivacyHidesSitesBeyondTheLimit(t *testing.T) {
 		sites := func(s poll.Snapshot) map[string]int {
 			all := make(map[string]int)
 			for _, m := range s.Meetings {
-				for site, n := range m.Beyond {
-					all[site] += n
+				for place, group := range m.Groups {
+					all[place.Site] += group.People
 				}
 			}
 			return all
 		}
 		if got := sites(mustScrape(t, bed)); len(got) < 2 {
-			t.Fatalf("beyond the limit are %v, want some at sites", got)
+			t.Fatalf("people are at %v, want some at sites", got)
 		}
 		opts := bed.Options
 		opts.Converter = &qos.Converter{}
 		bed.Configure(opts)
-		if got := sites(bed.Snapshot()); len(got) != 1 || got[""] != 15 {
+		if got := sites(bed.Snapshot()); len(got) != 1 || got[""] != 20 {
 			t.Errorf("beyond the limit are %v, want 15 people without a site", got)
 		}
 	})

@@ -65,3 +65,13 @@ func choose(all []qos.Reading) (chosen [streams]*qos.Reading) {
 	}
 	return chosen
 }
+
+// Streams is the number of pairs of media and direction.
+const Streams = streams
+
+// MediaOf returns the media and direction of a stream by its number.
+func MediaOf(stream int) (qos.Media, qos.Direction) { return mediaOf(stream) }
+
+// Choose returns by stream number the reading that counts of those of a minute; nil
+// where there is none.
+func Choose(all []qos.Reading) [Streams]*qos.Reading { return choose(all) }
