@@ -79,7 +79,6 @@ func labels(t *testing.T) []label {
 		{name: "connection_type", meaning: "the protocol between client and Zoom"},
 		{name: "data_center", meaning: "the Zoom data center that the client is connected to"},
 		{name: "role", meaning: "the person's role, in Zoom's words; empty unless `participants_list` covers the meeting"},
-		{name: "status", meaning: "whether the person is in the meeting or in its waiting room, in Zoom's words; empty unless `participants_list` covers the meeting"},
 
 		{name: "meeting_id", meaning: "the number that people dial"},
 		{name: "topic", meaning: "the meeting's topic"},

@@ -27,7 +27,9 @@ func probeGauge(name, help string, labels ...string) *metric {
 var probeMetrics = []*metric{probeSuccess, probeDuration, probeFailureInfo}
 
 // probed are the metrics of meetings and participants that /probe exposes too.
-var probed = slices.Concat(figureMetrics, deviceMetrics, []*metric{participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled})
+var probed = slices.Concat(figureMetrics, deviceMetrics, []*metric{
+	participantInfo, deviceInfo, networkInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled,
+})
 
 // probeVariants maps these metrics to those of /probe, whose names differ, so that
 // no query on the whole account selects the series of a probe.

@@ -76,6 +76,8 @@ var aggregations = map[string]string{
 	"zoom_qos_sample_timestamp_seconds": byMax,
 
 	"zoom_participant_info":                 byTopk,
+	"zoom_participant_device_info":          byTopk,
+	"zoom_participant_network_info":         byTopk,
 	"zoom_meeting_info":                     byTopk,
 	"zoom_meeting_participants":             byMax,
 	"zoom_meeting_start_timestamp_seconds":  byMax,

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,6 +36,27 @@ func SeriesOfMeeting() int {
 		e.meeting(&live.Meeting{Meeting: &qos.Meeting{Start: zoomtime.Unix(0)}, PolledAt: time.Unix(0, 0)})
 	})
 	return facts + len(medias)*len(directions)*len(readings.Verdicts())
+}
+
+// WidestSeries returns the metric whose series can have the most labels, and their
+// number. Empty labels do not count: Prometheus does not store them.
+func WidestSeries(c readings.Config, participants bool) (name string, labels int) {
+	for _, m := range modelMetrics {
+		if !participants && slices.Contains(m.labels, "participant") {
+			continue
+		}
+		n := len(m.labels)
+		switch {
+		case slices.Contains([]*metric{readingsTotal, sessionsTotal}, m):
+			n += len(c.Dimensions) - len(dimensionLabels)
+		case m.histogram:
+			n += len(c.HistogramDimensions) - len(dimensionLabels) + 1 // le
+		}
+		if n > labels {
+			name, labels = m.name, n
+		}
+	}
+	return name, labels
 }
 
 // emitted counts the series that are emitted.
