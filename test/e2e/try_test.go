@@ -19,10 +19,10 @@ var steps = []struct {
 	lasts  bool
 }{
 	// The demo.
-	{`what Prometheus scrapes`, true},
+	{`metrics for Prometheus`, true},
 	{`^zoom_participant_network_info{.*site="berlin"`, false},
 	// Your own privacy, sites and readings.
-	{`what Prometheus scrapes`, true},
+	{`metrics for Prometheus`, true},
 	{`^zoom_participant_network_info{.*ip_address="192\.0\.2\.0/24".*site="head office"`, false},
 	{`^zoom_qos_readings_total{.*os="Windows",site="head office"`, false},
 	{``, false},
