@@ -18,11 +18,12 @@ func TestDemoWithConfigurationFile(t *testing.T) {
 	r := start(t, nil, nil, "--demo", "--config.file="+file)
 	text := r.getComplete(t)
 	for pattern, there := range map[string]bool{
-		`zoom_participant_info{.*site="berlin".*user_name="\w`: true, // the demo's site, and helpdesk's names
-		`(pc_name|domain)="\w`:                                 false,
-		`zoom_qos_readings_total{.*os="Windows",site="",`:      true,
-		`zoom_qos_readings_total{.*(site|network_type)="\w`:    false,
-		`zoom_qos_reading_latency_seconds_count{.*os="\w`:      false,
+		`zoom_participant_network_info{.*site="berlin"`:     true, // the demo's site
+		`zoom_participant_info{.*user_name="\w`:             true, // helpdesk's names
+		`(pc_name|domain)="\w`:                              false,
+		`zoom_qos_readings_total{.*os="Windows",site="",`:   true,
+		`zoom_qos_readings_total{.*(site|network_type)="\w`: false,
+		`zoom_qos_reading_latency_seconds_count{.*os="\w`:   false,
 	} {
 		if regexp.MustCompile(pattern).MatchString(text) != there {
 			t.Errorf("%s is in the demo: %t, want %t", pattern, !there, there)

@@ -10,8 +10,15 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 )
 
-// crowd is the number of participants from which on a scrape takes seconds.
-const crowd = 10_000
+const (
+	// crowd is the number of participants from which on a scrape takes seconds.
+	crowd = 10_000
+	// maxLabels is the number of labels that stores accept in a series by default,
+	// such as Grafana Mimir.
+	maxLabels = 30
+	// scrapeLabels are those that a scrape adds: __name__, job and instance.
+	scrapeLabels = 3
+)
 
 // series reports how many series a configuration can lead to.
 func (r *report) series(cfg *config.Config) {
@@ -37,6 +44,7 @@ func (r *report) series(cfg *config.Config) {
 			"the rest counts as \"other\"; remove a dimension, or raise the limits if Prometheus has room",
 			grouped(by.MaxSets), grouped(by.MaxHistogramSets))
 	}
+	r.labels(collector.WidestSeries(by, cfg.Metrics.Participants))
 	if !cfg.Metrics.Participants {
 		r.add(passed, "participants", "no series of their own, as metrics.participants is false")
 		return
@@ -45,6 +53,18 @@ func (r *report) series(cfg *config.Config) {
 	each := collector.SeriesOfParticipant()
 	r.add(passed, "participants", "about %d series each, so up to %s for %s (limits.participants_per_account); metrics.participants: false omits them",
 		each, grouped(most*each), grouped(most))
+}
+
+// labels reports whether stores accept the labels of the widest series.
+func (r *report) labels(widest string, n int) {
+	n += scrapeLabels
+	if n <= maxLabels {
+		r.add(passed, "labels", "at most %d in a series (%s) with its name, job and instance; stores such as Grafana Mimir accept %d, "+
+			"including labels of your own", n, widest, maxLabels)
+		return
+	}
+	r.add(note, "labels", "up to %d in a series (%s) with its name, job and instance: stores such as Grafana Mimir reject more than %d; "+
+		"remove dimensions of readings, or raise the limit of the store", n, widest, maxLabels)
 }
 
 // valuesOf is how many values each dimension has, blank being one, and a text on

@@ -81,6 +81,29 @@ func TestWorstCase(t *testing.T) {
 	}
 }
 
+// The labels are those of the widest series under the configuration, and beyond
+// the limit there is a warning.
+func TestLabels(t *testing.T) {
+	const all = "[site, network_type, os, client_version, data_center, location, department]"
+	for rest, want := range map[string]string{
+		"": "ok labels at most 13 in a series (zoom_participant_device_info) with its name, job and instance",
+		"privacy: {preset: helpdesk}\nreadings: {dimensions: " + all + ", histogram_dimensions: " + all + "}\n": "ok labels at most 15 in a series (zoom_qos_readings_total)",
+		"metrics: {participants: false}\n": "ok labels at most 10 in a series (zoom_meeting_info)",
+	} {
+		r := newRig(t, zoomsim.Options{})
+		if o := r.runConfig(r.file(rest, "")); o.err != nil || !strings.Contains(o.words(), want) {
+			t.Errorf("%q: %v, want %q in\n%s", rest, o.err, want, o.report)
+		}
+	}
+	for n, want := range map[int]string{27: "  ok ", 28: "  note "} {
+		var out strings.Builder
+		newReport(&out, "").labels("some_metric", n)
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%d labels: %s", n, out.String())
+		}
+	}
+}
+
 func TestLiveSeries(t *testing.T) {
 	crowd := zoomsim.Options{Seed: 1, Meetings: 350, Participants: 30}
 	runCheckCases(t, []checkCase{

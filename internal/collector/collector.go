@@ -108,12 +108,16 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 type emitter struct {
 	ch      chan<- prometheus.Metric
 	account string
+	probe   bool // emit the variants of /probe
 }
 
 // emit writes a sample, unless its value is absent: blank is not zero.
 func (e *emitter) emit(m *metric, value float64, labels ...string) {
 	if !qos.Present(value) {
 		return
+	}
+	if e.probe {
+		m = probeVariants[m]
 	}
 	values := make([]string, 0, 1+len(labels))
 	values = append(append(values, e.account), labels...)
@@ -185,10 +189,10 @@ func (e *emitter) participants(m *live.Meeting) {
 
 func (e *emitter) participant(meeting string, p *live.Participant) {
 	f := &p.Facts
-	e.emit(participantInfo, 1, meeting, p.ID,
-		f.User, f.ParticipantUUID, f.UserName, f.Email, f.IPAddress, f.InternalIPAddress, f.PCName, f.Domain,
-		f.Location, f.Site, f.Device, f.OS, f.OSVersion, f.Client, f.ClientVersion,
-		f.NetworkType, f.ConnectionType, f.DataCenter, p.Role, p.Status)
+	e.emit(participantInfo, 1, meeting, p.ID, f.User, f.ParticipantUUID, f.UserName, f.Email, p.Role)
+	e.emit(deviceInfo, 1, meeting, p.ID, f.Device, f.OS, f.OSVersion, f.Client, f.ClientVersion, f.PCName, f.Domain)
+	e.emit(networkInfo, 1, meeting, p.ID,
+		f.Site, f.NetworkType, f.ConnectionType, f.DataCenter, f.Location, f.IPAddress, f.InternalIPAddress)
 	if p.Minute == nil {
 		return
 	}

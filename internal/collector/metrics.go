@@ -43,12 +43,6 @@ var (
 
 	streamLabels      = []string{"meeting", "participant", "media", "direction", "via"}
 	participantLabels = []string{"meeting", "participant"}
-	infoLabels        = []string{
-		"meeting", "participant",
-		"user", "participant_uuid", "user_name", "email", "ip_address", "internal_ip_address", "pc_name", "domain",
-		"location", "site", "device", "os", "os_version", "client", "client_version",
-		"network_type", "connection_type", "data_center", "role", "status",
-	}
 )
 
 var (
@@ -89,7 +83,14 @@ var (
 		"Timestamp of the participant's newest minute, by Zoom's clock.", participantLabels...)
 
 	participantInfo = gauge("zoom_participant_info",
-		"Information about a participant, as far as the privacy settings allow. Always 1.", infoLabels...)
+		"Who a participant is, as far as the privacy settings allow. Always 1.",
+		"meeting", "participant", "user", "participant_uuid", "user_name", "email", "role")
+	deviceInfo = gauge("zoom_participant_device_info",
+		"A participant's device and client, as far as the privacy settings allow. Always 1.",
+		"meeting", "participant", "device", "os", "os_version", "client", "client_version", "pc_name", "domain")
+	networkInfo = gauge("zoom_participant_network_info",
+		"A participant's place and connection, as far as the privacy settings allow. Always 1.",
+		"meeting", "participant", "site", "network_type", "connection_type", "data_center", "location", "ip_address", "internal_ip_address")
 	meetingInfo = gauge("zoom_meeting_info",
 		"Information about a live meeting or webinar, as far as the privacy settings allow. Always 1.",
 		"meeting", "kind", "meeting_id", "topic", "host", "department")
@@ -167,7 +168,7 @@ var (
 		clientCPUMin, clientCPUAvg, clientCPUMax, systemCPUMax, wifiRSSIMin, wifiRSSIAvg, wifiRSSIMax, sampleTimestamp,
 	}
 	factMetrics = []*metric{
-		participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants,
+		participantInfo, deviceInfo, networkInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled, liveMeetings, liveParticipants,
 	}
 	readingMetrics = []*metric{
 		readingsTotal, readingLatency, readingJitter, readingLoss, sessionsTotal, sessionDuration,

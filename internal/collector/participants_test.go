@@ -2,6 +2,7 @@ package collector_test
 
 import (
 	"context"
+	"maps"
 	"os"
 	"regexp"
 	"strconv"
@@ -142,6 +143,49 @@ func TestAggregates(t *testing.T) {
 		if diff := difftest.Diff(want, got); diff != "" {
 			t.Errorf("participants shown %v:\n%s", show, diff)
 		}
+	}
+}
+
+// Every fact of a participant is in its label of one of the three info series, and
+// a new network ends only the series about the network.
+func TestParticipantInfo(t *testing.T) {
+	s := crowd(10)
+	block := s.Meetings[0].Blocks[0]
+	p := block.Participants[0]
+	p.Facts = qos.Facts{
+		User: "user", ParticipantUUID: "participant_uuid", UserName: "user_name", Email: "email",
+		Device: "device", OS: "os", OSVersion: "os_version", Client: "client", ClientVersion: "client_version",
+		PCName: "pc_name", Domain: "domain",
+		Site: "site", NetworkType: "network_type", ConnectionType: "connection_type", DataCenter: "data_center",
+		Location: "location", IPAddress: "ip_address", InternalIPAddress: "internal_ip_address",
+	}
+	p.Role = "role"
+	block.Participants = []live.Participant{p}
+	infos := func() map[string]float64 {
+		r := prometheus.NewPedanticRegistry()
+		r.MustRegister(collector.New(&still{s}))
+		found := samples(t, r)
+		maps.DeleteFunc(found, func(series string, _ float64) bool { return !strings.HasPrefix(series, "zoom_participant_") })
+		return found
+	}
+	info := func(name string, facts ...string) string {
+		labels := map[string]string{"account": "bench", "meeting": s.Meetings[0].UUID, "participant": p.ID}
+		for _, fact := range facts {
+			labels[fact] = fact
+		}
+		return testbed.Series(name, labels)
+	}
+	person := info("zoom_participant_info", "user", "participant_uuid", "user_name", "email", "role")
+	device := info("zoom_participant_device_info", "device", "os", "os_version", "client", "client_version", "pc_name", "domain")
+	network := info("zoom_participant_network_info",
+		"site", "network_type", "connection_type", "data_center", "location", "ip_address", "internal_ip_address")
+	if diff := difftest.Diff(map[string]float64{person: 1, device: 1, network: 1}, infos()); diff != "" {
+		t.Error(diff)
+	}
+	block.Participants[0].Facts.NetworkType = "other"
+	network = strings.Replace(network, `network_type="network_type"`, `network_type="other"`, 1)
+	if diff := difftest.Diff(map[string]float64{person: 1, device: 1, network: 1}, infos()); diff != "" {
+		t.Errorf("on another network:\n%s", diff)
 	}
 }
 

@@ -77,6 +77,8 @@ var aggregations = map[string]string{
 	"zoom_qos_sample_timestamp_seconds": byMax,
 
 	"zoom_participant_info":                 byTopk,
+	"zoom_participant_device_info":          byTopk,
+	"zoom_participant_network_info":         byTopk,
 	"zoom_meeting_info":                     byTopk,
 	"zoom_meeting_participants":             byMax,
 	"zoom_meeting_start_timestamp_seconds":  byMax,
@@ -153,6 +155,7 @@ func TestReferenceIsUpToDate(t *testing.T) {
 	tables := template.FuncMap{
 		"metrics": metricTable,
 		"labels":  func() string { return labelTable(labels(t)) },
+		"probed":  probedNames,
 		"other":   func() string { return readings.Other },
 	}
 	reference, err := template.New("metrics.md.tmpl").Funcs(tables).ParseFiles("testdata/metrics.md.tmpl")
@@ -214,6 +217,15 @@ func (m *metric) typeName() string {
 	default:
 		return "gauge"
 	}
+}
+
+// probedNames returns the names of a probed meeting's and participant's metrics.
+func probedNames() string {
+	names := make([]string, len(probed))
+	for i, m := range probed {
+		names[i] = probeVariants[m].name
+	}
+	return code(names)
 }
 
 // labelTable returns the table of labels in Markdown.

@@ -1,12 +1,14 @@
 package collector
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
@@ -41,6 +43,27 @@ func SeriesOfMeeting() int {
 		e.meeting(m)
 		e.people(m)
 	})
+}
+
+// WidestSeries returns the metric whose series can have the most labels, and their
+// number. Empty labels do not count: Prometheus does not store them.
+func WidestSeries(c readings.Config, participants bool) (name string, labels int) {
+	for _, m := range modelMetrics {
+		if !participants && slices.Contains(m.labels, "participant") {
+			continue
+		}
+		n := len(m.labels)
+		switch {
+		case slices.Contains([]*metric{readingsTotal, sessionsTotal}, m):
+			n += len(c.Dimensions) - len(dimensionLabels)
+		case m.histogram:
+			n += len(c.HistogramDimensions) - len(dimensionLabels) + 1 // le
+		}
+		if n > labels {
+			name, labels = m.name, n
+		}
+	}
+	return name, labels
 }
 
 // emitted counts the series that are emitted.

@@ -241,7 +241,8 @@ func variables(prom prometheus, dashboard string) (fill func(expr string) string
 	if err != nil {
 		return nil, err
 	}
-	user, err := prom.label(`topk(1, count by (user) (zoom_participant_info{user!="", network_type="Wifi"}
+	user, err := prom.label(`topk(1, count by (user) (zoom_participant_info{user!=""}
+		and on (meeting, participant) zoom_participant_network_info{network_type="Wifi"}
 		and on (meeting, participant) zoom_qos_packet_loss_ratio{media="audio", direction="sent"}
 		and on (meeting, participant) zoom_qos_packet_loss_ratio{media="video", direction="sent"}))`, "user")
 	if err != nil {

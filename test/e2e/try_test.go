@@ -20,10 +20,10 @@ var steps = []struct {
 }{
 	// The demo.
 	{`metrics for Prometheus`, true},
-	{`^zoom_participant_info{.*site="berlin"`, false},
+	{`^zoom_participant_network_info{.*site="berlin"`, false},
 	// Your own privacy, sites and readings.
 	{`metrics for Prometheus`, true},
-	{`^zoom_participant_info{.*ip_address="192\.0\.2\.0/24".*site="head office"`, false},
+	{`^zoom_participant_network_info{.*ip_address="192\.0\.2\.0/24".*site="head office"`, false},
 	{`^zoom_qos_readings_total{.*os="Windows",site="head office"`, false},
 	{``, false},
 	// An incident, and its alert.

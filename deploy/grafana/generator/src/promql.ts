@@ -7,13 +7,6 @@
 /** The account matcher of every query. */
 export const account = 'account=~"$account"';
 
-/**
- * Selects the series of /metrics, without those of probes. Queries that count people
- * need it, because probed people must not weigh more. Queries on single people use
- * both.
- */
-export const unprobed = 'probe=""';
-
 /** The labels that identify a participant's stream. */
 export const stream = "account, meeting, participant, media, direction";
 
@@ -104,29 +97,54 @@ export function spoken(expr: string, label: string, source: string, none: string
   return fallback(`label_replace(${expr}, "${label}", "${none}", "", "")`, label, source);
 }
 
+/** The labels that can name a person, the best one last. */
+export const names = ["user", "email", "user_name"];
+
 /**
- * The info labels of participants, exactly one series each: replicas may disagree
- * for a while, which would yield two.
+ * The info labels of participants by their series, all three of which every participant
+ * has. The label `name` is the best name that the privacy settings allow.
  */
-export function people(labels: string[], ...matchers: string[]): string {
-  const all = [person, ...labels].join(", ");
-  return `topk by (${person}) (1, ${only(all, "zoom_participant_info", ...matchers)})`;
+const infos = {
+  zoom_participant_info: ["name", "user", "role"],
+  zoom_participant_device_info: ["device", "os", "os_version", "client", "client_version", "pc_name", "domain"],
+  zoom_participant_network_info: [
+    "site", "network_type", "connection_type", "data_center", "location", "ip_address", "internal_ip_address",
+  ],
+} as const;
+
+type Info = keyof typeof infos;
+
+/** An info label of participants. */
+export type Fact = (typeof infos)[Info][number];
+
+/**
+ * Labels of one of the info series of participants, exactly one series each: replicas
+ * may disagree for a while, which would yield two.
+ */
+export function people(metric: Info, facts: Fact[], ...matchers: string[]): string {
+  const named = facts.includes("name");
+  const labels = new Set([...facts.filter((fact) => fact !== "name"), ...(named ? names : [])]);
+  const info = `topk by (${person}) (1, ${only([person, ...labels].join(", "), metric, ...matchers)})`;
+  return named ? fallback(info, "name", "participant", ...names) : info;
+}
+
+/** Adds info labels to series of participants, from whichever info series have them. */
+export function withInfo(expr: string, facts: Fact[], ...matchers: string[]): string {
+  return (Object.keys(infos) as Info[]).reduce((series, metric) => {
+    const wanted = infos[metric].filter((fact) => facts.includes(fact));
+    if (wanted.length === 0) return series;
+    return `${series} * on (${person}) group_left (${wanted.join(", ")}) ${people(metric, wanted, ...matchers)}`;
+  }, expr);
 }
 
 /** The newest samples of all series in the time range. */
 export function during(expr: string): string {
-  return expr.replace(/zoom_\w+\{[^}]*\}/, (selector) => `last_over_time(${selector}[$__range])`);
+  return expr.replace(/zoom_\w+\{[^}]*\}/g, (selector) => `last_over_time(${selector}[$__range])`);
 }
 
 /** The ten participants with the worst figure at any time in the time range, so that lines do not come and go. */
 export function tenWorst(metric: string, ...matchers: string[]): string {
   return `topk(10, max by (${person}) (max_over_time(${select(metric, ...matchers)}[$__range] @ end())))`;
-}
-
-/** The info labels of participants, with the best name that the privacy settings allow in the label `name`. */
-export function named(labels: string[], ...matchers: string[]): string {
-  const all = [...new Set([...labels, "user", "email", "user_name"])];
-  return fallback(people(all, ...matchers), "name", "participant", "user", "email", "user_name");
 }
 
 /** Live meetings, exactly one series each, with the best name that the privacy settings allow in the label `name`. */

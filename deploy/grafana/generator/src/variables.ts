@@ -1,7 +1,7 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import * as dashboard from "@grafana/grafana-foundation-sdk/dashboard";
 
-import { account as accountMatcher, fallback } from "./promql.js";
+import { account as accountMatcher, during, fallback, names, person } from "./promql.js";
 import { datasource as chosen } from "./panels.js";
 
 type Variable = Builder<dashboard.VariableModel>;
@@ -94,8 +94,9 @@ export function meeting(label: string, kinds: string): Variable {
 
 /** One person over rejoins and meetings. */
 export const user: Variable = (() => {
-  const info = `last_over_time(zoom_participant_info{${accountMatcher}, site=~"$site", user!=""}[$__range])`;
-  const name = fallback(`max by (user, email, user_name) (${info})`, "name", "user", "email", "user_name");
+  const there = `zoom_participant_network_info{${accountMatcher}, site=~"$site"}`;
+  const info = during(`zoom_participant_info{${accountMatcher}, user!=""} and on (${person}) ${there}`);
+  const name = fallback(`max by (user, email, user_name) (${info})`, "name", ...names);
   return query("user", "Person", `query_result(max by (user, name) (${name}))`, byName("user"));
 })();
 

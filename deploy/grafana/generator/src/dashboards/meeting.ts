@@ -1,7 +1,7 @@
 import type { Definition } from "../dashboard.js";
 import { chosenKind, row, series, toJoin, toPerson, toSite } from "../links.js";
 import { lines, nobody, noPeople, stat, notGood } from "../panels.js";
-import { account, meetings, named, only, person, poor, ratio, recent, select, stream, tenWorst } from "../promql.js";
+import { account, type Fact, meetings, only, person, poor, ratio, recent, select, stream, tenWorst, withInfo } from "../promql.js";
 import { high, low, near, plain, type Steps, verdicts } from "../steps.js";
 import { type Column, table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
@@ -72,8 +72,8 @@ function everyone(t: Thresholds) {
   const heard = ['media="audio"', 'direction="received"'];
   const said = ['media="audio"', 'direction="sent"'];
   const chosen = ['media=~"$media"', 'direction=~"$direction"'];
-  const facts = ["user", "site", "network_type", "device", "role"];
-  const among = `and on (${person}) ${select("zoom_participant_info", here, 'site=~"$site"')}`;
+  const facts: Fact[] = ["user", "site", "network_type", "device", "role"];
+  const among = `and on (${person}) ${select("zoom_participant_network_info", here, 'site=~"$site"')}`;
   const badnessHere = badness(t, here, ...chosen);
 
   // A town hall has thousands of people.
@@ -87,7 +87,7 @@ function everyone(t: Thresholds) {
     description: "The newest figures of up to 100 people. “Worst stream”: 100 % is the threshold above which the worst of latency, jitter and packet loss is poor. “Loss in” is the packet loss of received audio, “loss out” that of sent audio. Click a name to open the person.",
     worst: "A", rows: 100, noValue: noPeople,
     queries: [
-      { expr: `topk(100, ${badnessHere} ${among}) * on (${person}) group_left (name, ${facts.join(", ")}) ${named(facts, here)}` },
+      { expr: withInfo(`topk(100, ${badnessHere} ${among})`, ["name", ...facts], here) },
       { expr: of(worst("zoom_qos_latency_seconds", ...chosen)) },
       { expr: of(worst("zoom_qos_jitter_seconds", ...chosen)) },
       { expr: of(worst("zoom_qos_packet_loss_ratio", ...heard)) },
@@ -138,8 +138,7 @@ function overTime(t: Thresholds) {
       unit: f.unit, min: 0, softMax: limitsOf(t, f.key).fair, steps: verdicts(limitsOf(t, f.key)), limits: true, noValue: noPeople,
       links: [toJoin(series)],
       queries: [{
-        expr: `(${only(person, f.now, ...streams)} and on (${person}) ${tenWorst(f.now, ...streams)}) ` +
-          `* on (${person}) group_left (name, user) ${named(["user"], here)}`,
+        expr: withInfo(`(${only(person, f.now, ...streams)} and on (${person}) ${tenWorst(f.now, ...streams)})`, ["name", "user"], here),
         legend: "{{name}}",
       }],
     });
@@ -147,14 +146,13 @@ function overTime(t: Thresholds) {
 }
 
 function machines(t: Thresholds) {
-  const who = `on (${person}) group_left (name, user) ${named(["user"], here)}`;
   const panel = (id: number, title: string, description: string, metric: string, unit: string, pick: string, steps: Steps) =>
     lines({
       id, width: 8, height: 8, title, description, unit, steps, noValue: noPeople, limits: true,
       links: [toJoin(series)],
       ...(unit === "percentunit" ? { softMax: 1 } : {}),
       queries: [{
-        expr: `(${only(person, metric, here)} and on (${person}) ${pick}) * ${who}`,
+        expr: withInfo(`(${only(person, metric, here)} and on (${person}) ${pick})`, ["name", "user"], here),
         legend: "{{name}}",
       }],
     });

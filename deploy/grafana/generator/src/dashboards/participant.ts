@@ -1,7 +1,7 @@
 import type { Definition } from "../dashboard.js";
 import { row, toMeeting, toSite } from "../links.js";
 import { lines, type Lines, noPeople, stat } from "../panels.js";
-import { account, during, fallback, meetings, only, people, person, select, stream } from "../promql.js";
+import { account, during, type Fact, fallback, meetings, names, only, people, person, select, stream, withInfo } from "../promql.js";
 import { high, low, mos, near, plain, verdicts } from "../steps.js";
 import { table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
@@ -13,9 +13,9 @@ import { badness, badnessSteps, figureNames, limitsOf } from "./figures.js";
 const chosen = ['meeting=~"$meeting"', 'participant=~"$participant"'];
 const theirs = `and on (${person}) ${select("zoom_participant_info", 'user="$user"', ...chosen)}`;
 
-const facts = [
-  "user", "site", "network_type", "connection_type", "device", "os", "os_version", "client", "client_version",
-  "data_center", "location", "ip_address", "internal_ip_address", "pc_name", "domain", "role", "status",
+const facts: Fact[] = [
+  "site", "network_type", "connection_type", "device", "os", "os_version", "client", "client_version",
+  "data_center", "location", "ip_address", "internal_ip_address", "pc_name", "domain",
 ];
 
 /** All of Zoom's data about one person, over rejoins and meetings. */
@@ -37,7 +37,7 @@ export function participant(t: Thresholds): Definition {
 function headline(t: Thresholds) {
   const name = fallback(
     `topk by (user) (1, ${during(only("user, email, user_name", "zoom_participant_info", 'user="$user"', ...chosen))})`,
-    "name", "user", "email", "user_name",
+    "name", ...names,
   );
   const worst = (o: { id: number; title: string; description: string; unit: string; expr: string; steps: Lines["steps"] }) =>
     stat({
@@ -135,7 +135,7 @@ function machine(t: Thresholds) {
 }
 
 function joins() {
-  const info = during(people(facts, 'user="$user"', ...chosen));
+  const join = people("zoom_participant_info", ["user", "role"], 'user="$user"', ...chosen);
   const newest = `max by (${person}) (max_over_time(${select("zoom_qos_sample_timestamp_seconds", ...chosen)}[$__range]))`;
   const column = (field: string, title: string, width?: number) => ({ field, title, width });
   return table({
@@ -143,8 +143,8 @@ function joins() {
     description: "Each join of the person in this time range, latest first, with the information that the privacy settings allow. Click a meeting or a site to open it.",
     worst: "B", rows: 20, noValue: "Not in a meeting in this time range, or the exporter exposes no series of participants",
     queries: [
-      { expr: `${info} * on (account, meeting) group_left (name) ${during(meetings([]))}` },
-      { expr: `1000 * ${newest} and on (${person}) ${info}` },
+      { expr: during(`${withInfo(join, facts, ...chosen)} * on (account, meeting) group_left (name) ${meetings([])}`) },
+      { expr: `1000 * ${newest} and on (${person}) ${during(join)}` },
     ],
     columns: [
       { ...column("name", "Meeting", 210), links: [toMeeting(row)] },
@@ -164,7 +164,6 @@ function joins() {
       column("pc_name", "Computer", 85),
       column("domain", "Domain", 95),
       column("role", "Role", 75),
-      column("status", "Status", 85),
       { field: "account", title: "Account", hidden: true },
       { field: "meeting", title: "UUID", hidden: true },
       { field: "participant", title: "Join", hidden: true },

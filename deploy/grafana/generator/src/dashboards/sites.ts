@@ -1,7 +1,7 @@
 import type { Definition } from "../dashboard.js";
 import { chosenKind, row, series, toJoin, toMeeting, toSite } from "../links.js";
 import { bars, lines, nobody, noPeople, noReadings, stat, notGood, window } from "../panels.js";
-import { dimensions, meetings, named, only, person, poorShare, quantile, ratio, readings, select, spoken, unprobed } from "../promql.js";
+import { dimensions, type Fact, meetings, only, person, poorShare, quantile, ratio, readings, select, spoken, withInfo } from "../promql.js";
 import { high, low, near, verdicts } from "../steps.js";
 import { table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
@@ -137,16 +137,14 @@ function breakdown(t: Thresholds) {
   ];
 }
 
+/** The people at the selected sites and networks. */
+const here = `and on (${person}) ${select("zoom_participant_network_info", 'site=~"$site"', 'network_type=~"$network"')}`;
+
 /** Based on the people in meetings now: works for every info label, regardless of the dimensions. */
 function nowByFact(t: Thresholds) {
-  const streams = ['media=~"$media"', 'direction=~"$direction"', unprobed];
-  const at = `site=~"$site", network_type=~"$network", ${unprobed}`;
-  const troubled = (fact: string) => {
-    const who = `${badness(t, ...streams)} > bool 1`;
-    const info = `topk by (${person}) (1, ${only(`${person}, ${fact}`, "zoom_participant_info", at)})`;
-    return `avg by (${fact}) ((${who}) * on (${person}) group_left (${fact}) ${info})`;
-  };
-  const panel = (id: number, title: string, fact: string) =>
+  const streams = ['media=~"$media"', 'direction=~"$direction"'];
+  const troubled = (fact: Fact) => `avg by (${fact}) (${withInfo(`(${badness(t, ...streams)} > bool 1 ${here})`, [fact])})`;
+  const panel = (id: number, title: string, fact: Fact) =>
     bars({
       id, width: 6, height: 8, title, unit: "percentunit", decimals: 0, min: 0, max: 1, steps: low(t.meeting), noValue: noPeople,
       description: "Share of the people in meetings now who have a poor or bad stream; the ten largest.",
@@ -162,10 +160,9 @@ function nowByFact(t: Thresholds) {
 }
 
 function who(t: Thresholds) {
-  const at = `and on (${person}) ${select("zoom_participant_info", 'site=~"$site"', 'network_type=~"$network"', unprobed)}`;
-  const all = badness(t, 'media=~"$media"', 'direction=~"$direction"', unprobed);
-  const inMeeting = `count by (account, meeting) (${all} ${at})`;
-  const facts = ["site", "network_type", "client_version", "data_center"];
+  const all = badness(t, 'media=~"$media"', 'direction=~"$direction"');
+  const inMeeting = `count by (account, meeting) (${all} ${here})`;
+  const facts: Fact[] = ["site", "network_type", "client_version", "data_center"];
   return [
     { id: 40, heading: "Meetings and people at these sites now" },
     table({
@@ -173,7 +170,7 @@ function who(t: Thresholds) {
       description: "Live meetings by the number of people at the selected sites and networks with a poor or bad stream now; the worst 50. Click a meeting to see everyone in it.",
       worst: "A", rows: 50, noValue: noPeople,
       queries: [
-        { expr: `topk(50, sum by (account, meeting) (${all} > bool 1 ${at})) * on (account, meeting) group_left (name, kind) ${meetings([])}` },
+        { expr: `topk(50, sum by (account, meeting) (${all} > bool 1 ${here})) * on (account, meeting) group_left (name, kind) ${meetings([])}` },
         { expr: inMeeting },
       ],
       columns: [
@@ -190,9 +187,9 @@ function who(t: Thresholds) {
       description: "The 50 people with the worst streams now. 100 % is the threshold above which a figure is poor. Click a name to open the person.",
       worst: "A", rows: 50, noValue: noPeople,
       queries: [
-        { expr: `topk(50, ${all} ${at}) * on (${person}) group_left (name, user, ${facts.join(", ")}) ${named(facts)}` },
-        { expr: `${only(person, "zoom_qos_system_cpu_max_ratio")} ${at}` },
-        { expr: `${only(person, "zoom_qos_wifi_rssi_avg_dbm")} ${at}` },
+        { expr: withInfo(`topk(50, ${all} ${here})`, ["name", "user", ...facts]) },
+        { expr: `${only(person, "zoom_qos_system_cpu_max_ratio")} ${here}` },
+        { expr: `${only(person, "zoom_qos_wifi_rssi_avg_dbm")} ${here}` },
       ],
       columns: [
         { field: "name", title: "Person", links: [toJoin(row)] },

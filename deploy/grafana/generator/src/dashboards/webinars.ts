@@ -1,7 +1,7 @@
 import type { Definition } from "../dashboard.js";
 import { row, series, toJoin, toMeeting, toSite, toWebinar } from "../links.js";
 import { bars, lines, noPeople, noReadings, stat, notGood, window } from "../panels.js";
-import { meetings, named, only, person, poor, poorShare, ratio, readings, recent, select, spoken } from "../promql.js";
+import { meetings, only, person, poor, poorShare, ratio, readings, recent, select, spoken, withInfo } from "../promql.js";
 import { high, low, near, plain, verdicts } from "../steps.js";
 import { table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
@@ -104,7 +104,7 @@ function tables(t: Thresholds) {
       description: "The people whom the audience hears and sees, by their worst sent stream. 100 % is the threshold above which a figure is poor. MOS is the estimated score of their audio. Click a name to open the person.",
       worst: "A", rows: 50, noValue: noRoles,
       queries: [
-        { expr: `topk(50, ${sending} ${is(onStage)} ${ofWebinars}) * on (${person}) group_left (name, user, role, site) ${named(["role", "site"], chosen)}` },
+        { expr: withInfo(`topk(50, ${sending} ${is(onStage)} ${ofWebinars})`, ["name", "user", "role", "site"], chosen) },
         { expr: `min by (${person}) (${select("zoom_qos_audio_mos_estimate", chosen, 'direction="sent"')}) ${is(onStage)} ${ofWebinars}` },
         { expr: `${only(person, "zoom_qos_system_cpu_max_ratio", chosen)} ${is(onStage)} ${ofWebinars}` },
         { expr: `${only(person, "zoom_qos_wifi_rssi_avg_dbm", chosen)} ${is(onStage)} ${ofWebinars}` },
@@ -129,7 +129,7 @@ function tables(t: Thresholds) {
 function overTime(t: Thresholds) {
   const sent = (metric: string) => {
     const panelists = `${only(person, metric, chosen, 'media="audio"', 'direction="sent"')} ${is(onStage)} ${ofWebinars}`;
-    return `topk(10, ${panelists}) * on (${person}) group_left (name, user) ${named(["user"], chosen)}`;
+    return withInfo(`topk(10, ${panelists})`, ["name", "user"], chosen);
   };
   return [
     notGood({
