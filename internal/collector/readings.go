@@ -41,9 +41,9 @@ func labelled(dimensions []readings.Dimension, values []string) []string {
 
 func (e *emitter) readings(s *poll.Snapshot) {
 	v := s.Readings
-	e.emit(readingsCounted, float64(v.Minutes))
+	e.emit(participantCounted, 60*float64(v.Minutes))
 	for _, reason := range readings.Reasons() {
-		e.emit(readingsLost, float64(v.Lost[reason]), reason.String())
+		e.emit(participantLost, 60*float64(v.Lost[reason]), reason.String())
 	}
 	e.emit(readingsOverflowed, float64(v.Overflow), tableReadings)
 	e.emit(readingsOverflowed, float64(v.HistogramOverflow), tableHistograms)

@@ -37,10 +37,10 @@ const reset = only("account, pool", "zoom_budget_reset_timestamp_seconds", daily
 const polled = only("account, meeting", "zoom_meeting_polled_timestamp_seconds");
 const interval = only("account", "zoom_poll_interval_seconds");
 
-/** The share of participant-minutes that are known to be lost. */
+/** The share of participants' time that is known to be lost. */
 const lostShare = (by: string) => {
-  const lost = `sum by (${by}) (max by (account, reason) (increase(zoom_readings_lost_total{account=~"$account"}[$__range])))`;
-  const counted = `sum by (${by}) (max by (account) (increase(zoom_readings_counted_total{account=~"$account"}[$__range])))`;
+  const lost = `sum by (${by}) (max by (account, reason) (increase(zoom_participant_lost_seconds_total{account=~"$account"}[$__range])))`;
+  const counted = `sum by (${by}) (max by (account) (increase(zoom_participant_counted_seconds_total{account=~"$account"}[$__range])))`;
   return `${lost} / (${lost} + ${counted} > 0)`;
 };
 
@@ -72,7 +72,7 @@ function headline(t: Thresholds) {
     }),
     stat({
       id: 5, width: 4, height: 4, title: "Minutes lost", unit: "percentunit", decimals: 2,
-      description: "Share of participant-minutes in this time range that are known to be lost.",
+      description: "Share of participants' time in this time range that is known to be lost.",
       steps: low(t.lost), noValue: "No readings have been counted yet",
       queries: [{ expr: lostShare(""), legend: "lost", instant: true }],
     }),
@@ -161,8 +161,8 @@ function data(t: Thresholds) {
       description: "Participant-minutes per minute that were counted, and those known to be lost, by reason.",
       unit: "short", min: 0, steps: plain, noValue: "No readings have been counted yet", dashed: {},
       queries: [
-        { expr: `60 * sum(max by (account) (rate(zoom_readings_counted_total{account=~"$account"}[$__rate_interval])))`, legend: "counted", step: window },
-        { expr: `60 * sum by (reason) (max by (account, reason) (rate(zoom_readings_lost_total{account=~"$account"}[$__rate_interval])))`, legend: "lost: {{reason}}", step: window },
+        { expr: `sum(max by (account) (rate(zoom_participant_counted_seconds_total{account=~"$account"}[$__rate_interval])))`, legend: "counted", step: window },
+        { expr: `sum by (reason) (max by (account, reason) (rate(zoom_participant_lost_seconds_total{account=~"$account"}[$__rate_interval])))`, legend: "lost: {{reason}}", step: window },
       ],
     }),
     lines({
