@@ -65,16 +65,8 @@ func (a *Account) commitLocked() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if saved {
-		a.readings.Commit(batch)
+		a.readings.Commit(batch, a.clock.Now())
 	} else {
 		a.readings.Withhold(batch)
 	}
-}
-
-// Shown notes that a snapshot was the answer to a scrape: label sets that are new
-// have been seen at 0.
-func (a *Account) Shown(s *Snapshot) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.readings.Shown(s.Readings, s.At)
 }

@@ -138,7 +138,7 @@ func BenchmarkEncode(b *testing.B) {
 		p.ID, p.ParticipantUUID, p.Facts.Site = fmt.Sprint(i), fmt.Sprint(i), fmt.Sprint("site ", i)
 		e.Take(c.meetings[0], p, c.minutes, Live, at(60))
 	}
-	e.Commit(e.Encode(at(60).UTC(), at(60)))
+	e.Commit(e.Encode(at(60).UTC(), at(60)), at(60).UTC())
 	b.ReportAllocs()
 	i, size := 0, 0
 	for b.Loop() {
@@ -152,7 +152,7 @@ func BenchmarkEncode(b *testing.B) {
 		for _, record := range batch.Records {
 			size += len(record)
 		}
-		e.Commit(batch)
+		e.Commit(batch, now.UTC())
 	}
 	b.ReportMetric(float64(size), "batch-B")
 }

@@ -11,16 +11,16 @@ type key struct {
 
 // entry is a label set and what was counted under it.
 //
-// A new one is shown as 0 until a scrape has seen that for long enough: shownAt
-// is set by Shown, released by the Encode after that, and never reset, so that
-// no restart shows the set as 0 again, which Prometheus would take for a counter
-// reset.
+// A new one is shown as 0 for a while: shownAt is set by the first Commit that
+// shows it, released by the first Encode after Config.Hold, and never reset, so
+// that no restart shows the set as 0 again, which Prometheus would take for a
+// counter reset.
 type entry[T any] struct {
 	key
 	data     T
 	used     int64     // the day, since 1970, of the last increment
 	released bool      // saved with the values
-	shownAt  time.Time // when the 0 was first shown; not saved
+	shownAt  time.Time // when the 0 was first shown, by our clock; not saved
 	other    bool      // counts what exceeds the limit
 }
 
@@ -89,13 +89,17 @@ func (t *table[T]) touch(e *entry[T], day int64) {
 const maxIdle = 30
 
 // tidy releases the entries that have been shown as 0 for hold, drops idle ones,
-// and reports whether it dropped any.
-func (t *table[T]) tidy(now time.Time, hold time.Duration, day int64) bool {
+// and reports whether it dropped any. It appends the shownAt of those that were
+// not shown yet to unshown.
+func (t *table[T]) tidy(now time.Time, hold time.Duration, day int64, unshown *[]*time.Time) bool {
 	kept := make([]*entry[T], 0, len(t.entries))
 	for _, e := range t.entries {
 		e.released = e.released || !e.shownAt.IsZero() && now.Sub(e.shownAt) >= hold
 		if day-e.used <= maxIdle {
 			kept = append(kept, e)
+			if !e.released && e.shownAt.IsZero() {
+				*unshown = append(*unshown, &e.shownAt)
+			}
 			continue
 		}
 		delete(t.byKey, e.key)
@@ -108,27 +112,12 @@ func (t *table[T]) tidy(now time.Time, hold time.Duration, day int64) bool {
 	return dropped
 }
 
-// zeros are the shownAt of the entries that a view shows as 0.
-type zeros []*time.Time
-
-// shown notes that a scrape has seen them at now.
-func (z zeros) shown(now time.Time) {
-	for _, at := range z {
-		if at.IsZero() {
-			*at = now
-		}
-	}
-}
-
-// visit calls f with what may be shown of each entry, in order of creation, and
-// appends those shown as 0 to z.
-func (t *table[T]) visit(z *zeros, f func(k *key, data *T)) {
+// visit calls f with what may be shown of each entry, in order of creation.
+func (t *table[T]) visit(f func(k *key, data *T)) {
 	for _, e := range t.entries {
 		data := new(T)
 		if e.released {
 			*data = e.data
-		} else {
-			*z = append(*z, &e.shownAt)
 		}
 		f(&e.key, data)
 	}

@@ -15,10 +15,9 @@ func someone(site string) Person {
 	return Person{ID: "16778240", ParticipantUUID: "example-uuid", Join: at(0), Facts: qos.Facts{Site: site, NetworkType: "Wifi"}}
 }
 
-// cycle encodes, commits and shows, as a scrape would.
+// cycle encodes and commits, as a scrape would.
 func cycle(e *Engine, now zoomtime.Time) *View {
-	e.Commit(e.Encode(now.UTC(), now))
-	e.Shown(e.View(), now.UTC())
+	e.Commit(e.Encode(now.UTC(), now), now.UTC())
 	return e.View()
 }
 
@@ -44,23 +43,20 @@ func TestNewSetsAreShownAsZeroFirst(t *testing.T) {
 	if v := e.View(); len(v.Readings) != 0 || v.Minutes != 0 {
 		t.Fatalf("shown before it is committed: %+v", v)
 	}
-	e.Commit(e.Encode(at(1).UTC(), at(1)))
-	e.Commit(e.Encode(at(9).UTC(), at(9)))
+	saved := at(1).Add(10 * time.Second)
+	e.Commit(e.Encode(at(1).UTC(), at(1)), saved.UTC())
 	v := e.View()
 	if len(v.Readings) != 1 || v.total() != 0 || len(v.Histograms) != 1 || v.Histograms[0].Latency.Count != 0 {
-		t.Fatalf("a set that was not seen as 0: %+v", v)
+		t.Fatalf("a set that was not shown as 0: %+v", v)
 	}
-	e.Shown(v, at(10).UTC()) // one server
-	e.Commit(e.Encode(at(10).Add(30*time.Second).UTC(), at(10).Add(30*time.Second)))
-	e.Shown(e.View(), at(10).Add(30*time.Second).UTC()) // the other
-	if e.View().total() != 0 {
-		t.Fatal("increased before both servers saw the 0")
+	if cycle(e, at(2)).total() != 0 {
+		t.Fatal("increased before the 0 was shown for long enough")
 	}
-	e.Encode(at(12).UTC(), at(12)) // not saved
+	e.Encode(at(3).UTC(), at(3)) // not saved
 	if e.View().total() != 0 {
 		t.Fatal("increased without a commit")
 	}
-	e.Commit(e.Encode(at(12).UTC(), at(12)))
+	e.Commit(e.Encode(at(3).UTC(), at(3)), at(3).UTC())
 	v = e.View()
 	if v.total() != 1 || v.Readings[0].Readings[Good] != 1 || v.Histograms[0].Latency.Sum != 0.1 {
 		t.Fatalf("%+v", v)
@@ -87,15 +83,14 @@ func TestReleasedSetsStayReleased(t *testing.T) {
 	save := func(now zoomtime.Time) {
 		b := e.Encode(now.UTC(), now)
 		d.apply(b)
-		e.Commit(b)
-		e.Shown(e.View(), now.UTC())
+		e.Commit(b, now.UTC())
 	}
 	save(at(1))
 	restart(at(2))
 	if v := e.View(); len(v.Readings) != 1 || v.total() != 0 {
 		t.Fatalf("%+v", v)
 	}
-	e.Shown(e.View(), at(2).UTC())
+	save(at(2))
 	save(at(4))
 	if e.View().total() != 1 {
 		t.Fatal("still 0")
@@ -219,7 +214,7 @@ func TestReconfigureHidesAtOnce(t *testing.T) {
 	c.Dimensions, c.HistogramDimensions = []Dimension{}, []Dimension{}
 	e.Reconfigure(c)
 	hidden("reconfigured")
-	e.Commit(underway)
+	e.Commit(underway, at(2).UTC())
 	hidden("a batch from before was saved")
 }
 
