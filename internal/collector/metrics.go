@@ -128,7 +128,7 @@ var (
 	participantLost = counter("zoom_participant_lost_seconds_total",
 		"Time of participants that could not be counted: 60 s for each minute. This is an upper bound.", "reason")
 	readingsOverflowed = counter("zoom_readings_overflowed_total",
-		"Increments counted under the label set \"other\" because the table of label sets was full.", "table")
+		"Increments counted with \"other\" as the network_type, or in all dimensions, because the table of label sets was full.", "table", "collapsed")
 	tailsWaiting = gauge("zoom_tails_waiting",
 		"Ended meetings whose last minutes have not been fetched from Zoom yet.")
 

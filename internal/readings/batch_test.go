@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
@@ -163,19 +164,43 @@ func TestRestoreIsTheSame(t *testing.T) {
 	}
 }
 
-// Records that end with a checksum are still read.
-func TestRestoreVersion2(t *testing.T) {
-	content, err := os.ReadFile("testdata/version2.txt")
+// readDisk reads the records that an earlier version has saved.
+func readDisk(t *testing.T, path string) disk {
+	t.Helper()
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := disk{}
+	d := disk{}
 	for line := range strings.Lines(string(content)) {
 		key, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if old[key], err = base64.StdEncoding.DecodeString(text); err != nil {
+		if d[key], err = base64.StdEncoding.DecodeString(text); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return d
+}
+
+// Label sets that were collapsed in one step stay so, and go on counting.
+func TestRestoreVersion3(t *testing.T) {
+	e := New(Config{MaxSets: 2, MaxHistogramSets: 2, Hold: time.Nanosecond})
+	if err := restore(e, readDisk(t, "testdata/version3.txt"), at(9)); err != nil {
+		t.Fatal(err)
+	}
+	if v := e.View(); v.Overflow != (Overflow{All: 6}) || v.HistogramOverflow != (Overflow{All: 6}) || v.total() != 10 {
+		t.Errorf("restored %v", v)
+	}
+	p := someone("site 9")
+	p.ID, p.ParticipantUUID = "9", "9"
+	e.Take(standup, p, minutesAt(9), Live, at(9))
+	if v := cycle(e, at(9)); v.Overflow != (Overflow{All: 7}) || len(v.Readings) != 3 {
+		t.Errorf("one more: %v", v)
+	}
+}
+
+// Records that end with a checksum are still read.
+func TestRestoreVersion2(t *testing.T) {
+	old := readDisk(t, "testdata/version2.txt")
 	e, d := used(t)
 	f := New(Config{})
 	if err := restore(f, old, at(99)); err != nil {

@@ -19,10 +19,14 @@ type View struct {
 	Minutes uint64
 	// Overflow counts the increments of Readings, and HistogramOverflow those of
 	// the histograms, that were counted as Other because of the limits.
-	Overflow, HistogramOverflow uint64
+	Overflow, HistogramOverflow Overflow
 
 	recent map[string]*Recent
 }
+
+// Overflow counts increments that were counted as Other: only by NetworkType, or by
+// all dimensions.
+type Overflow struct{ NetworkType, All uint64 }
 
 // ReadingSet has the readings and the sessions of one label set by verdict.
 type ReadingSet struct {
@@ -64,7 +68,11 @@ func (e *Engine) newView() *View {
 		Histograms: make([]HistogramSet, 0, len(e.figures.entries)),
 		Lengths:    make([]LengthSet, 0, len(e.lengths.entries)),
 		Lost:       e.lost, Minutes: e.minutes,
-		Overflow: e.tallies.overflow, HistogramOverflow: e.figures.overflow + e.lengths.overflow,
+		Overflow: Overflow{e.tallies.overflow[collapsedNetwork], e.tallies.overflow[collapsedAll]},
+		HistogramOverflow: Overflow{
+			e.figures.overflow[collapsedNetwork] + e.lengths.overflow[collapsedNetwork],
+			e.figures.overflow[collapsedAll] + e.lengths.overflow[collapsedAll],
+		},
 		recent: make(map[string]*Recent, len(e.meetings)),
 	}
 	e.tallies.visit(func(k *key, t *tally) {

@@ -185,9 +185,9 @@ function data(t: Thresholds) {
     }),
     lines({
       id: 25, width: 8, height: 7, title: "Counted under other",
-      description: "Increments per minute that were counted under “other” because the limit on label sets is reached. Remove a dimension, or raise the limit.",
+      description: "Increments per minute that were counted under “other”, by network type or in all dimensions, because the limit on label sets is reached. Remove a dimension, or raise the limit.",
       unit: "short", min: 0, steps: never, noValue: "No readings have been counted yet",
-      queries: [{ expr: `60 * sum by (table) (max by (account, table) (rate(zoom_readings_overflowed_total{account=~"$account"}[$__rate_interval])))`, legend: "{{table}}", step: window }],
+      queries: [{ expr: `60 * sum by (table, collapsed) (max by (account, table, collapsed) (rate(zoom_readings_overflowed_total{account=~"$account"}[$__rate_interval])))`, legend: "{{table}}: {{collapsed}}", step: window }],
     }),
     lines({
       id: 26, width: 8, height: 7, title: "Time since the last answer",
