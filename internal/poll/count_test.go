@@ -104,6 +104,19 @@ func TestLongCyclesShowWhatTheyHave(t *testing.T) {
 	})
 }
 
+func TestTheLimitOnLabelSetsIsLoggedOnce(t *testing.T) {
+	for limit, want := range map[int]int{1: 1, 1000: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			testbed.Noon()
+			bed := testbed.New(t, testbed.Options{Sim: fixed(2, 10), Poll: func(o *poll.Options) { o.Readings.MaxSets = limit }})
+			scrapes(bed, time.Minute, 5*time.Minute, nil)
+			if n := bed.Log.FilterMessageSnippet("label sets").Len(); n != want {
+				t.Errorf("limit %d: %d lines, want %d", limit, n, want)
+			}
+		})
+	}
+}
+
 func TestShortCyclesSaveOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
