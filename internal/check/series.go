@@ -40,8 +40,8 @@ func (r *report) series(cfg *config.Config) {
 	}
 	r.add(passed, "series of counters", "%s", text)
 	if worst.Capped {
-		r.add(note, "label sets", "all values together make more than readings.max_label_sets (%s) or max_histogram_label_sets (%s): "+
-			"the rest counts as \"other\"; remove a dimension, or raise the limits if Prometheus has room",
+		r.add(note, "label sets", "all values together do not fit into readings.max_label_sets (%s) or max_histogram_label_sets (%s): "+
+			"the rest counts as \"other\", first in network_type, then in all dimensions; remove a dimension, or raise the limits if Prometheus has room",
 			grouped(by.MaxSets), grouped(by.MaxHistogramSets))
 	}
 	r.labels(collector.WidestSeries(by, cfg.Metrics.Participants))

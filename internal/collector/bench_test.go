@@ -25,7 +25,6 @@ type still struct{ snapshot poll.Snapshot }
 func (s *still) Name() string              { return s.snapshot.Account }
 func (s *still) Poll(context.Context) bool { return true }
 func (s *still) Snapshot() poll.Snapshot   { return s.snapshot }
-func (s *still) Shown(*poll.Snapshot)      {}
 
 func (s *still) Probe(context.Context, poll.Target) poll.Probe { return poll.Probe{} }
 

@@ -23,8 +23,6 @@ type Account interface {
 	// Probe tells of one meeting or participant before ctx ends.
 	Probe(ctx context.Context, t poll.Target) poll.Probe
 	Snapshot() poll.Snapshot
-	// Shown takes note that a snapshot was collected.
-	Shown(*poll.Snapshot)
 }
 
 // Collector shows accounts of different names as metrics. Collecting reads
@@ -100,7 +98,6 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 				e.participants(m)
 			}
 		}
-		account.Shown(&snapshot)
 	}
 }
 

@@ -170,7 +170,7 @@ func samples(t *testing.T, g prometheus.Gatherer) map[string]float64 {
 			for _, l := range m.Label {
 				labels[l.GetName()] = l.GetValue()
 			}
-			all[testbed.Series(family.GetName(), labels)] = m.GetGauge().GetValue()
+			all[testbed.Series(family.GetName(), labels)] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
 		}
 	}
 	return all

@@ -93,8 +93,9 @@ func labels(t *testing.T) []label {
 		{name: "department", meaning: "the host's department"},
 
 		{name: "table", values: []string{tableReadings, tableHistograms}, meaning: "the table of label sets that was full: `readings` is for readings and sessions"},
+		{name: "collapsed", values: []string{collapsedNetworkType, collapsedAll}, meaning: "the dimensions that were counted as `other`: `network_type` collapses first"},
 		{
-			name: "reason", of: []string{readingsLost.name}, values: words(readings.Reasons()...),
+			name: "reason", of: []string{participantLost.name}, values: words(readings.Reasons()...),
 			meaning: "why the minutes were lost; see [readings.md](readings.md#the-last-minutes-of-a-meeting)",
 		},
 		{name: "task", values: words(tasks...), meaning: "an endpoint that the exporter polls"},

@@ -119,12 +119,12 @@ var (
 		slices.Concat([]string{"kind", "media", "direction", "verdict"}, dimensionLabels)...)
 	sessionDuration = histogram("zoom_qos_session_duration_seconds",
 		"Duration of ended participant sessions.", slices.Concat([]string{"kind"}, dimensionLabels)...)
-	readingsCounted = counter("zoom_readings_counted_total",
-		"Participant-minutes whose readings were counted.")
-	readingsLost = counter("zoom_readings_lost_total",
-		"Participant-minutes that could not be counted. This is an upper bound.", "reason")
+	participantCounted = counter("zoom_participant_counted_seconds_total",
+		"Time that participants spent in meetings and whose readings were counted: 60 s for each minute.")
+	participantLost = counter("zoom_participant_lost_seconds_total",
+		"Time of participants that could not be counted: 60 s for each minute. This is an upper bound.", "reason")
 	readingsOverflowed = counter("zoom_readings_overflowed_total",
-		"Increments counted under the label set \"other\" because the table of label sets was full.", "table")
+		"Increments counted with \"other\" as the network_type, or in all dimensions, because the table of label sets was full.", "table", "collapsed")
 	tailsWaiting = gauge("zoom_tails_waiting",
 		"Ended meetings whose last minutes have not been fetched from Zoom yet.")
 
@@ -172,7 +172,7 @@ var (
 	}
 	readingMetrics = []*metric{
 		readingsTotal, readingLatency, readingJitter, readingLoss, sessionsTotal, sessionDuration,
-		readingsCounted, readingsLost, readingsOverflowed, tailsWaiting,
+		participantCounted, participantLost, readingsOverflowed, tailsWaiting,
 	}
 	stateMetrics = []*metric{
 		accountUp, pollSuccess, pollLastSuccess, pollInterval, pollCoverage, pollDeadlineExceeded, tokenExpiry,

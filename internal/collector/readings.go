@@ -30,6 +30,12 @@ const (
 	tableHistograms = "histograms"
 )
 
+// The values of the label collapsed: which dimensions were counted as "other".
+const (
+	collapsedNetworkType = "network_type"
+	collapsedAll         = "all"
+)
+
 // labelled are the values of dimensions, for dimensionLabels.
 func labelled(dimensions []readings.Dimension, values []string) []string {
 	all := make([]string, len(dimensionLabels))
@@ -41,12 +47,12 @@ func labelled(dimensions []readings.Dimension, values []string) []string {
 
 func (e *emitter) readings(s *poll.Snapshot) {
 	v := s.Readings
-	e.emit(readingsCounted, float64(v.Minutes))
+	e.emit(participantCounted, 60*float64(v.Minutes))
 	for _, reason := range readings.Reasons() {
-		e.emit(readingsLost, float64(v.Lost[reason]), reason.String())
+		e.emit(participantLost, 60*float64(v.Lost[reason]), reason.String())
 	}
-	e.emit(readingsOverflowed, float64(v.Overflow), tableReadings)
-	e.emit(readingsOverflowed, float64(v.HistogramOverflow), tableHistograms)
+	e.overflow(v.Overflow, tableReadings)
+	e.overflow(v.HistogramOverflow, tableHistograms)
 	e.emit(tailsWaiting, float64(s.Backfills))
 	for i := range v.Readings {
 		set := &v.Readings[i]
@@ -68,6 +74,11 @@ func (e *emitter) readings(s *poll.Snapshot) {
 		set := &v.Lengths[i]
 		e.histogram(sessionDuration, &set.Length, append([]string{set.Kind}, labelled(v.HistogramDimensions, set.Values)...))
 	}
+}
+
+func (e *emitter) overflow(o readings.Overflow, table string) {
+	e.emit(readingsOverflowed, float64(o.NetworkType), table, collapsedNetworkType)
+	e.emit(readingsOverflowed, float64(o.All), table, collapsedAll)
 }
 
 func (e *emitter) histogram(m *metric, h *readings.Histogram, labels []string) {

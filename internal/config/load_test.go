@@ -64,7 +64,7 @@ func TestDefaults(t *testing.T) {
 			Loss:    qos.Bounds{Good: 0.02, Fair: 0.05, Poor: 0.10},
 		},
 		Dimensions: []readings.Dimension{readings.Site, readings.NetworkType}, HistogramDimensions: []readings.Dimension{readings.Site},
-		VersionDepth: 2, MaxSets: 2000, MaxHistogramSets: 500, Hold: 130 * time.Second,
+		VersionDepth: 2, MaxSets: 12_000, MaxHistogramSets: 3000, Hold: 130 * time.Second,
 	}
 	if !reflect.DeepEqual(c.Readings, wantReadings) {
 		t.Errorf("readings %+v, want %+v", c.Readings, wantReadings)

@@ -16,7 +16,7 @@ func (d *decoder) readings(r *readings.Config, privacy *qos.Privacy) reader {
 		field{"dimensions", d.dimensions(&r.Dimensions, privacy), "The labels of `zoom_qos_readings_total` and `zoom_qos_sessions_total`; `[]` is none. Counters are kept, so what `privacy.fields` hides is rejected here (`os` and `client_version` belong to `device`). `zoom-qos-exporter check --config-only` reports how many series result."},
 		field{"histogram_dimensions", d.dimensions(&r.HistogramDimensions, privacy), "The same for the histograms."},
 		field{"client_version_depth", d.integer(&r.VersionDepth, 1, 4), "How many parts of a client version to keep: with 2, 6.5.11.26770 becomes 6.5."},
-		field{"max_label_sets", d.integer(&r.MaxSets, 1, 100_000), "The most label sets of an account, each with its four verdicts. Any beyond are counted as `other` in all dimensions."},
+		field{"max_label_sets", d.integer(&r.MaxSets, 1, 100_000), "The most label sets of an account, each with its four verdicts: the default is enough for 200 sites on 4 types of network. Once four fifths are used, new ones are counted with `other` as `network_type`, and once all are used, with `other` in all dimensions."},
 		field{"max_histogram_label_sets", d.integer(&r.MaxHistogramSets, 1, 100_000), "The same for the histograms."},
 		field{"thresholds", d.thresholds(&r.Thresholds), "The worst figures that each verdict allows; anything beyond `poor` is bad. The worst of a stream's figures decides. The counters, the gauges of meetings and sites, the page and `weights.bad` use them, and `zoom_threshold_…` shows them."},
 	)

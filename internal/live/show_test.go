@@ -113,7 +113,7 @@ func (c *company) roles(uuid string) {
 
 // commit has what was counted shown.
 func (c *company) commit() {
-	c.engine.Commit(c.engine.Encode(c.now, c.at().Zoom))
+	c.engine.Commit(c.engine.Encode(c.now, c.at().Zoom), c.now)
 }
 
 // step lets something happen, and reports whether that may make views anew that show

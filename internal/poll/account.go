@@ -41,6 +41,7 @@ type Account struct {
 	running          *cycle                   // the newest one, while it is under way
 	visits           map[string]chan struct{} // the newest, by UUID; closed at their ends
 	committed        time.Time                // when the newest batch of readings was made
+	overflowed       bool                     // the log has the limit on label sets
 	deadlineExceeded uint64
 	closed           bool
 }

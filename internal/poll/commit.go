@@ -64,17 +64,22 @@ func (a *Account) commitLocked() {
 	saved := a.store == nil || a.store.Save(batch.Records) == nil // the store logs its errors
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if saved {
-		a.readings.Commit(batch)
-	} else {
+	if !saved {
 		a.readings.Withhold(batch)
+		return
 	}
+	before := a.readings.View()
+	a.readings.Commit(batch, a.clock.Now())
+	a.reportOverflow(before, a.readings.View())
 }
 
-// Shown notes that a snapshot was the answer to a scrape: label sets that are new
-// have been seen at 0.
-func (a *Account) Shown(s *Snapshot) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.readings.Shown(s.Readings, s.At)
+// reportOverflow logs once that label sets are collapsed. The mutex is held.
+func (a *Account) reportOverflow(before, now *readings.View) {
+	if a.overflowed || now.Overflow == before.Overflow && now.HistogramOverflow == before.HistogramOverflow {
+		return
+	}
+	a.overflowed = true
+	a.log.Warn("the label sets of counted readings exceed their limit: further ones are counted as \"other\", first in network_type, then in all dimensions; "+
+		"remove a dimension, or raise readings.max_label_sets or readings.max_histogram_label_sets",
+		zap.Int("max_label_sets", a.opts.Readings.MaxSets), zap.Int("max_histogram_label_sets", a.opts.Readings.MaxHistogramSets))
 }

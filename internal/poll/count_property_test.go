@@ -139,7 +139,6 @@ func (l *life) scrape() {
 	saved := l.process.saved()
 	done := l.bed.Poll(ctx)
 	s := l.bed.Snapshot()
-	l.bed.Shown(&s)
 	for i := range s.Meetings {
 		if done && l.process.saved() > saved {
 			l.listed[s.Meetings[i].UUID] = true

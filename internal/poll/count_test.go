@@ -104,6 +104,19 @@ func TestLongCyclesShowWhatTheyHave(t *testing.T) {
 	})
 }
 
+func TestTheLimitOnLabelSetsIsLoggedOnce(t *testing.T) {
+	for limit, want := range map[int]int{1: 1, 1000: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			testbed.Noon()
+			bed := testbed.New(t, testbed.Options{Sim: fixed(2, 10), Poll: func(o *poll.Options) { o.Readings.MaxSets = limit }})
+			scrapes(bed, time.Minute, 5*time.Minute, nil)
+			if n := bed.Log.FilterMessageSnippet("label sets").Len(); n != want {
+				t.Errorf("limit %d: %d lines, want %d", limit, n, want)
+			}
+		})
+	}
+}
+
 func TestShortCyclesSaveOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
@@ -323,7 +336,7 @@ func TestANumberIsNeverTakenForAnEarlierInstance(t *testing.T) {
 				bed := testbed.New(t, testbed.Options{Sim: fixed(0, 1), Intercept: zoom.answer,
 					Poll: func(o *poll.Options) { o.Keep = tt.keep }})
 				time.Sleep(time.Until(start) + tt.late)
-				scrapes(bed, time.Minute, 4*time.Hour, func(s poll.Snapshot) { bed.Shown(&s) })
+				scrapes(bed, time.Minute, 4*time.Hour, nil)
 				s := bed.Snapshot()
 				// Of the first what its last poll had: its past can't be named.
 				if n := s.Readings.Minutes; n != tt.minutes || s.Backfills != 0 {

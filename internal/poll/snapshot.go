@@ -34,7 +34,7 @@ type Snapshot struct {
 	TokenExpiry      time.Time // zero before the first token
 	Pools            []budget.PoolStatus
 	Failures         qos.Failures
-	// Readings are those counted and committed; Shown notes their use.
+	// Readings are those counted and committed.
 	Readings *readings.View
 	// Thresholds are those that quality is judged by.
 	Thresholds qos.Thresholds

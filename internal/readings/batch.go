@@ -30,6 +30,7 @@ type Batch struct {
 	number  uint64 // of the Encode
 	view    *View  // to show once it is saved
 	written map[*saved]saved
+	unshown []*time.Time // the shownAt of label sets that view is the first to show
 }
 
 // saved is the state of a record. Every change of its content increases revision.
@@ -52,11 +53,11 @@ func (b *Batch) put(key string, s *saved, record []byte) uint64 {
 
 // Encode returns a batch of what changed since the last one that was committed.
 // In it new label sets rise from the 0 that has been shown for long enough. The
-// time is now by our clock, as Shown's is, and zoomNow by Zoom's.
+// time is now by our clock, as Commit's is, and zoomNow by Zoom's.
 func (e *Engine) Encode(now time.Time, zoomNow zoomtime.Time) *Batch {
 	e.encodes++
-	e.tidy(now, zoomNow)
-	b := &Batch{Records: make(map[string][]byte), number: e.encodes, view: e.newView(), written: make(map[*saved]saved)}
+	unshown := e.tidy(now, zoomNow)
+	b := &Batch{Records: make(map[string][]byte), number: e.encodes, view: e.newView(), written: make(map[*saved]saved), unshown: unshown}
 	if e.config.Volatile {
 		return b
 	}
@@ -85,12 +86,12 @@ func (e *Engine) Encode(now time.Time, zoomNow zoomtime.Time) *Batch {
 }
 
 // tidy releases the label sets that were held at 0, and drops idle ones and old
-// tombstones.
-func (e *Engine) tidy(now time.Time, zoomNow zoomtime.Time) {
+// tombstones. It returns the shownAt of the label sets that were not shown yet.
+func (e *Engine) tidy(now time.Time, zoomNow zoomtime.Time) (unshown []*time.Time) {
 	hold, day := e.config.Hold, dayOf(zoomNow)
-	swept := e.tallies.tidy(now, hold, day)
-	swept = e.figures.tidy(now, hold, day) || swept
-	swept = e.lengths.tidy(now, hold, day) || swept
+	swept := e.tallies.tidy(now, hold, day, &unshown)
+	swept = e.figures.tidy(now, hold, day, &unshown) || swept
+	swept = e.lengths.tidy(now, hold, day, &unshown) || swept
 	if swept {
 		e.generation++
 	}
@@ -100,17 +101,23 @@ func (e *Engine) tidy(now time.Time, zoomNow zoomtime.Time) {
 			e.deletes[tombstoneKey(hour)] = e.encodes - 1
 		}
 	}
+	return unshown
 }
 
-// Commit shows a batch. Call it after the batch has been saved, and only then. A
-// batch older than the newest that was committed is ignored.
-func (e *Engine) Commit(b *Batch) {
+// Commit shows a batch from now on, by our clock. Call it after the batch has been
+// saved, and only then. A batch older than the newest that was committed is ignored.
+func (e *Engine) Commit(b *Batch, now time.Time) {
 	if b.number <= e.commits {
 		return
 	}
 	e.commits, e.view = b.number, b.view
 	for s, written := range b.written {
 		s.committed, s.fingerprint = written.committed, written.fingerprint
+	}
+	for _, shownAt := range b.unshown {
+		if shownAt.IsZero() {
+			*shownAt = now
+		}
 	}
 	for key, before := range e.deletes {
 		if before < b.number {

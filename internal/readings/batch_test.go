@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
@@ -31,7 +32,7 @@ func TestWithhold(t *testing.T) {
 	e := New(Config{Hold: 1})
 	e.Take(standup, someone(""), minutesAt(1), Live, at(1))
 	saved := e.Encode(at(1).UTC(), at(1))
-	e.Commit(saved)
+	e.Commit(saved, at(1).UTC())
 	e.Take(standup, someone(""), minutesAt(2, 3), Live, at(3))
 	e.Withhold(saved)
 	for range 2 {
@@ -60,14 +61,14 @@ func TestBatchesHoldWhatChanged(t *testing.T) {
 	saved := e.Encode(at(1).UTC(), at(1))
 	want("after one that was not saved", saved, fmt.Sprintf("%v []", both))
 	e.Take(a, someone(""), minutesAt(2), Live, at(2)) // while it is being saved
-	e.Commit(saved)
+	e.Commit(saved, at(1).UTC())
 	if e.View().Minutes != 2 {
 		t.Errorf("%d minutes shown, want those of the batch", e.View().Minutes)
 	}
 	second := e.Encode(at(2).UTC(), at(2))
 	want("one changed", second, fmt.Sprintf("[counters %s] []", keyA))
-	e.Commit(second)
-	e.Commit(lostBatch)
+	e.Commit(second, at(2).UTC())
+	e.Commit(lostBatch, at(2).UTC())
 	if e.View().Minutes != 3 {
 		t.Errorf("an older batch takes %d minutes back", 3-e.View().Minutes)
 	}
@@ -81,18 +82,18 @@ func TestBatchesHoldWhatChanged(t *testing.T) {
 	closed := e.Encode(at(3).UTC(), at(3))
 	e.Take(a, someone(""), minutesAt(9), Live, at(9)) // it is live again
 	want("back before that is saved", e.Encode(at(9).UTC(), at(9)), fmt.Sprintf("%v []", slices.Sorted(slices.Values([]string{"counters", keyA, over}))))
-	e.Commit(closed)
+	e.Commit(closed, at(9).UTC())
 	want("back", e.Encode(at(9).UTC(), at(9)), fmt.Sprintf("[counters %s] []", keyA))
-	e.Commit(e.Encode(at(9).UTC(), at(9)))
+	e.Commit(e.Encode(at(9).UTC(), at(9)), at(9).UTC())
 	meanwhile := e.Encode(at(9).UTC(), at(9))
 	e.Close("b", NoAnswer, at(9))
-	e.Commit(meanwhile)
+	e.Commit(meanwhile, at(9).UTC())
 	want("closed while it is being saved", e.Encode(at(9).UTC(), at(9)), fmt.Sprintf("[counters %s] [%s]", over, keyB))
-	e.Commit(e.Encode(at(9).UTC(), at(9)))
+	e.Commit(e.Encode(at(9).UTC(), at(9)), at(9).UTC())
 	later := zoomtime.Of(at(9).UTC().AddDate(0, 0, 3))
 	want("days later", e.Encode(later.UTC(), later), fmt.Sprintf("[counters] [%s]", over))
 	want("and not saved", e.Encode(later.UTC(), later), fmt.Sprintf("[counters] [%s]", over))
-	e.Commit(e.Encode(later.UTC(), later))
+	e.Commit(e.Encode(later.UTC(), later), later.UTC())
 	want("and saved", e.Encode(later.UTC(), later), "[counters] []")
 }
 
@@ -103,7 +104,7 @@ func TestVolatile(t *testing.T) {
 	if keysOf(b) != "[] []" {
 		t.Error(keysOf(b))
 	}
-	if e.Commit(b); e.View().Minutes != 1 {
+	if e.Commit(b, at(1).UTC()); e.View().Minutes != 1 {
 		t.Error("not shown")
 	}
 }
@@ -120,10 +121,9 @@ func used(t testing.TB) (*Engine, disk) {
 	e.CloseSession(standup.UUID, gone, NoBudget, at(71))
 	e.Take(standup, Person{ID: "3", ParticipantUUID: "v", Join: at(0)}, minutesAt(1), Live, at(71))
 	e.Take(standup, Person{ID: "4", ParticipantUUID: "v", Join: at(0)}, minutesAt(1), Past, at(71))
-	e.Commit(e.Encode(at(71).UTC(), at(71)))
-	e.Shown(e.View(), at(71).UTC())
+	e.Commit(e.Encode(at(71).UTC(), at(71)), at(71).UTC())
 	b := e.Encode(at(80).UTC(), at(80))
-	e.Commit(b)
+	e.Commit(b, at(80).UTC())
 	d.apply(b)
 	e.meetings[standup.UUID].revision++
 	d.apply(e.Encode(at(80).UTC(), at(80)))
@@ -164,19 +164,43 @@ func TestRestoreIsTheSame(t *testing.T) {
 	}
 }
 
-// Records that end with a checksum are still read.
-func TestRestoreVersion2(t *testing.T) {
-	content, err := os.ReadFile("testdata/version2.txt")
+// readDisk reads the records that an earlier version has saved.
+func readDisk(t *testing.T, path string) disk {
+	t.Helper()
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := disk{}
+	d := disk{}
 	for line := range strings.Lines(string(content)) {
 		key, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if old[key], err = base64.StdEncoding.DecodeString(text); err != nil {
+		if d[key], err = base64.StdEncoding.DecodeString(text); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return d
+}
+
+// Label sets that were collapsed in one step stay so, and go on counting.
+func TestRestoreVersion3(t *testing.T) {
+	e := New(Config{MaxSets: 2, MaxHistogramSets: 2, Hold: time.Nanosecond})
+	if err := restore(e, readDisk(t, "testdata/version3.txt"), at(9)); err != nil {
+		t.Fatal(err)
+	}
+	if v := e.View(); v.Overflow != (Overflow{All: 6}) || v.HistogramOverflow != (Overflow{All: 6}) || v.total() != 10 {
+		t.Errorf("restored %v", v)
+	}
+	p := someone("site 9")
+	p.ID, p.ParticipantUUID = "9", "9"
+	e.Take(standup, p, minutesAt(9), Live, at(9))
+	if v := cycle(e, at(9)); v.Overflow != (Overflow{All: 7}) || len(v.Readings) != 3 {
+		t.Errorf("one more: %v", v)
+	}
+}
+
+// Records that end with a checksum are still read.
+func TestRestoreVersion2(t *testing.T) {
+	old := readDisk(t, "testdata/version2.txt")
 	e, d := used(t)
 	f := New(Config{})
 	if err := restore(f, old, at(99)); err != nil {
@@ -265,7 +289,7 @@ func TestRestoreDamaged(t *testing.T) {
 		// The next save repairs the damage.
 		b := e.Encode(at(91).UTC(), at(91))
 		d.apply(b)
-		e.Commit(b)
+		e.Commit(b, at(91).UTC())
 		again := New(Config{})
 		if err := restore(again, d, at(92)); err != nil {
 			t.Errorf("%s: after a save: %v", tt.name, err)
@@ -282,7 +306,7 @@ func TestStoreThatStartsEmpty(t *testing.T) {
 	e, d := begun(Config{}, at(0)), disk{}
 	e.Take(standup, someone("berlin"), minutesAt(1, 2), Live, at(2))
 	saved := e.Encode(at(2).UTC(), at(2))
-	e.Commit(saved)
+	e.Commit(saved, at(2).UTC())
 	e.Take(Meeting{UUID: "other", Kind: "meeting"}, someone("berlin"), minutesAt(3), Live, at(3))
 	d.apply(e.Encode(at(3).UTC(), at(3)))
 	again := New(Config{})
@@ -336,7 +360,7 @@ func FuzzRestore(f *testing.F) {
 			}
 		}
 		b := e.Encode(at(92).UTC(), at(92))
-		e.Commit(b)
+		e.Commit(b, at(92).UTC())
 		saved := disk{}
 		for _, m := range e.meetings {
 			m.revision++

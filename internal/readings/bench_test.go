@@ -96,17 +96,50 @@ func BenchmarkKnown(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(c.people)), "ns/participant")
 }
 
+// heap returns the bytes in use.
+func heap() float64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc)
+}
+
+// fill takes a minute of somebody on each of some networks at each of some sites.
+func (c *crowd) fill(e *Engine, sites, networks int) {
+	minute := []qos.Minute{everyStream(at(0))}
+	for i := range sites * networks {
+		p := c.people[0]
+		p.ID, p.ParticipantUUID = fmt.Sprint(i), fmt.Sprint(i)
+		p.Facts.Site, p.Facts.NetworkType = fmt.Sprint("site ", i%sites), fmt.Sprint("network ", i/sites)
+		e.Take(c.meetings[0], p, minute, Live, at(0))
+	}
+}
+
+// BenchmarkMemoryOfLabelSets measures what the label sets of 200 sites cost, with
+// the view that shows them.
+func BenchmarkMemoryOfLabelSets(b *testing.B) {
+	c := newCrowd(1, 1)
+	var memory float64
+	sets := 0
+	for b.Loop() {
+		before := heap()
+		e := New(Config{})
+		c.fill(e, 200, 4)
+		e.Close(c.meetings[0].UUID, NoAnswer, at(1)) // its sessions are no label sets
+		cycle(e, at(1))
+		memory = heap() - before
+		sets = len(e.tallies.entries)
+		runtime.KeepAlive(e)
+	}
+	b.ReportMetric(memory/1e6, "MB")
+	b.ReportMetric(float64(sets), "sets")
+}
+
 // BenchmarkMemory measures what a live participant costs in memory and on disk.
 func BenchmarkMemory(b *testing.B) {
 	for _, minutes := range []int{60, 480, 2880} {
 		b.Run(fmt.Sprintf("minutes=%d", minutes), func(b *testing.B) {
 			c := newCrowd(200, minutes)
-			heap := func() float64 {
-				var m runtime.MemStats
-				runtime.GC()
-				runtime.ReadMemStats(&m)
-				return float64(m.HeapAlloc)
-			}
 			var memory, bytes float64
 			for b.Loop() {
 				before := heap()
@@ -128,17 +161,19 @@ func BenchmarkMemory(b *testing.B) {
 }
 
 // BenchmarkEncode encodes a minute's batch of a large company: 2,000 meetings, 42
-// of which have changed, with 500 label sets.
+// of which have changed, with few and with many label sets.
 func BenchmarkEncode(b *testing.B) {
+	for _, sites := range []int{20, 200} {
+		b.Run(fmt.Sprintf("sites=%d", sites), func(b *testing.B) { benchmarkEncode(b, sites) })
+	}
+}
+
+func benchmarkEncode(b *testing.B, sites int) {
 	c := newCrowd(2000, 60)
 	e := New(Config{})
 	c.take(e, c.minutes)
-	for i := range 100 {
-		p := c.people[0]
-		p.ID, p.ParticipantUUID, p.Facts.Site = fmt.Sprint(i), fmt.Sprint(i), fmt.Sprint("site ", i)
-		e.Take(c.meetings[0], p, c.minutes, Live, at(60))
-	}
-	e.Commit(e.Encode(at(60).UTC(), at(60)))
+	c.fill(e, sites, 4)
+	e.Commit(e.Encode(at(60).UTC(), at(60)), at(60).UTC())
 	b.ReportAllocs()
 	i, size := 0, 0
 	for b.Loop() {
@@ -152,7 +187,7 @@ func BenchmarkEncode(b *testing.B) {
 		for _, record := range batch.Records {
 			size += len(record)
 		}
-		e.Commit(batch)
+		e.Commit(batch, now.UTC())
 	}
 	b.ReportMetric(float64(size), "batch-B")
 }

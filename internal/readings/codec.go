@@ -13,10 +13,12 @@ import (
 var ErrDamaged = errors.New("damaged record")
 
 // A record has its version, its kind and its content. The store checks its
-// integrity; records of version 2 ended with a checksum of their own.
+// integrity; records of version 2 ended with a checksum of their own. Up to version
+// 3 label sets collapsed in one step.
 const (
-	version = 3
+	version = 4
 
+	versionOneStep = 3
 	versionWithSum = 2
 	sumBytes       = 8
 
@@ -61,17 +63,18 @@ func fingerprint(record []byte) uint64 { return crc64.Checksum(withoutSum(record
 
 // reader reads a record; after its first error it returns zeros.
 type reader struct {
-	b   []byte
-	err error
+	version byte
+	b       []byte
+	err     error
 }
 
 // newReader checks a record's version and kind.
 func newReader(record []byte, kind byte) *reader {
 	content := withoutSum(record)
-	if len(content) < 2 || content[0] != version && content[0] != versionWithSum || content[1] != kind {
+	if len(content) < 2 || content[0] < versionWithSum || content[0] > version || content[1] != kind {
 		return &reader{err: ErrDamaged}
 	}
-	return &reader{b: content[2:]}
+	return &reader{version: content[0], b: content[2:]}
 }
 
 func (r *reader) fail() { r.err, r.b = ErrDamaged, nil }

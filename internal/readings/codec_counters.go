@@ -97,13 +97,14 @@ func decodeCounters(record []byte) (c *counters, sameBounds bool, err error) {
 
 func encodeTable[T any](w *writer, t *table[T], encode func(*T)) {
 	w.uint(uint64(t.mask))
-	w.uint(t.overflow)
+	w.uint(t.overflow[collapsedNetwork])
+	w.uint(t.overflow[collapsedAll])
 	w.uint(uint64(len(t.entries)))
 	for _, e := range t.entries {
 		w.text(e.kind)
 		w.int(int64(e.stream))
 		w.values(&e.values)
-		w.bool(e.other)
+		w.uint(uint64(e.collapse))
 		w.bool(e.released)
 		w.int(e.used)
 		encode(&e.data)
@@ -112,14 +113,17 @@ func encodeTable[T any](w *writer, t *table[T], encode func(*T)) {
 
 func decodeTable[T any](r *reader, decode func(*T)) table[T] {
 	t := newTable[T](mask(r.below(1<<dimensions)), 0)
-	t.overflow = r.uint()
+	if r.version > versionOneStep {
+		t.overflow[collapsedNetwork] = r.uint()
+	}
+	t.overflow[collapsedAll] = r.uint()
 	for range r.count() {
 		e := &entry[T]{}
 		e.kind = r.text()
 		stream := r.int()
 		e.stream = int8(max(-1, min(stream, streams)))
 		e.values = r.values()
-		e.other, e.released, e.used = r.bool(), r.bool(), r.instant()
+		e.collapse, e.released, e.used = r.collapse(), r.bool(), r.instant()
 		decode(&e.data)
 		r.check(r.err == nil && stream >= -1 && stream < streams && t.byKey[e.key] == nil)
 		if r.err != nil {
@@ -128,6 +132,16 @@ func decodeTable[T any](r *reader, decode func(*T)) table[T] {
 		t.add(e)
 	}
 	return t
+}
+
+func (r *reader) collapse() collapse {
+	if r.version > versionOneStep {
+		return collapse(r.below(uint64(collapses)))
+	}
+	if r.bool() {
+		return collapsedAll
+	}
+	return collapsedNone
 }
 
 func (h *histogram) encode(w *writer) {

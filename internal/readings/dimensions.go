@@ -32,8 +32,8 @@ func Dimensions() []Dimension {
 	return []Dimension{Site, NetworkType, OS, ClientVersion, DataCenter, Location, Department}
 }
 
-// Other is the value of every dimension of the label set that counts what
-// exceeds the limit on label sets.
+// Other is the value of collapsed dimensions: of label sets that count what exceeds
+// the limit on label sets.
 const Other = "other"
 
 // mask is a set of dimensions.
@@ -71,12 +71,24 @@ func (v values) only(m mask) values {
 	return v
 }
 
-// others returns Other for each dimension.
-func (m mask) others() (v values) {
+// collapse returns the values with Other in the dimensions of m that c collapses.
+func (m mask) collapse(v values, c collapse) values {
 	for _, d := range m.list() {
-		v[d] = Other
+		if c == collapsedAll || c == collapsedNetwork && d == NetworkType {
+			v[d] = Other
+		}
 	}
 	return v
+}
+
+// reserve is how many of a limit's label sets are kept for those whose NetworkType
+// is Other: a fifth, where this distinguishes anything from the sets in which all
+// dimensions are.
+func (m mask) reserve(limit int) int {
+	if m == 1<<NetworkType || !m.has(NetworkType) {
+		return 0
+	}
+	return limit / 5
 }
 
 // valuesOf returns the wanted values of a person's facts.

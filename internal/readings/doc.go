@@ -36,9 +36,8 @@
 //
 //	batch := e.Encode(now, zoomNow)    // once a cycle, under the caller's lock
 //	err := store.Save(batch.Records)   // one transaction, without the lock
-//	if err == nil { e.Commit(batch) }  // only now is anything visible
-//	v := e.View()                      // render it, and if a scrape asked for it:
-//	e.Shown(v, now)
+//	if err == nil { e.Commit(batch, now) } // only now is anything visible
+//	v := e.View()                      // render it
 //
 // What a View shows of the counters was saved before, in one transaction with the
 // minutes that were counted, so that a crash cannot lose one without the other. A
@@ -47,9 +46,10 @@
 // one for each meeting that changed, and one an hour for the tombstones of closed
 // meetings. Without a store set Config.Volatile and commit at once.
 //
-// A new label set is shown as 0, with all verdicts, until it has been shown for
-// Config.Hold, which is longer than the longest scrape interval: every Prometheus
-// server has then seen the 0, and increase() includes the first readings.
+// A new label set is shown as 0, with all verdicts, for Config.Hold, which is longer
+// than the longest scrape interval: every Prometheus server that scraped meanwhile
+// has seen the 0, and increase() includes the first readings. The time counts
+// whether or not anybody scrapes: rendering a view changes nothing.
 //
 // # What counts
 //

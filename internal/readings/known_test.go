@@ -41,7 +41,7 @@ func TestKnownChangesNothing(t *testing.T) {
 	e := New(Config{})
 	p := Person{ID: "1", ParticipantUUID: "u", Join: at(0)}
 	e.Take(standup, p, minutesAt(1), Live, at(1))
-	e.Commit(e.Encode(at(1).UTC(), at(1)))
+	e.Commit(e.Encode(at(1).UTC(), at(1)), at(1).UTC())
 	p.ID = "77" // by its UUID and join it is the same row
 	if !e.Known(standup.UUID, p, Past).Has(at(1)) {
 		t.Error("the row is not found")

@@ -112,8 +112,7 @@ func (l *life) save(works bool) {
 		return
 	}
 	l.apply(batch)
-	l.e.Commit(batch)
-	l.e.Shown(l.e.View(), l.now.UTC())
+	l.e.Commit(batch, l.now.UTC())
 }
 
 func (l *life) apply(b *Batch) {

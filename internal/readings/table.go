@@ -1,6 +1,9 @@
 package readings
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // key is a label set without the verdict.
 type key struct {
@@ -11,27 +14,40 @@ type key struct {
 
 // entry is a label set and what was counted under it.
 //
-// A new one is shown as 0 until a scrape has seen that for long enough: shownAt
-// is set by Shown, released by the Encode after that, and never reset, so that
-// no restart shows the set as 0 again, which Prometheus would take for a counter
-// reset.
+// A new one is shown as 0 for a while: shownAt is set by the first Commit that
+// shows it, released by the first Encode after Config.Hold, and never reset, so
+// that no restart shows the set as 0 again, which Prometheus would take for a
+// counter reset.
 type entry[T any] struct {
 	key
 	data     T
 	used     int64     // the day, since 1970, of the last increment
 	released bool      // saved with the values
-	shownAt  time.Time // when the 0 was first shown; not saved
-	other    bool      // counts what exceeds the limit
+	shownAt  time.Time // when the 0 was first shown, by our clock; not saved
+	collapse collapse  // more than collapsedNone if it counts what exceeds the limit
 }
 
-// table has label sets up to a limit; further ones are counted as Other.
+// collapse says which dimensions of a label set are Other, as the table was full.
+type collapse uint8
+
+// The steps of collapsing, in their order. They are saved.
+const (
+	collapsedNone    collapse = iota
+	collapsedNetwork          // NetworkType is Other
+	collapsedAll              // every dimension is
+	collapses
+)
+
+// table has label sets up to a limit. Further ones are counted under collapsed
+// ones: with Other as NetworkType, for which a share of the limit is reserved, and
+// beyond that with Other in every dimension.
 type table[T any] struct {
 	entries  []*entry[T] // in order of creation
 	byKey    map[key]*entry[T]
 	limit    int
-	others   int // entries that do not count towards limit
 	mask     mask
-	overflow uint64 // increments that were counted as Other
+	counts   [collapses]int    // of entries
+	overflow [collapses]uint64 // increments of collapsed entries
 }
 
 func newTable[T any](m mask, limit int) table[T] {
@@ -42,28 +58,39 @@ func newTable[T any](m mask, limit int) table[T] {
 // creates it if need be.
 func (t *table[T]) get(k key) *entry[T] {
 	k.values = k.values.only(t.mask)
-	if e := t.byKey[k]; e != nil {
-		return e
+	c, e := collapsedNone, t.byKey[k]
+	for e == nil && t.counts[c] >= t.room(c) {
+		c++
+		k.values = t.mask.collapse(k.values, c)
+		e = t.byKey[k]
 	}
-	other := len(t.entries)-t.others >= t.limit
-	if other {
-		k.values = t.mask.others()
-		if e := t.byKey[k]; e != nil {
-			if !e.other { // a site of that name
-				e.other = true
-				t.others++
-			}
-			return e
-		}
+	if e == nil {
+		k.values = k.values.clone()
+		return t.add(&entry[T]{key: k, collapse: c})
 	}
-	k.values = k.values.clone()
-	return t.add(&entry[T]{key: k, other: other})
+	if e.collapse < c { // a site or a network of that name
+		t.counts[e.collapse]--
+		t.counts[c]++
+		e.collapse = c
+	}
+	return e
+}
+
+// room is how many entries may be collapsed so: those with Other in every dimension
+// come on top of the limit.
+func (t *table[T]) room(c collapse) int {
+	switch reserve := t.mask.reserve(t.limit); c {
+	case collapsedNone:
+		return t.limit - reserve
+	case collapsedNetwork:
+		return reserve
+	default:
+		return math.MaxInt
+	}
 }
 
 func (t *table[T]) add(e *entry[T]) *entry[T] {
-	if e.other {
-		t.others++
-	}
+	t.counts[e.collapse]++
 	t.entries = append(t.entries, e)
 	t.byKey[e.key] = e
 	return e
@@ -79,8 +106,8 @@ func (e *entry[T]) start(day int64) {
 // touch notes an increment of an entry.
 func (t *table[T]) touch(e *entry[T], day int64) {
 	e.used = day
-	if e.other {
-		t.overflow++
+	if e.collapse != collapsedNone {
+		t.overflow[e.collapse]++
 	}
 }
 
@@ -89,48 +116,36 @@ func (t *table[T]) touch(e *entry[T], day int64) {
 const maxIdle = 30
 
 // tidy releases the entries that have been shown as 0 for hold, drops idle ones,
-// and reports whether it dropped any.
-func (t *table[T]) tidy(now time.Time, hold time.Duration, day int64) bool {
+// and reports whether it dropped any. It appends the shownAt of those that were
+// not shown yet to unshown.
+func (t *table[T]) tidy(now time.Time, hold time.Duration, day int64, unshown *[]*time.Time) bool {
 	kept := make([]*entry[T], 0, len(t.entries))
 	for _, e := range t.entries {
 		e.released = e.released || !e.shownAt.IsZero() && now.Sub(e.shownAt) >= hold
 		if day-e.used <= maxIdle {
 			kept = append(kept, e)
+			if !e.released && e.shownAt.IsZero() {
+				*unshown = append(*unshown, &e.shownAt)
+			}
 			continue
 		}
 		delete(t.byKey, e.key)
-		if e.other {
-			t.others--
-		}
+		t.counts[e.collapse]--
 	}
 	dropped := len(kept) < len(t.entries)
 	t.entries = kept
 	return dropped
 }
 
-// zeros are the shownAt of the entries that a view shows as 0.
-type zeros []*time.Time
-
-// shown notes that a scrape has seen them at now.
-func (z zeros) shown(now time.Time) {
-	for _, at := range z {
-		if at.IsZero() {
-			*at = now
-		}
-	}
-}
-
-// visit calls f with what may be shown of each entry, in order of creation, and
-// appends those shown as 0 to z.
-func (t *table[T]) visit(z *zeros, f func(k *key, data *T)) {
+// visit calls f with what may be shown of each entry, in order of creation.
+func (t *table[T]) visit(f func(k *key, data *T)) {
+	zero := new(T)
 	for _, e := range t.entries {
-		data := new(T)
 		if e.released {
-			*data = e.data
+			f(&e.key, &e.data)
 		} else {
-			*z = append(*z, &e.shownAt)
+			f(&e.key, zero)
 		}
-		f(&e.key, data)
 	}
 }
 

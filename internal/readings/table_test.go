@@ -2,10 +2,14 @@ package readings
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/seeds"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
@@ -15,16 +19,15 @@ func someone(site string) Person {
 	return Person{ID: "16778240", ParticipantUUID: "example-uuid", Join: at(0), Facts: qos.Facts{Site: site, NetworkType: "Wifi"}}
 }
 
-// cycle encodes, commits and shows, as a scrape would.
+// cycle encodes and commits, as a scrape would.
 func cycle(e *Engine, now zoomtime.Time) *View {
-	e.Commit(e.Encode(now.UTC(), now))
-	e.Shown(e.View(), now.UTC())
+	e.Commit(e.Encode(now.UTC(), now), now.UTC())
 	return e.View()
 }
 
 // String summarises a view for failures.
 func (v *View) String() string {
-	return fmt.Sprintf("%d minutes, %v lost, %d and %d overflowed, by %v and %v; readings %+v, %d histograms, %d lengths",
+	return fmt.Sprintf("%d minutes, %v lost, %+v and %+v overflowed, by %v and %v; readings %+v, %d histograms, %d lengths",
 		v.Minutes, v.Lost, v.Overflow, v.HistogramOverflow, v.Dimensions, v.HistogramDimensions, v.Readings, len(v.Histograms), len(v.Lengths))
 }
 
@@ -44,23 +47,20 @@ func TestNewSetsAreShownAsZeroFirst(t *testing.T) {
 	if v := e.View(); len(v.Readings) != 0 || v.Minutes != 0 {
 		t.Fatalf("shown before it is committed: %+v", v)
 	}
-	e.Commit(e.Encode(at(1).UTC(), at(1)))
-	e.Commit(e.Encode(at(9).UTC(), at(9)))
+	saved := at(1).Add(10 * time.Second)
+	e.Commit(e.Encode(at(1).UTC(), at(1)), saved.UTC())
 	v := e.View()
 	if len(v.Readings) != 1 || v.total() != 0 || len(v.Histograms) != 1 || v.Histograms[0].Latency.Count != 0 {
-		t.Fatalf("a set that was not seen as 0: %+v", v)
+		t.Fatalf("a set that was not shown as 0: %+v", v)
 	}
-	e.Shown(v, at(10).UTC()) // one server
-	e.Commit(e.Encode(at(10).Add(30*time.Second).UTC(), at(10).Add(30*time.Second)))
-	e.Shown(e.View(), at(10).Add(30*time.Second).UTC()) // the other
-	if e.View().total() != 0 {
-		t.Fatal("increased before both servers saw the 0")
+	if cycle(e, at(2)).total() != 0 {
+		t.Fatal("increased before the 0 was shown for long enough")
 	}
-	e.Encode(at(12).UTC(), at(12)) // not saved
+	e.Encode(at(3).UTC(), at(3)) // not saved
 	if e.View().total() != 0 {
 		t.Fatal("increased without a commit")
 	}
-	e.Commit(e.Encode(at(12).UTC(), at(12)))
+	e.Commit(e.Encode(at(3).UTC(), at(3)), at(3).UTC())
 	v = e.View()
 	if v.total() != 1 || v.Readings[0].Readings[Good] != 1 || v.Histograms[0].Latency.Sum != 0.1 {
 		t.Fatalf("%+v", v)
@@ -87,15 +87,14 @@ func TestReleasedSetsStayReleased(t *testing.T) {
 	save := func(now zoomtime.Time) {
 		b := e.Encode(now.UTC(), now)
 		d.apply(b)
-		e.Commit(b)
-		e.Shown(e.View(), now.UTC())
+		e.Commit(b, now.UTC())
 	}
 	save(at(1))
 	restart(at(2))
 	if v := e.View(); len(v.Readings) != 1 || v.total() != 0 {
 		t.Fatalf("%+v", v)
 	}
-	e.Shown(e.View(), at(2).UTC())
+	save(at(2))
 	save(at(4))
 	if e.View().total() != 1 {
 		t.Fatal("still 0")
@@ -115,24 +114,146 @@ func TestLimitOnLabelSets(t *testing.T) {
 	}
 	cycle(e, at(2))
 	v := cycle(e, at(3))
-	if len(v.Readings) != 4 || v.Overflow != 6 || v.total() != 12 {
-		t.Fatalf("%d sets, %d beyond, %d readings", len(v.Readings), v.Overflow, v.total())
+	if len(v.Readings) != 4 || v.Overflow != (Overflow{All: 6}) || v.total() != 12 {
+		t.Fatalf("%d sets, %+v beyond, %d readings", len(v.Readings), v.Overflow, v.total())
 	}
 	last := v.Readings[3]
 	if last.Values[0] != Other || last.Values[1] != Other || last.Readings[Good] != 6 {
 		t.Errorf("%+v", last)
 	}
-	if len(v.Histograms) != 3 || v.HistogramOverflow != 8 || v.Histograms[2].Jitter.Count != 8 {
-		t.Errorf("%d histograms, %d beyond", len(v.Histograms), v.HistogramOverflow)
+	if len(v.Histograms) != 3 || v.HistogramOverflow != (Overflow{All: 8}) || v.Histograms[2].Jitter.Count != 8 {
+		t.Errorf("%d histograms, %+v beyond", len(v.Histograms), v.HistogramOverflow)
 	}
 	// A higher limit affects new sets.
 	e.Reconfigure(Config{MaxSets: 10, MaxHistogramSets: 10, Hold: time.Nanosecond})
 	p := someone("site 5")
 	p.ID, p.ParticipantUUID = "5", "5"
 	e.Take(standup, p, []qos.Minute{minuteAt(at(3), 100)}, Live, at(3))
-	if v = cycle(e, at(3)); len(v.Readings) != 5 || v.Overflow != 6 {
-		t.Errorf("%d sets, %d beyond", len(v.Readings), v.Overflow)
+	if v = cycle(e, at(3)); len(v.Readings) != 5 || v.Overflow != (Overflow{All: 6}) {
+		t.Errorf("%d sets, %+v beyond", len(v.Readings), v.Overflow)
 	}
+}
+
+// The network types collapse before the sites do.
+func TestNetworkTypesCollapseFirst(t *testing.T) {
+	c := Config{MaxSets: 10, MaxHistogramSets: 100, Hold: time.Nanosecond} // 8 and 2 in reserve
+	e, d := New(c), disk{}
+	take := func(site, network string, now zoomtime.Time) {
+		p := someone(site)
+		p.ID, p.ParticipantUUID, p.Facts.NetworkType = site+network, site+network, network
+		e.Take(standup, p, []qos.Minute{minuteAt(now, 100)}, Live, now)
+	}
+	for network := range 6 {
+		for site := range 4 {
+			take(fmt.Sprint("site ", site), fmt.Sprint("network ", network), at(1))
+		}
+	}
+	cycle(e, at(1))
+	v := cycle(e, at(2))
+	got := make(map[string]uint64)
+	for _, s := range v.Readings {
+		got[strings.Join(s.Values, ", ")] = s.Readings[Good]
+	}
+	want := map[string]uint64{"site 0, other": 4, "site 1, other": 4, "other, other": 8}
+	for network := range 2 {
+		for site := range 4 {
+			want[fmt.Sprintf("site %d, network %d", site, network)] = 1
+		}
+	}
+	if !maps.Equal(got, want) || v.Overflow != (Overflow{NetworkType: 8, All: 8}) || v.HistogramOverflow != (Overflow{}) {
+		t.Errorf("%v, %+v and %+v beyond", got, v.Overflow, v.HistogramOverflow)
+	}
+	// A restart changes nothing.
+	e.meetings[standup.UUID].revision++
+	d.apply(e.Encode(at(2).UTC(), at(2)))
+	e = New(c)
+	if err := restore(e, d, at(3)); err != nil {
+		t.Fatal(err)
+	}
+	take("site 1", "network 7", at(4))
+	take("site 2", "network 7", at(4))
+	if v := cycle(e, at(4)); len(v.Readings) != len(want) || v.Overflow != (Overflow{NetworkType: 9, All: 9}) {
+		t.Errorf("after a restart: %d sets, %+v beyond", len(v.Readings), v.Overflow)
+	}
+	// Sets that are not used any more make room for complete ones.
+	later := zoomtime.Of(at(4).UTC().AddDate(0, 0, maxIdle+1))
+	cycle(e, later)
+	take("site 3", "network 8", later)
+	if v := cycle(e, later); len(v.Readings) != 1 || v.Readings[0].Values[1] != "network 8" {
+		t.Errorf("a month later: %+v", v.Readings)
+	}
+}
+
+// Whatever comes in whichever order, and whatever the sites and networks are called,
+// the limit holds and nothing is lost.
+func TestTableKeepsItsLimit(t *testing.T) {
+	for seed := range uint64(seeds.Count(200)) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		limit := 1 + r.IntN(40)
+		table := newTable[uint64](maskOf([]Dimension{Site, NetworkType}), limit)
+		beyond, dropped := uint64(0), uint64(0)
+		for day := range int64(200) {
+			name := func(n int) string { return []string{Other, "", fmt.Sprint(r.IntN(n))}[min(2, r.IntN(12))] }
+			k := key{kind: "meeting", stream: int8(r.IntN(2)), values: values{Site: name(20), NetworkType: name(6)}}
+			e := table.get(k)
+			if e.values != k.values {
+				beyond++
+			}
+			e.data++
+			table.touch(e, day)
+			for _, e := range table.entries {
+				if day-e.used > maxIdle {
+					dropped += e.data
+				}
+			}
+			table.tidy(time.Time{}, time.Hour, day, new([]*time.Time))
+			var counts [collapses]int
+			total := dropped
+			for _, e := range table.entries {
+				counts[e.collapse]++
+				total += e.data
+			}
+			if counts != table.counts || len(table.byKey) != len(table.entries) || total != uint64(day)+1 {
+				t.Fatalf("seed %d: %v entries, counted %v; %d increments of %d", seed, counts, table.counts, total, day+1)
+			}
+			if counts[collapsedNone] > limit-limit/5 || counts[collapsedAll] > 2 {
+				t.Fatalf("seed %d: %v entries, limit %d", seed, counts, limit)
+			}
+		}
+		if told := table.overflow[collapsedNetwork] + table.overflow[collapsedAll]; told < beyond {
+			t.Fatalf("seed %d: %d beyond the limit, %d told", seed, beyond, told)
+		}
+	}
+}
+
+// 200 sites on 4 types of network fit, and more networks do not cost a site.
+func TestTheDefaultLimitFits200Sites(t *testing.T) {
+	t.Parallel()
+	for networks, want := range map[int]Overflow{4: {}, 5: {NetworkType: 2 * streams * 200}} {
+		e := New(Config{Hold: time.Nanosecond})
+		for _, kind := range []string{"meeting", "webinar"} {
+			for network := range networks {
+				for site := range 200 {
+					p := someone(fmt.Sprint("site ", site))
+					p.ID, p.ParticipantUUID, p.Facts.NetworkType = fmt.Sprint(network, site), "", fmt.Sprint("network ", network)
+					e.Take(Meeting{UUID: kind, Kind: kind}, p, []qos.Minute{everyStream(at(1))}, Live, at(1))
+				}
+			}
+		}
+		if v := cycle(e, at(1)); v.Overflow != want || v.HistogramOverflow != (Overflow{}) {
+			t.Errorf("%d networks: %+v and %+v beyond", networks, v.Overflow, v.HistogramOverflow)
+		}
+	}
+}
+
+// everyStream has a reading of each stream.
+func everyStream(at zoomtime.Time) qos.Minute {
+	m := qos.Minute{At: at}
+	for stream := range streams {
+		media, direction := mediaOf(stream)
+		m.Readings = append(m.Readings, reading(qos.Stream{Media: media, Direction: direction}, 100, 10, 0))
+	}
+	return m
 }
 
 // What exceeds the limit is reported even where a site is called other.
@@ -144,8 +265,8 @@ func TestASiteCalledOther(t *testing.T) {
 		e.Take(standup, p, minutesAt(i), Live, at(i))
 	}
 	cycle(e, at(4))
-	if v := cycle(e, at(5)); len(v.Readings) > 3 || v.total() != 4 || v.Overflow == 0 || v.HistogramOverflow == 0 {
-		t.Errorf("%d sets of %d readings, %d and %d beyond", len(v.Readings), v.total(), v.Overflow, v.HistogramOverflow)
+	if v := cycle(e, at(5)); len(v.Readings) > 3 || v.total() != 4 || v.Overflow.All == 0 || v.HistogramOverflow.All == 0 {
+		t.Errorf("%d sets of %d readings, %+v and %+v beyond", len(v.Readings), v.total(), v.Overflow, v.HistogramOverflow)
 	}
 }
 
@@ -160,7 +281,7 @@ func TestIdleSetsMakeRoom(t *testing.T) {
 	// A session that has cached the old set must find the new one.
 	e.Take(standup, someone("old"), []qos.Minute{minuteAt(later, 100)}, Live, later)
 	cycle(e, later)
-	if v := cycle(e, later.Add(time.Minute)); len(v.Readings) != 1 || v.total() != 1 || v.Overflow != 0 {
+	if v := cycle(e, later.Add(time.Minute)); len(v.Readings) != 1 || v.total() != 1 || v.Overflow != (Overflow{}) {
 		t.Fatalf("%+v", v)
 	}
 }
@@ -219,28 +340,27 @@ func TestReconfigureHidesAtOnce(t *testing.T) {
 	c.Dimensions, c.HistogramDimensions = []Dimension{}, []Dimension{}
 	e.Reconfigure(c)
 	hidden("reconfigured")
-	e.Commit(underway)
+	e.Commit(underway, at(2).UTC())
 	hidden("a batch from before was saved")
 }
 
 func TestWorstCaseIsTheWorst(t *testing.T) {
 	for _, tt := range []struct {
 		sites, networks, maxSets, maxHistograms int
-	}{{2, 3, 0, 0}, {5, 6, 100, 20}, {40, 6, 0, 0}} {
+	}{{2, 3, 0, 0}, {5, 6, 100, 20}, {40, 6, 2000, 300}, {30, 6, 2000, 500}, {5, 1, 61, 500}} {
 		c := Config{MaxSets: tt.maxSets, MaxHistogramSets: tt.maxHistograms, Hold: time.Nanosecond}
 		worst := WorstCase(c, 2, map[Dimension]int{Site: tt.sites, NetworkType: tt.networks, OS: 1000})
 		e := New(c)
-		minute := qos.Minute{At: at(1)}
-		for stream := range streams {
-			media, direction := mediaOf(stream)
-			minute.Readings = append(minute.Readings, reading(qos.Stream{Media: media, Direction: direction}, 100, 10, 0))
-		}
-		for _, kind := range []string{"meeting", "webinar"} {
-			for i := range tt.sites * tt.networks {
+		minute := everyStream(at(1))
+		kinds := []string{"meeting", "webinar"}
+		for i := range tt.sites * tt.networks {
+			for _, kind := range kinds {
 				p := Person{ID: fmt.Sprint(i), Join: at(0), Leave: at(1)}
 				p.Facts = qos.Facts{Site: fmt.Sprint(i % tt.sites), NetworkType: fmt.Sprint(i / tt.sites)}
 				e.Take(Meeting{UUID: kind, Kind: kind}, p, []qos.Minute{minute}, Past, at(1))
 			}
+		}
+		for _, kind := range kinds {
 			e.Close(kind, NoAnswer, at(1))
 		}
 		v := cycle(e, at(1))
@@ -248,7 +368,7 @@ func TestWorstCaseIsTheWorst(t *testing.T) {
 		// Which kinds are counted as "other" depends on the order.
 		spare := worst.Readings - len(v.Readings)*verdicts
 		if spare < 0 || spare > streams*verdicts || worst.Sessions != worst.Readings || worst.Histograms != histograms ||
-			worst.Capped != (v.Overflow+v.HistogramOverflow > 0) || worst.Readings+worst.Sessions+worst.Histograms != 2*worst.Readings+histograms {
+			worst.Capped != (v.Overflow != Overflow{} || v.HistogramOverflow != Overflow{}) || worst.Readings+worst.Sessions+worst.Histograms != 2*worst.Readings+histograms {
 			t.Errorf("%+v: estimated %+v, came to %d and %d", tt, worst, len(v.Readings)*verdicts, histograms)
 		}
 	}

@@ -1,8 +1,6 @@
 package readings
 
 import (
-	"time"
-
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
@@ -21,11 +19,14 @@ type View struct {
 	Minutes uint64
 	// Overflow counts the increments of Readings, and HistogramOverflow those of
 	// the histograms, that were counted as Other because of the limits.
-	Overflow, HistogramOverflow uint64
+	Overflow, HistogramOverflow Overflow
 
 	recent map[string]*Recent
-	zeros  zeros
 }
+
+// Overflow counts increments that were counted as Other: only by NetworkType, or by
+// all dimensions.
+type Overflow struct{ NetworkType, All uint64 }
 
 // ReadingSet has the readings and the sessions of one label set by verdict.
 type ReadingSet struct {
@@ -59,10 +60,6 @@ func (v *View) Recent(uuid string) *Recent { return v.recent[uuid] }
 // View returns what was committed last.
 func (e *Engine) View() *View { return e.view }
 
-// Shown notes that a scrape was answered with a view at now, by our clock: the
-// label sets that it shows as 0 have been seen so.
-func (e *Engine) Shown(v *View, now time.Time) { v.zeros.shown(now) }
-
 // newView returns what may be shown once it is committed.
 func (e *Engine) newView() *View {
 	v := &View{
@@ -71,19 +68,23 @@ func (e *Engine) newView() *View {
 		Histograms: make([]HistogramSet, 0, len(e.figures.entries)),
 		Lengths:    make([]LengthSet, 0, len(e.lengths.entries)),
 		Lost:       e.lost, Minutes: e.minutes,
-		Overflow: e.tallies.overflow, HistogramOverflow: e.figures.overflow + e.lengths.overflow,
+		Overflow: Overflow{e.tallies.overflow[collapsedNetwork], e.tallies.overflow[collapsedAll]},
+		HistogramOverflow: Overflow{
+			e.figures.overflow[collapsedNetwork] + e.lengths.overflow[collapsedNetwork],
+			e.figures.overflow[collapsedAll] + e.lengths.overflow[collapsedAll],
+		},
 		recent: make(map[string]*Recent, len(e.meetings)),
 	}
-	e.tallies.visit(&v.zeros, func(k *key, t *tally) {
+	e.tallies.visit(func(k *key, t *tally) {
 		media, direction := mediaOf(int(k.stream))
 		v.Readings = append(v.Readings, ReadingSet{k.kind, media, direction, pick(&k.values, v.Dimensions), t.readings, t.sessions})
 	})
-	e.figures.visit(&v.zeros, func(k *key, f *figures) {
+	e.figures.visit(func(k *key, f *figures) {
 		media, direction := mediaOf(int(k.stream))
 		v.Histograms = append(v.Histograms, HistogramSet{k.kind, media, direction, pick(&k.values, v.HistogramDimensions),
 			f.latency.view(latencyBounds), f.jitter.view(jitterBounds), f.loss.view(lossBounds)})
 	})
-	e.lengths.visit(&v.zeros, func(k *key, h *histogram) {
+	e.lengths.visit(func(k *key, h *histogram) {
 		v.Lengths = append(v.Lengths, LengthSet{k.kind, pick(&k.values, v.HistogramDimensions), h.view(lengthBounds)})
 	})
 	for uuid, m := range e.meetings {

@@ -39,7 +39,6 @@ func (a *fakeAccount) Poll(ctx context.Context) bool {
 	return clock.System{}.Sleep(ctx, a.takes) == nil
 }
 
-func (a *fakeAccount) Shown(*poll.Snapshot) {}
 func (a *fakeAccount) Snapshot() poll.Snapshot {
 	return poll.Snapshot{Account: a.name, At: time.Now(), Readings: new(readings.View)}
 }

@@ -27,7 +27,8 @@ func (c *counters) look(before map[string]float64, exposition string) {
 	now := make(map[string]float64)
 	for line := range strings.Lines(exposition) {
 		if !strings.HasPrefix(line, "zoom_qos_reading") && !strings.HasPrefix(line, "zoom_qos_sessions_total") &&
-			!strings.HasPrefix(line, "zoom_readings_") && !strings.HasPrefix(line, "zoom_qos_session_duration") {
+			!strings.HasPrefix(line, "zoom_readings_") && !strings.HasPrefix(line, "zoom_participant_counted_seconds_total") &&
+			!strings.HasPrefix(line, "zoom_participant_lost_seconds_total") && !strings.HasPrefix(line, "zoom_qos_session_duration") {
 			continue
 		}
 		i := strings.LastIndexByte(line, ' ')
@@ -56,6 +57,11 @@ func (c *counters) shown() map[string]float64 {
 	return maps.Clone(c.seen)
 }
 
+// minutes returns how many participant-minutes were shown as counted.
+func (c *counters) minutes() uint64 {
+	return uint64(c.shown()[`zoom_participant_counted_seconds_total{account="test"}`]) / 60
+}
+
 // TestKillWhileCounting kills the exporter while it counts and commits: no
 // counter falls below what a scrape has shown, nothing is counted twice, and the
 // next process counts what is missing.
@@ -77,7 +83,6 @@ func TestKillWhileCounting(t *testing.T) {
 	for _, m := range b.sim.Live(zoomapi.Meeting) {
 		uuids = append(uuids, m.UUID)
 	}
-	const minutes = `zoom_readings_counted_total{account="test"}`
 	for range rounds {
 		p := b.start(t)
 		p.listening()
@@ -94,27 +99,27 @@ func TestKillWhileCounting(t *testing.T) {
 		<-time.NewTimer(time.Duration(300+rng.Int64N(2200)) * time.Millisecond).C // real time, as the process has it
 		p.kill()
 		scrapes.Wait()
-		if shown, most := counted.shown()[minutes], testbed.Truth(t, b.sim, begin, uuids...).Minutes; uint64(shown) > most {
-			t.Fatalf("%v minutes counted, of %d", shown, most)
+		if shown, most := counted.minutes(), testbed.Truth(t, b.sim, begin, uuids...).Minutes; shown > most {
+			t.Fatalf("%d minutes counted, of %d", shown, most)
 		}
 	}
 	<-time.NewTimer(time.Until(from.Add(run))).C
-	half := counted.shown()[minutes]
+	half := counted.minutes()
 	p := b.start(t)
 	p.listening()
 	truth := testbed.Truth(t, b.sim, begin, uuids...).Minutes
 	p.until("counts the rest", func() bool {
 		before := counted.shown()
 		counted.look(before, p.scrape(""))
-		return uint64(counted.shown()[minutes]) >= truth
+		return counted.minutes() >= truth
 	})
-	if got := uint64(counted.shown()[minutes]); got != truth {
+	if got := counted.minutes(); got != truth {
 		t.Errorf("%d minutes counted, of %d", got, truth)
 	}
 	if half == 0 {
 		t.Error("nothing was counted between the kills: that proves nothing")
 	}
-	t.Logf("%v minutes between %d kills, %d in all", half, rounds, truth)
+	t.Logf("%d minutes between %d kills, %d in all", half, rounds, truth)
 	for _, fell := range counted.fell[:min(5, len(counted.fell))] {
 		t.Error(fell)
 	}

@@ -91,8 +91,8 @@ scrape_configs: [{job_name: zoom, static_configs: [{targets: [%q]}]}]
 		}
 		return want.equal(got)
 	})
-	prom.is(`sum(zoom_readings_counted_total)`, float64(truth.Minutes))
-	prom.is(`sum(zoom_readings_lost_total)`, 0)
+	prom.is(`sum(zoom_participant_counted_seconds_total)`, 60*float64(truth.Minutes))
+	prom.is(`sum(zoom_participant_lost_seconds_total)`, 0)
 	prom.is(`sum(max_over_time(zoom_qos_readings_total[10m])) - sum(zoom_qos_readings_total)`, 0)
 	prom.is(`max(min_over_time(zoom_qos_readings_total[10m]))`, 0)
 	prom.is(`sum(resets(zoom_qos_readings_total[10m]))`, 0)

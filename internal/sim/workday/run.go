@@ -212,7 +212,6 @@ func (d *drive) scrape(at time.Time) {
 // as label sets that are unused for a month are dropped.
 func (d *drive) show() (s poll.Snapshot) {
 	s = d.account.Snapshot()
-	d.account.Shown(&s)
 	d.view = s.Readings
 	for day := range d.counted {
 		d.counted[day] = max(d.counted[day], countedUnder(d.view, department(day)))

@@ -177,7 +177,7 @@ func remarks(s *poll.Snapshot) []string {
 	}
 	if lost > 0 {
 		lines = append(lines, plural(int(min(lost, math.MaxInt32)), "participant-minute", "participant-minutes")+" could not be counted, "+
-			plural(int(min(s.Readings.Minutes, math.MaxInt32)), "was", "were")+" counted; see zoom_readings_lost_total for the reasons.")
+			plural(int(min(s.Readings.Minutes, math.MaxInt32)), "was", "were")+" counted; see zoom_participant_lost_seconds_total for the reasons.")
 	}
 	dropped := 0
 	for _, n := range s.Dropped {

@@ -31,10 +31,18 @@ var (
 	name = regexp.MustCompile(`\b(?:(?:zoom|probe)_[a-z0-9_]+|[a-z_]+:zoom_[a-z_]+:[a-z0-9_]+|zoom:threshold:[a-z_]*)(?:…|\b)`)
 	// matcher is a matcher by itself.
 	matcher = regexp.MustCompile(`^([a-z_]+)(?:=~|!~|!=|=)"[^"]*"$`)
+	// renamed is a table of former names; former is its first column.
+	renamed = regexp.MustCompile(`(?m)^\| old \| new \|\n(?:\|.*\n)+`)
+	former  = regexp.MustCompile(`(?m)^\|[^|\n]*`)
 )
 
 // lineAt is the number of the line at an offset.
 func lineAt(page string, offset int) int { return strings.Count(page[:offset], "\n") + 1 }
+
+// withoutFormerNames returns a page without the former names of metrics.
+func withoutFormerNames(page string) string {
+	return renamed.ReplaceAllStringFunc(page, func(table string) string { return former.ReplaceAllString(table, "") })
+}
 
 func blocks(page string) (found []block) {
 	for _, m := range fence.FindAllStringSubmatchIndex(page, -1) {

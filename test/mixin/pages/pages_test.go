@@ -49,6 +49,7 @@ func newChecker(metrics reference.Metrics, rules []reference.Rule) (*checker, er
 
 // check tells what is wrong with a page, by line.
 func (c *checker) check(page string) (faults []string) {
+	page = withoutFormerNames(page)
 	fault := func(line int, what string) { faults = append(faults, fmt.Sprintf("line %d: %s", line, what)) }
 	for _, q := range queries(page) {
 		c.queries++

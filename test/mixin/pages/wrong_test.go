@@ -27,6 +27,8 @@ func TestWrongPages(t *testing.T) {
 		"name in a command": {"```sh\ngrep '^zoom_account_down'\n```\n", "line 2: zoom_account_down is no metric"},
 		"open name":         {"All `zoom_nonsense_…` figures.\n", "zoom_nonsense_… is no metric"},
 		"open threshold":    {"One of `zoom:threshold:nonsense_…`.\n", "zoom:threshold:nonsense_… is no metric"},
+		"new name":          {"| old | new |\n|---|---|\n| `zoom_account_gone` | `zoom_account_down` |\n", "line 3: zoom_account_down is no metric"},
+		"another table":     {"| name | new |\n|---|---|\n| `zoom_account_gone` | |\n", "line 3: zoom_account_gone is no metric"},
 		"inline matcher":    {"With `nonsense=\"a\"`.\n", `line 1: nonsense="a": no metric or alert has a label "nonsense"`},
 		"matcher's value":   {"With `kind=\"phone\"`.\n", `line 1: kind="phone": no metric has such a value`},
 	} {
@@ -43,6 +45,7 @@ func TestRightPage(t *testing.T) {
 		"```text\nzoom_account_up{account=\"a\"} 1\n```\n\n" +
 		"```sh\ncurl -G http://192.0.2.1/api/v1/query --data-urlencode 'query=zoom_account_up{account=\"a\"}'\n```\n\n" +
 		"`max by (account, …)` of `zoom_qos_session_duration_seconds`, `zoom_qos_session_duration_seconds_bucket` and `zoom_account_up{account=\"a\"}`.\n" +
+		"\n| old | new |\n|---|---|\n| `zoom_account_gone` | `zoom_account_up` |\n\n" +
 		"The key `participants` and the scope dashboard:read:list_meetings:admin are no metrics.\n"
 	c := readChecker(t)
 	for _, fault := range c.check(page) {

@@ -16,7 +16,7 @@ const page = "# Metrics\n\n" +
 	"| `zoom_qos_readings_total` | counter | `account`, `site`, `verdict` | . |\n" +
 	"| `zoom_qos_session_duration_seconds` | histogram | `account`, `kind` | . |\n" +
 	"| `zoom_api_request_failures_total` | counter | `account`, `reason` | . |\n" +
-	"| `zoom_readings_lost_total` | counter | `account`, `reason` | . |\n\n" +
+	"| `zoom_participant_lost_seconds_total` | counter | `account`, `reason` | . |\n\n" +
 	"| label | meaning | values |\n|---|---|---|\n" +
 	"| `account` | the `name` | – |\n" +
 	"| `participant` | . | – |\n" +
@@ -25,7 +25,7 @@ const page = "# Metrics\n\n" +
 	"| `direction` | . | `sent`, `received` |\n" +
 	"| `verdict` | . | `good`, `poor`, `bad` |\n" +
 	"| `reason` of `zoom_api_request_failures_total` | . | `token`, `scope` |\n" +
-	"| `reason` of `zoom_readings_lost_total` | . | `no_answer` |\n\n" +
+	"| `reason` of `zoom_participant_lost_seconds_total` | . | `no_answer` |\n\n" +
 	"At `/probe` there is `zoom_probe_qos_latency_seconds`.\n"
 
 func metrics(t *testing.T) Metrics {
@@ -52,7 +52,7 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lost := all["zoom_readings_lost_total"]
+	lost := all["zoom_participant_lost_seconds_total"]
 	if lost.Type != "counter" || !slices.Contains(lost.Values["reason"], "no_answer") || slices.Contains(lost.Values["reason"], "scope") {
 		t.Errorf("%+v", lost)
 	}
@@ -126,7 +126,7 @@ func TestCheck(t *testing.T) {
 		`zoom_account_up == 0`: "",
 		`sum by (site) (max without (instance, job) (increase(zoom_qos_readings_total{verdict=~"poor|bad"}[30m])))`: "",
 		`rate(zoom_qos_session_duration_seconds_count{kind="meeting"}[1h])`:                                         "",
-		`increase(zoom_readings_lost_total{reason!="no_answer"}[30m])`:                                              "",
+		`increase(zoom_participant_lost_seconds_total{reason!="no_answer"}[30m])`:                                   "",
 		`zoom_qos_latency_seconds{direction=~"(sent|received)"}`:                                                    "",
 		`zoom_probe_qos_latency_seconds{direction="sent"}`:                                                          "",
 		`zoom_live_meetings{kind=~"$kind"}`:                                                                         "",
@@ -157,7 +157,7 @@ func TestCheck(t *testing.T) {
 		`zoom_live_meetings{kind!~"meeting|webinars"}`:                         `is none of meeting, webinar`,
 		`zoom_live_meetings{kind=~"web.+s"}`:                                   `is none of meeting, webinar`,
 		`zoom_live_meetings{kind!~"web.+s"}`:                                   `is none of meeting, webinar`,
-		`increase(zoom_readings_lost_total{reason="scope"}[30m])`:              `reason="scope" is none of no_answer`,
+		`increase(zoom_participant_lost_seconds_total{reason="scope"}[30m])`:   `reason="scope" is none of no_answer`,
 		`zoom_qos_latency_seconds{direction="input"}`:                          `is none of sent, received`,
 		`zoom_probe_qos_latency_seconds{direction="input"}`:                    `is none of sent, received`,
 		`account:zoom_qos_readings:bad{verdict="fine"}`:                        `is none of good, poor, bad`,

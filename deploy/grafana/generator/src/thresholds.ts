@@ -72,7 +72,7 @@ export function readThresholds(path: string): Thresholds {
     pollInterval: number("poll_interval_seconds"),
     coverage: number("coverage_ratio"),
     requestFailures: number("request_failures_ratio"),
-    lost: number("readings_lost_ratio"),
+    lost: number("participant_lost_ratio"),
     budgetRemaining: number("budget_remaining_ratio"),
     foreignUse: number("foreign_use_ratio"),
   };

@@ -37,10 +37,10 @@ const reset = only("account, pool", "zoom_budget_reset_timestamp_seconds", daily
 const polled = only("account, meeting", "zoom_meeting_polled_timestamp_seconds");
 const interval = only("account", "zoom_poll_interval_seconds");
 
-/** The share of participant-minutes that are known to be lost. */
+/** The share of participants' time that is known to be lost. */
 const lostShare = (by: string) => {
-  const lost = `sum by (${by}) (max by (account, reason) (increase(zoom_readings_lost_total{account=~"$account"}[$__range])))`;
-  const counted = `sum by (${by}) (max by (account) (increase(zoom_readings_counted_total{account=~"$account"}[$__range])))`;
+  const lost = `sum by (${by}) (max by (account, reason) (increase(zoom_participant_lost_seconds_total{account=~"$account"}[$__range])))`;
+  const counted = `sum by (${by}) (max by (account) (increase(zoom_participant_counted_seconds_total{account=~"$account"}[$__range])))`;
   return `${lost} / (${lost} + ${counted} > 0)`;
 };
 
@@ -72,7 +72,7 @@ function headline(t: Thresholds) {
     }),
     stat({
       id: 5, width: 4, height: 4, title: "Minutes lost", unit: "percentunit", decimals: 2,
-      description: "Share of participant-minutes in this time range that are known to be lost.",
+      description: "Share of participants' time in this time range that is known to be lost.",
       steps: low(t.lost), noValue: "No readings have been counted yet",
       queries: [{ expr: lostShare(""), legend: "lost", instant: true }],
     }),
@@ -161,8 +161,8 @@ function data(t: Thresholds) {
       description: "Participant-minutes per minute that were counted, and those known to be lost, by reason.",
       unit: "short", min: 0, steps: plain, noValue: "No readings have been counted yet", dashed: {},
       queries: [
-        { expr: `60 * sum(max by (account) (rate(zoom_readings_counted_total{account=~"$account"}[$__rate_interval])))`, legend: "counted", step: window },
-        { expr: `60 * sum by (reason) (max by (account, reason) (rate(zoom_readings_lost_total{account=~"$account"}[$__rate_interval])))`, legend: "lost: {{reason}}", step: window },
+        { expr: `sum(max by (account) (rate(zoom_participant_counted_seconds_total{account=~"$account"}[$__rate_interval])))`, legend: "counted", step: window },
+        { expr: `sum by (reason) (max by (account, reason) (rate(zoom_participant_lost_seconds_total{account=~"$account"}[$__rate_interval])))`, legend: "lost: {{reason}}", step: window },
       ],
     }),
     lines({
@@ -185,9 +185,9 @@ function data(t: Thresholds) {
     }),
     lines({
       id: 25, width: 8, height: 7, title: "Counted under other",
-      description: "Increments per minute that were counted under “other” because the limit on label sets is reached. Remove a dimension, or raise the limit.",
+      description: "Increments per minute that were counted under “other”, by network type or in all dimensions, because the limit on label sets is reached. Remove a dimension, or raise the limit.",
       unit: "short", min: 0, steps: never, noValue: "No readings have been counted yet",
-      queries: [{ expr: `60 * sum by (table) (max by (account, table) (rate(zoom_readings_overflowed_total{account=~"$account"}[$__rate_interval])))`, legend: "{{table}}", step: window }],
+      queries: [{ expr: `60 * sum by (table, collapsed) (max by (account, table, collapsed) (rate(zoom_readings_overflowed_total{account=~"$account"}[$__rate_interval])))`, legend: "{{table}}: {{collapsed}}", step: window }],
     }),
     lines({
       id: 26, width: 8, height: 7, title: "Time since the last answer",

@@ -58,7 +58,7 @@ function headline(t: Thresholds) {
     }),
     stat({
       id: 5, width: 5, height: 4, title: "Minutes lost", unit: "percentunit", decimals: 2,
-      description: "Share of participant-minutes in this time range that are known to be lost. The other panels do not include them.",
+      description: "Share of participants' time in this time range that is known to be lost. The other panels do not include them.",
       steps: low(t.lost), noValue: noReadings,
       queries: [{
         expr: `${lost("")} / (${lost("")} + ${counted("")} > 0)`,
@@ -68,8 +68,8 @@ function headline(t: Thresholds) {
   ];
 }
 
-const counted = (by: string) => `sum by (${by}) (max by (account) (increase(zoom_readings_counted_total{account=~"$account"}[$__range])))`;
-const lost = (by: string) => `sum by (${by}) (max by (account, reason) (increase(zoom_readings_lost_total{account=~"$account"}[$__range])))`;
+const counted = (by: string) => `sum by (${by}) (max by (account) (increase(zoom_participant_counted_seconds_total{account=~"$account"}[$__range])))`;
+const lost = (by: string) => `sum by (${by}) (max by (account, reason) (increase(zoom_participant_lost_seconds_total{account=~"$account"}[$__range])))`;
 
 function perDay(t: Thresholds) {
   const share = (by: string, offset: string) => `${readingsAt(by, offset, good, ...scope)} / (${readingsAt(by, offset, ...scope)} > 0)`;
@@ -152,7 +152,7 @@ function rest(t: Thresholds) {
       id: 23, width: 8, height: 8, title: "Lost minutes",
       description: "Participant-minutes per hour that are known to be lost, by reason.",
       unit: "short", min: 0, draw: "bars", stacked: true, steps: plain, noValue: noReadings,
-      queries: [{ expr: `3600 * ${own("reason", "zoom_readings_lost_total", "rate")}`, legend: "{{reason}}", step: "1h" }],
+      queries: [{ expr: `60 * ${own("reason", "zoom_participant_lost_seconds_total", "rate")}`, legend: "{{reason}}", step: "1h" }],
     }),
     ...figures(t, 30, "site", ['kind=~"$kind"', 'site=~"$site"', 'media=~"$media"', 'direction=~"$direction"']),
   ];
