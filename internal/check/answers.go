@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,8 @@ func (c *accountCheck) reportSettings() {
 	switch a.Collect.ParticipantsList {
 	case config.ParticipantsListAll:
 		collected = append(collected, "all participants lists")
+	case config.ParticipantsListLarge:
+		collected = append(collected, "participants lists of webinars and large meetings")
 	case config.ParticipantsListWebinars:
 		collected = append(collected, "participants lists of webinars")
 	}
@@ -58,26 +61,30 @@ func (c *accountCheck) reportToken() {
 	switch {
 	case kind == unknownApp:
 		c.add(note, "scopes", "the token names none; only the answers below show whether they suffice")
-	case len(c.lacking(false))+len(c.lacking(true)) == 0:
+	case len(c.lacking(nil))+len(c.lacking(&forHosts))+len(c.lacking(&forWebinars)) == 0:
 		c.add(passed, "scopes", "the token has all that are needed (a %s app)", kind)
 	}
 }
 
 // reportMissingScopes names the scopes to add, once all answers are known.
 func (c *accountCheck) reportMissingScopes() {
-	if needed := c.lacking(false); len(needed) > 0 {
+	needed := c.lacking(nil)
+	if len(needed) > 0 {
 		c.add(missing, "scopes", "add to the app in the Zoom App Marketplace: %s", strings.Join(needed, ", "))
 	}
-	if optional := c.lacking(true); len(optional) > 0 {
-		c.add(note, "scopes", "to collect webinars, add to the app in the Zoom App Marketplace: %s; "+
-			"otherwise set collect.webinars to off", strings.Join(optional, ", "))
+	for _, p := range []*purpose{&forHosts, &forWebinars} {
+		scopes := slices.DeleteFunc(c.lacking(p), func(s string) bool { return slices.Contains(needed, s) })
+		if len(scopes) > 0 {
+			c.add(note, "scopes", "to %s, add to the app in the Zoom App Marketplace: %s; otherwise set %s",
+				p.text, strings.Join(scopes, ", "), p.without)
+		}
 	}
 }
 
 func (c *accountCheck) reportList(k *kindSurvey) {
 	subject := "live " + string(k.kind) + "s"
 	if k.list.err != nil {
-		s, text := c.explainTrial(k, &k.list)
+		s, text := c.explainTrial(&k.list)
 		c.add(s, subject, "%s", text)
 		return
 	}
@@ -114,7 +121,7 @@ func (c *accountCheck) reportParticipants(k *kindSurvey) {
 func (c *accountCheck) reportFailure(k *kindSurvey, t *trial, subject string) {
 	switch {
 	case t.requested:
-		s, text := c.explainTrial(k, t)
+		s, text := c.explainTrial(t)
 		c.add(s, subject, "%s", text)
 	case k.list.err != nil:
 		c.add(skipped, subject, "requires the list of live %ss", k.kind)
@@ -142,10 +149,10 @@ func (k *kindSurvey) found() string {
 }
 
 // explainTrial explains the failure of an endpoint, which may be optional.
-func (c *accountCheck) explainTrial(k *kindSurvey, t *trial) (status, string) {
+func (c *accountCheck) explainTrial(t *trial) (status, string) {
 	s, text := c.explain(t.err, t.endpoint)
-	if s == missing && k.optional {
-		return note, text + "; this is optional, as collect.webinars is auto"
+	if s == missing && t.purpose != nil {
+		return note, text + "; this is optional, " + t.purpose.optional
 	}
 	return s, text
 }

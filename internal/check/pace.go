@@ -30,7 +30,7 @@ func (c *accountCheck) reportPace() {
 	participants := 0
 	for _, k := range c.kinds {
 		if k.list.err != nil {
-			if k.optional {
+			if k.list.purpose == &forWebinars {
 				continue
 			}
 			c.add(skipped, "refresh", "requires the list of live %ss", k.kind)

@@ -61,14 +61,14 @@ func (k appKind) advice(endpoint zoomapi.Endpoint, err error) string {
 	return ours[0]
 }
 
-// lacking are the scopes to add for the endpoints that are optional, or for those
-// that are not.
-func (s *survey) lacking(optional bool) []string {
+// lacking are the scopes to add for the endpoints of a purpose; nil is for the required
+// ones.
+func (s *survey) lacking(p *purpose) []string {
 	var scopes []string
 	kind := appKindOf(s.token.Scopes)
 	for _, k := range s.kinds {
 		for _, t := range k.trials() {
-			if k.optional != optional || !s.lacks(t) {
+			if t.purpose != p || !s.lacks(t) {
 				continue
 			}
 			if scope := kind.advice(t.endpoint, t.err); !slices.Contains(scopes, scope) {

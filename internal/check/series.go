@@ -134,8 +134,8 @@ func (c *accountCheck) reportLiveSeries() {
 	if meetings == 0 {
 		return
 	}
-	text := fmt.Sprintf("at most %s for %s", grouped(meetings*collector.SeriesOfMeeting()), counted(meetings, "meeting"))
-	forParticipants := fmt.Sprintf("about %s for %s", grouped(participants*collector.SeriesOfParticipant()), counted(participants, "participant"))
+	text := fmt.Sprintf("about %s for %s", grouped(meetings*collector.SeriesOfMeeting()), counted(meetings, "meeting"))
+	forParticipants := fmt.Sprintf("%s for %s", grouped(participants*collector.SeriesOfParticipant()), counted(participants, "participant"))
 	switch {
 	case !c.cfg.Metrics.Participants:
 		c.add(passed, "series now", "%s; none for %s", text, counted(participants, "participant"))

@@ -40,9 +40,7 @@ type survey struct {
 
 // kindSurvey holds the answers about meetings, or about webinars.
 type kindSurvey struct {
-	kind zoomapi.Kind
-	// optional is true if the account may lack them.
-	optional         bool
+	kind             zoomapi.Kind
 	list, qos        trial
 	participantsList trial
 
@@ -66,10 +64,23 @@ func (e *estimate) scale(by float64) { *e = estimate(float64(*e)*by + 0.5) }
 // trial is the result of requesting an endpoint.
 type trial struct {
 	endpoint  zoomapi.Endpoint
-	wanted    bool // by the configuration
+	wanted    bool     // by the configuration
+	purpose   *purpose // of an optional endpoint; nil if it is required
 	requested bool
 	err       error
 }
+
+// purpose is what an optional endpoint is requested for.
+type purpose struct {
+	text     string
+	optional string // why it is optional
+	without  string // the setting that does without it
+}
+
+var (
+	forWebinars = purpose{"collect webinars", "as collect.webinars is auto", "collect.webinars to off"}
+	forHosts    = purpose{"judge the hosts of large meetings", "but the hosts of large meetings cannot be judged without it", "collect.participants_list to webinars"}
+)
 
 func (t *trial) worked() bool { return t.requested && t.err == nil }
 
@@ -77,6 +88,10 @@ func newSurvey(account *config.Account, clk clock.Clock) *survey {
 	s := &survey{account: account, clock: clk, fields: make(fieldCounts)}
 	collect := &account.Collect
 	if collect.Meetings {
+		var hosts *purpose
+		if collect.ParticipantsList == config.ParticipantsListLarge {
+			hosts = &forHosts
+		}
 		s.kinds = append(s.kinds, &kindSurvey{
 			kind: zoomapi.Meeting,
 			list: trial{endpoint: zoomapi.ListMeetings, wanted: true},
@@ -84,19 +99,23 @@ func newSurvey(account *config.Account, clk clock.Clock) *survey {
 			participantsList: trial{
 				endpoint: zoomapi.ListMeetingParticipants,
 				wanted:   collect.ParticipantsList.Includes(zoomapi.Meeting),
+				purpose:  hosts,
 			},
 		})
 	}
 	if collect.Webinars != config.Off {
+		var webinars *purpose
+		if collect.Webinars == config.Auto && collect.Meetings { // else nothing would be collected
+			webinars = &forWebinars
+		}
 		s.kinds = append(s.kinds, &kindSurvey{
 			kind: zoomapi.Webinar,
-			// They are required if nothing else is collected.
-			optional: collect.Webinars == config.Auto && collect.Meetings,
-			list:     trial{endpoint: zoomapi.ListWebinars, wanted: true},
-			qos:      trial{endpoint: zoomapi.ListWebinarParticipantsQoS, wanted: true},
+			list: trial{endpoint: zoomapi.ListWebinars, wanted: true, purpose: webinars},
+			qos:  trial{endpoint: zoomapi.ListWebinarParticipantsQoS, wanted: true, purpose: webinars},
 			participantsList: trial{
 				endpoint: zoomapi.ListWebinarParticipants,
 				wanted:   collect.ParticipantsList.Includes(zoomapi.Webinar),
+				purpose:  webinars,
 			},
 		})
 	}

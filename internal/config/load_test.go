@@ -42,7 +42,7 @@ func TestDefaults(t *testing.T) {
 		Weights: plan.Weights{Bad: 2, Watched: 4},
 		Collect: Collect{
 			Meetings: true, Webinars: Auto, RoomConnector: true, WebGateway: true,
-			CPU: true, WiFi: true, ParticipantsList: ParticipantsListWebinars, QoSSummary: true,
+			CPU: true, WiFi: true, ParticipantsList: ParticipantsListLarge, QoSSummary: true,
 		},
 	}
 	if !reflect.DeepEqual(a, want) {
@@ -62,6 +62,8 @@ func TestDefaults(t *testing.T) {
 			Latency: qos.Bounds{Good: 0.150, Fair: 0.300, Poor: 0.500},
 			Jitter:  qos.Bounds{Good: 0.040, Fair: 0.060, Poor: 0.100},
 			Loss:    qos.Bounds{Good: 0.02, Fair: 0.05, Poor: 0.10},
+
+			Degraded: 0.3, CPU: 0.95, WiFi: -75,
 		},
 		Dimensions: []readings.Dimension{readings.Site, readings.NetworkType}, HistogramDimensions: []readings.Dimension{readings.Site},
 		VersionDepth: 2, MaxSets: 12_000, MaxHistogramSets: 3000, Hold: 130 * time.Second,

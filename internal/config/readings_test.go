@@ -34,6 +34,9 @@ func TestReadingsKeys(t *testing.T) {
 		"thresholds: {poor: {loss: 7%}}":             func(r *readings.Config) { r.Thresholds.Loss.Poor = 0.07 },
 		"thresholds: {poor: {loss: 0.07}}":           func(r *readings.Config) { r.Thresholds.Loss.Poor = 0.07 },
 		"thresholds: {good: {loss: 5%}, fair: {}}":   func(r *readings.Config) { r.Thresholds.Loss.Good = 0.05 },
+		"thresholds: {degraded: 45%}":                func(r *readings.Config) { r.Thresholds.Degraded = 0.45 },
+		"thresholds: {cpu: 0.8}":                     func(r *readings.Config) { r.Thresholds.CPU = 0.8 },
+		"thresholds: {wifi: -67.5}":                  func(r *readings.Config) { r.Thresholds.WiFi = -67.5 },
 		"thresholds: {poor: {latency: 10s}, fair: }": func(r *readings.Config) { r.Thresholds.Latency.Poor = 10 },
 	} {
 		want := readings.DefaultConfig()
@@ -67,6 +70,12 @@ func TestReadingsErrors(t *testing.T) {
 		{"thresholds: {fair: {latency: 149ms}}", "thresholds.fair.latency", "good allows 150ms, but fair only 149ms; " + grow},
 		{"thresholds: {fair: {jitter: 101ms}}", "thresholds.fair.jitter", "fair allows 101ms, but poor only 100ms; " + grow},
 		{"thresholds: {fair: {loss: 7%}, poor: {loss: 6.5%}}", "thresholds.poor.loss", "fair allows 7%, but poor only 6.5%; " + grow},
+		{"thresholds: {degraded: 0%}", "thresholds.degraded", "must be more than 0"},
+		{"thresholds: {degraded: 30}", "thresholds.degraded", "write a percentage with its sign"},
+		{"thresholds: {cpu: 100%}", "thresholds.cpu", "must be less than 100%"},
+		{"thresholds: {wifi: 75}", "thresholds.wifi", "75 is out of range; it must be from -100 to -1"},
+		{"thresholds: {wifi: -75dBm}", "thresholds.wifi", "must be a number from -100 to -1"},
+		{"thresholds: {wifi: {good: -70}}", "thresholds.wifi", "must be a number"},
 		// One error, not two: what cannot be decoded is not compared.
 		{"thresholds: {good: {latency: 400ms}, fair: {latency: 450}}", "thresholds.fair.latency", "with its unit"},
 	} {

@@ -24,22 +24,24 @@ func TestRateLimitKeys(t *testing.T) {
 
 func TestCollectKeys(t *testing.T) {
 	for keys, change := range map[string]func(*Collect){
-		"meetings: false":           func(c *Collect) { c.Meetings = false },
-		"webinars: off":             func(c *Collect) { c.Webinars = Off },
-		"webinars: on":              func(c *Collect) { c.Webinars = On },
-		"webinars: 'off'":           func(c *Collect) { c.Webinars = Off },
-		"webinars: Yes":             func(c *Collect) { c.Webinars = On },
-		"webinars: false":           func(c *Collect) { c.Webinars = Off },
-		"webinars: AUTO":            func(*Collect) {},
-		"room_connector: no":        func(c *Collect) { c.RoomConnector = false },
-		"web_gateway: off":          func(c *Collect) { c.WebGateway = false },
-		"cpu: False":                func(c *Collect) { c.CPU = false },
-		"wifi: NO":                  func(c *Collect) { c.WiFi = false },
-		"wifi: On":                  func(*Collect) {},
-		"qos_summary: false":        func(c *Collect) { c.QoSSummary = false },
-		"participants_list: all":    func(c *Collect) { c.ParticipantsList = ParticipantsListAll },
-		"participants_list: off":    func(c *Collect) { c.ParticipantsList = ParticipantsListOff },
-		"participants_list: false ": func(c *Collect) { c.ParticipantsList = ParticipantsListOff },
+		"meetings: false":             func(c *Collect) { c.Meetings = false },
+		"webinars: off":               func(c *Collect) { c.Webinars = Off },
+		"webinars: on":                func(c *Collect) { c.Webinars = On },
+		"webinars: 'off'":             func(c *Collect) { c.Webinars = Off },
+		"webinars: Yes":               func(c *Collect) { c.Webinars = On },
+		"webinars: false":             func(c *Collect) { c.Webinars = Off },
+		"webinars: AUTO":              func(*Collect) {},
+		"room_connector: no":          func(c *Collect) { c.RoomConnector = false },
+		"web_gateway: off":            func(c *Collect) { c.WebGateway = false },
+		"cpu: False":                  func(c *Collect) { c.CPU = false },
+		"wifi: NO":                    func(c *Collect) { c.WiFi = false },
+		"wifi: On":                    func(*Collect) {},
+		"qos_summary: false":          func(c *Collect) { c.QoSSummary = false },
+		"participants_list: webinars": func(c *Collect) { c.ParticipantsList = ParticipantsListWebinars },
+		"participants_list: Large":    func(*Collect) {},
+		"participants_list: all":      func(c *Collect) { c.ParticipantsList = ParticipantsListAll },
+		"participants_list: off":      func(c *Collect) { c.ParticipantsList = ParticipantsListOff },
+		"participants_list: false ":   func(c *Collect) { c.ParticipantsList = ParticipantsListOff },
 	} {
 		want := defaultAccount().Collect
 		change(&want)
@@ -48,13 +50,14 @@ func TestCollectKeys(t *testing.T) {
 		}
 	}
 	expectError(t, account("collect: {meetings: false, webinars: false}"), "accounts[0].collect", "nothing to collect")
-	expectError(t, account("collect: {participants_list: true}"), "accounts[0].collect.participants_list", "must be one of off, webinars, all")
+	expectError(t, account("collect: {participants_list: true}"), "accounts[0].collect.participants_list", "must be one of off, webinars, large, all")
 	expectError(t, account("collect: {cpu: 'true'}"), "accounts[0].collect.cpu", "without quotes")
 }
 
 func TestParticipantsListIncludes(t *testing.T) {
 	for list, want := range map[ParticipantsList][2]bool{
-		ParticipantsListOff: {false, false}, ParticipantsListWebinars: {false, true}, ParticipantsListAll: {true, true},
+		ParticipantsListOff: {false, false}, ParticipantsListWebinars: {false, true},
+		ParticipantsListLarge: {true, true}, ParticipantsListAll: {true, true},
 	} {
 		if got := [2]bool{list.Includes(zoomapi.Meeting), list.Includes(zoomapi.Webinar)}; got != want {
 			t.Errorf("%s includes meetings and webinars: %v, want %v", list, got, want)

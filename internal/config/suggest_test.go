@@ -9,7 +9,7 @@ import (
 func TestPlaces(t *testing.T) {
 	for key, want := range map[string]string{
 		"watch": "in an entry of accounts", "accounts": "at the top level", "limits": "at the top level or in an entry of accounts",
-		"wifi": "in accounts[].collect", "latency": "in readings.thresholds.fair, in readings.thresholds.good or in readings.thresholds.poor",
+		"wifi": "in accounts[].collect or in readings.thresholds", "degraded": "in readings.thresholds", "latency": "in readings.thresholds.fair, in readings.thresholds.good or in readings.thresholds.poor",
 		"internal": "in an entry of sites", "enabled": "in probe",
 		"host":  "in an entry of accounts[].exclude, in an entry of accounts[].include, in an entry of accounts[].watch or in privacy.fields",
 		"wacht": "", "": "",

@@ -20,6 +20,7 @@ func New(settings Settings, engine *readings.Engine, restored bool, now time.Tim
 		lists:      make(map[zoomapi.Kind]*list),
 		backfills:  make(map[string]*Backfill),
 		unlisted:   make(map[string]zoomapi.Kind),
+		departed:   make(map[string]map[string]departed),
 		places:     make(map[Place]Media[bool]),
 		probed:     make(map[string]time.Time),
 		started:    now, restored: restored,
@@ -105,7 +106,7 @@ func (s *State) reconfigure(m *meeting, now Now) {
 	if info, ok := s.settings.Converter.Meeting(m.kind, m.live, nil); ok {
 		m.info = &info
 	}
-	if !s.settings.ParticipantsLists[m.kind] {
+	if !s.listsParticipants(m) {
 		m.roles, m.rolesSize = nil, -1
 	}
 }
@@ -121,12 +122,16 @@ func (s *State) forgetFacts() {
 		for id, u := range m.unheld {
 			m.unheld[id] = unheld{heldAt: u.heldAt}
 		}
-		for id, d := range m.departed {
-			m.departed[id] = departed{recent: d.recent}
-		}
+		forgetPlaces(m.departed)
 	}
-	for i, d := range s.departed {
-		s.departed[i] = departed{recent: d.recent}
+	for _, left := range s.departed {
+		forgetPlaces(left)
+	}
+}
+
+func forgetPlaces(left map[string]departed) {
+	for id, d := range left {
+		left[id] = departed{recent: d.recent, waiting: d.waiting}
 	}
 }
 
@@ -164,6 +169,7 @@ func (s *State) closeExcluded(now Now) {
 // exclude closes a meeting that is no longer collected. People of whom nothing
 // was told are not wanted, and so not lost.
 func (s *State) exclude(uuid string, now Now) {
+	delete(s.departed, uuid)
 	s.engine.MetAll(uuid)
 	s.engine.Close(uuid, readings.NoAnswer, now.Zoom)
 }

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"slices"
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
@@ -71,12 +72,13 @@ type conversion struct {
 	recent recent        // so far
 }
 
-// convert returns the minutes to be counted, and the newest one.
+// convert returns the minutes to be counted, and the newest one. It begins with that,
+// as only so many of the newest are recent.
 func (c *conversion) convert(entries []qos.Entry) (minutes []qos.Minute, newest *qos.Minute) {
-	for i, e := range entries {
+	for i, e := range slices.Backward(entries) {
 		last := i == len(entries)-1
 		fresh := c.counts && !e.At.Before(c.from) && !c.known.Has(e.At)
-		recent := c.counts && c.source == readings.Live && minuteOf(e.At) >= c.recentFrom && !c.recent.has(e.At)
+		recent := c.counts && c.source == readings.Live && minuteOf(e.At) >= c.recentFrom && c.recent.wants(e.At)
 		if !fresh && !recent && !last {
 			continue
 		}
@@ -96,5 +98,6 @@ func (c *conversion) convert(entries []qos.Entry) (minutes []qos.Minute, newest 
 			*newest = minute
 		}
 	}
+	slices.Reverse(minutes)
 	return minutes, newest
 }

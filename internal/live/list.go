@@ -115,6 +115,10 @@ func (s *State) enter(info *qos.Meeting, row *zoomapi.Live, listedAt time.Time, 
 
 // resume notes that a meeting is live, or live again.
 func (s *State) resume(m *meeting) {
+	if left := s.departed[m.uuid]; left != nil {
+		m.departed = left
+		delete(s.departed, m.uuid)
+	}
 	s.engine.Resume(m.uuid)
 	delete(s.backfills, m.uuid)
 	delete(s.unlisted, m.uuid)

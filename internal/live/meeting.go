@@ -51,9 +51,13 @@ func (m *meeting) age(now Now) time.Duration {
 	return max(known, min(now.Zoom.Sub(m.info.Start), known+time.Minute))
 }
 
-// size is how many people are in the meeting, as far as is known.
-func (m *meeting) size() int {
-	known := m.people.len() + len(m.unheld)
+// size is how many people are in the meeting, as far as is known, with its waiting
+// room.
+func (m *meeting) size() int { return m.indicated(m.people.len() + len(m.unheld)) }
+
+// indicated returns a known number of people or, while not all pages are known, what
+// the live list indicates, if that is more.
+func (m *meeting) indicated(known int) int {
 	if m.completeAt.IsZero() || m.outdated {
 		return max(m.info.Indicated, known)
 	}
@@ -129,12 +133,21 @@ func (m *meeting) wantsRoles(now time.Time) bool {
 	return m.rolesSize < 0 || m.resized() || m.hasWaiting()
 }
 
-// wantsRoles reports whether a meeting's participants list is collected, and is to be
-// asked for now.
+// wantsRoles reports whether a meeting's participants list is to be asked for now. A
+// meeting that was large once stays so, or whoever was waiting then would wait for ever.
 func (s *State) wantsRoles(m *meeting, now Now) bool {
-	small := m.kind == zoomapi.Meeting && m.size() < s.settings.ParticipantsListFrom
-	return s.settings.ParticipantsLists[m.kind] && !small && m.wantsRoles(now.Time)
+	return (m.roles != nil || s.listsParticipants(m)) && m.wantsRoles(now.Time)
 }
+
+// listsParticipants reports whether the participants list of a meeting of this size is
+// collected.
+func (s *State) listsParticipants(m *meeting) bool {
+	small := m.kind == zoomapi.Meeting && m.size() < s.settings.ParticipantsListFrom
+	return s.settings.ParticipantsLists[m.kind] && !small
+}
+
+// waits reports whether somebody has not been let in yet.
+func (m *meeting) waits(id string) bool { return m.roles[id].waits() }
 
 func (m *meeting) resized() bool {
 	change := m.total - m.rolesSize
@@ -143,7 +156,7 @@ func (m *meeting) resized() bool {
 
 func (m *meeting) hasWaiting() bool {
 	for id, r := range m.roles {
-		if r.status == statusWaiting && m.people.get(id) != nil {
+		if r.waits() && m.people.get(id) != nil {
 			return true
 		}
 	}

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -53,6 +52,13 @@ func (g Groups) at(p Place) *Group {
 	return g[p]
 }
 
+func (g Groups) people() (n int) {
+	for _, group := range g {
+		n += group.People
+	}
+	return n
+}
+
 // add adds other groups.
 func (g Groups) add(others Groups) {
 	for place, other := range others {
@@ -67,39 +73,45 @@ func (g Groups) add(others Groups) {
 	}
 }
 
-// addRecent adds somebody's recent minutes.
-func (g *Group) addRecent(minutes []recentMinute) {
-	for media, counts := range sum(minutes) {
-		g.Recent[media].add(&counts)
-		g.Seen[media] = g.Seen[media] || counts.all() > 0
+// addRecent adds somebody's recent readings.
+func (g *Group) addRecent(sums *Media[Counts]) {
+	for media := range sums {
+		g.Recent[media].add(&sums[media])
+		g.Seen[media] = g.Seen[media] || sums[media].all() > 0
 	}
 }
 
 // departed is somebody who has left: their recent readings stay those of the place
 // until they are too old, or a place where everybody hangs up would look healed.
 type departed struct {
-	user   string
-	place  Place
-	recent recent
+	user    string
+	place   Place
+	recent  recent
+	waiting bool // they left from the waiting room, and count nowhere
 }
 
 // depart keeps the recent readings of somebody who leaves a meeting.
 func (m *meeting) depart(p *qos.Participant, r *recent) {
 	if r[0].minute != 0 {
-		m.departed[p.ID] = departed{p.Facts.User, placeOf(&p.Facts), *r}
+		waiting := m.waits(p.ID) || m.departed[p.ID].waiting
+		m.departed[p.ID] = departed{p.Facts.User, placeOf(&p.Facts), *r, waiting}
 	}
 }
 
-// departAll hands over the recent readings of all people of a meeting that ends.
-func (m *meeting) departAll() []departed {
-	for p := range m.people.all() {
-		m.depart(p, m.people.recent(p.ID))
+// departAll returns all people of a meeting that ends, and those who left before.
+func (m *meeting) departAll() map[string]departed {
+	for p, r := range m.people.withRecent() {
+		m.depart(p, r)
 	}
-	return slices.Collect(maps.Values(m.departed))
+	maps.DeleteFunc(m.departed, func(_ string, d departed) bool { return d.waiting })
+	return m.departed
 }
 
-// old reports whether nothing is recent any more of somebody who has left.
-func (d *departed) old(cutoff int32) bool { return d.recent[0].minute < cutoff }
+// forgetOld forgets those of whom nothing is recent any more. Those who left from the
+// waiting room must be told from others while their meeting lasts.
+func forgetOld(left map[string]departed, cutoff int32) {
+	maps.DeleteFunc(left, func(_ string, d departed) bool { return !d.waiting && d.recent[0].minute < cutoff })
+}
 
 // Role is a part that people have in a meeting.
 type Role string
@@ -116,78 +128,97 @@ type Speakers map[Role]Counts
 
 // someone is one person in a meeting, over rejoins and breakout rooms.
 type someone struct {
-	minutes []recentMinute
-	place   Place // where they are now
-	present bool
+	row     *qos.Participant // the newest of their rows that are present; nil if none is
+	minutes []recentMinute   // of all rows
+}
+
+// add returns somebody with another row's minutes.
+func (o someone) add(minutes []recentMinute) someone {
+	if o.minutes == nil {
+		o.minutes = minutes // most people have one row: nothing is copied
+	} else {
+		o.minutes = slices.Concat(o.minutes, minutes)
+	}
+	return o
 }
 
 // aggregate computes what is shown of a meeting's people together.
 func (s *State) aggregate(m *meeting, v *Meeting, cutoff int32) {
 	v.Groups, v.Speakers = make(Groups), make(Speakers)
-	people := make(map[string]*someone)
-	note := func(user string, place Place, minutes []recentMinute, present bool) {
-		one := people[user]
-		if one == nil {
-			one = new(someone)
-			people[user] = one
-		}
-		if present || !one.present {
-			one.place, one.present = place, present
-		}
-		one.minutes = append(one.minutes, minutes...)
-	}
+	people := make(map[string]someone, m.people.len())
 	for _, d := range m.departed {
-		minutes := d.recent.since(cutoff)
-		v.Groups.at(d.place).addRecent(minutes)
-		v.keepMinute(minutes)
-		if d.user != "" {
-			note(d.user, d.place, minutes, false)
-		}
-	}
-	for p := range m.people.all() {
-		if m.roles[p.ID].status == statusWaiting {
+		if d.waiting {
 			continue
 		}
-		minutes := m.people.recent(p.ID).since(cutoff)
+		minutes := d.recent.since(cutoff)
 		v.keepMinute(minutes)
-		place := placeOf(&p.Facts)
-		group := v.Groups.at(place)
-		group.People++
-		group.addRecent(minutes)
-		for media, counts := range sum(minutes) {
-			v.Recent[media].add(&counts)
+		sums := sum(minutes)
+		v.Groups.at(d.place).addRecent(&sums)
+		if d.user != "" {
+			people[d.user] = people[d.user].add(minutes)
 		}
-		if shown := m.participant(p).Minute; shown != nil {
-			group.Machine.add(shown.CPU.SystemMax, s.thresholds.HighCPU(shown.CPU.SystemMax))
-			group.WiFi.add(shown.WiFi.Avg, s.thresholds.WeakWiFi(shown.WiFi.Avg))
+	}
+	for p, r := range m.people.withRecent() {
+		if m.waits(p.ID) {
+			continue
 		}
-		if role := roleOf(m.roles[p.ID].role); role != "" {
-			if q := sentQuality(minutes, s.thresholds.Degraded); q != qos.QualityUnknown {
-				counts := v.Speakers[role]
-				counts[q-qos.Good]++
-				v.Speakers[role] = counts
-			}
+		minutes := r.since(cutoff)
+		v.keepMinute(minutes)
+		s.addPresent(v, m.participant(p), minutes)
+		if p.Facts.User == "" { // a person for each join
+			s.addDegraded(v, p, minutes)
+			continue
 		}
-		// Somebody whom nothing tells from others is a person for each join.
-		note(cmp.Or(p.Facts.User, "\x00"+p.ID), place, minutes, true)
+		one := people[p.Facts.User].add(minutes)
+		if one.row == nil || p.Join.After(one.row.Join) {
+			one.row = p
+		}
+		people[p.Facts.User] = one
 	}
 	for _, one := range people {
-		if !one.present {
-			continue
-		}
-		for media, degraded := range degraded(one.minutes, s.thresholds.Degraded) {
-			if degraded {
-				v.Groups.at(one.place).Degraded[media]++
-			}
+		if one.row != nil {
+			s.addDegraded(v, one.row, newest(one.minutes))
 		}
 	}
-	for _, u := range m.unheld {
-		v.Groups.at(u.place).People++
+	for id, u := range m.unheld {
+		if !m.waits(id) {
+			v.Groups.at(u.place).People++
+		}
 	}
 	for media, counts := range v.Recent {
 		m.seen[media] = m.seen[media] || counts.all() > 0
 	}
 	v.Seen = m.seen
+}
+
+// addPresent adds somebody who is present, with their recent minutes.
+func (s *State) addPresent(v *Meeting, p Participant, minutes []recentMinute) {
+	group, sums := v.Groups.at(placeOf(&p.Facts)), sum(minutes)
+	group.People++
+	group.addRecent(&sums)
+	for media := range sums {
+		v.Recent[media].add(&sums[media])
+	}
+	if p.Minute != nil {
+		load, signal := p.Minute.CPU.SystemMax, p.Minute.WiFi.Avg
+		group.Machine.add(load, s.thresholds.HighCPU(load))
+		group.WiFi.add(signal, s.thresholds.WeakWiFi(signal))
+	}
+	role, quality := roleOf(p.Role), sentQuality(minutes, s.thresholds.Degraded)
+	if role != "" && quality != qos.QualityUnknown {
+		counts := v.Speakers[role]
+		counts[quality-qos.Good]++
+		v.Speakers[role] = counts
+	}
+}
+
+// addDegraded counts somebody whose newest row this is if they are degraded.
+func (s *State) addDegraded(v *Meeting, row *qos.Participant, minutes []recentMinute) {
+	for media, is := range degraded(minutes, s.thresholds.Degraded) {
+		if is {
+			v.Groups.at(placeOf(&row.Facts)).Degraded[media]++
+		}
+	}
 }
 
 // roleOf returns the role of Zoom's word for it, "" for any other.

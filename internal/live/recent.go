@@ -1,6 +1,8 @@
 package live
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
@@ -31,16 +33,14 @@ type recentMinute struct {
 
 func minuteOf(at zoomtime.Time) int32 { return int32(at.Unix() / 60) }
 
-func (r *recent) has(at zoomtime.Time) bool {
-	for i := range r {
-		if r[i].minute == minuteOf(at) {
-			return true
-		}
-	}
-	return false
+// wants reports whether a minute is not among them yet and newer than the oldest that
+// there is room for.
+func (r *recent) wants(at zoomtime.Time) bool {
+	minute := minuteOf(at)
+	return minute > r[len(r)-1].minute && !slices.ContainsFunc(r[:], func(m recentMinute) bool { return m.minute == minute })
 }
 
-// add adds a minute that it does not have, unless no stream has figures in it.
+// add adds a minute that it wants, unless no stream has figures in it.
 func (r *recent) add(m *qos.Minute, thresholds *qos.Thresholds) {
 	added := recentMinute{minute: minuteOf(m.At)}
 	for stream, reading := range readings.Choose(m.Readings) {
@@ -87,17 +87,32 @@ func sum(minutes []recentMinute) (sums Media[Counts]) {
 	return sums
 }
 
-// degraded reports in which media somebody with these recent minutes is degraded.
-func degraded(minutes []recentMinute, share float64) (in Media[bool]) {
-	var spread Media[int]
+// newest returns the recent minutes of several rows of one person in order, without
+// those beyond the newest five.
+func newest(minutes []recentMinute) []recentMinute {
+	slices.SortFunc(minutes, func(a, b recentMinute) int { return cmp.Compare(b.minute, a.minute) })
+	distinct := 0
 	for i := range minutes {
-		var given Media[bool]
+		if i == 0 || minutes[i].minute != minutes[i-1].minute {
+			distinct++
+		}
+		if distinct > recentMinutes {
+			return minutes[:i]
+		}
+	}
+	return minutes
+}
+
+// degraded reports in which media somebody with these recent minutes, the newest
+// first, is degraded.
+func degraded(minutes []recentMinute, share float64) (in Media[bool]) {
+	var spread Media[int]   // minutes with readings
+	var latest Media[int32] // of them so far
+	for i := range minutes {
 		for stream, quality := range minutes[i].quality {
 			media, _ := readings.MediaOf(stream)
-			given[media] = given[media] || quality != qos.QualityUnknown
-		}
-		for media, given := range given {
-			if given {
+			if quality != qos.QualityUnknown && latest[media] != minutes[i].minute {
+				latest[media] = minutes[i].minute
 				spread[media]++
 			}
 		}
@@ -105,19 +120,21 @@ func degraded(minutes []recentMinute, share float64) (in Media[bool]) {
 	for media, counts := range sum(minutes) {
 		all := counts.all()
 		in[media] = all >= degradedReadings && spread[media] >= degradedMinutes &&
-			float64(counts.worse(qos.Poor)) >= share*float64(all)
+			counts.reaches(qos.Poor, share)
 	}
 	return in
 }
 
 func (c *Counts) all() int { return c[0] + c[1] + c[2] + c[3] }
 
-// worse counts the readings of this quality or a worse one.
-func (c *Counts) worse(q qos.Quality) (n int) {
+// reaches reports whether a share above 0 of the readings are of this quality or a
+// worse one. It divides, as a product would be rounded away from what is configured.
+func (c *Counts) reaches(q qos.Quality, share float64) bool {
+	worse := 0
 	for _, count := range c[q-qos.Good:] {
-		n += count
+		worse += count
 	}
-	return n
+	return worse > 0 && float64(worse)/float64(c.all()) >= share
 }
 
 // add adds other counts.
@@ -141,7 +158,7 @@ func sentQuality(minutes []recentMinute, share float64) qos.Quality {
 		}
 	}
 	for q := qos.Bad; q > qos.Good; q-- {
-		if n := counts.worse(q); n > 0 && float64(n) >= share*float64(counts.all()) {
+		if counts.reaches(q, share) {
 			return q
 		}
 	}

@@ -76,6 +76,17 @@ func (r *roster) all() iter.Seq[*qos.Participant] {
 	}
 }
 
+// withRecent yields the participants with their recent minutes.
+func (r *roster) withRecent() iter.Seq2[*qos.Participant, *recent] {
+	return func(yield func(*qos.Participant, *recent) bool) {
+		for slot, p := range r.slots {
+			if p != nil && !yield(p, &r.rings[slot]) {
+				return
+			}
+		}
+	}
+}
+
 // touch has all blocks made anew.
 func (r *roster) touch() { clear(r.blocks) }
 

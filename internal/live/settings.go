@@ -2,6 +2,7 @@ package live
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/plan"
@@ -64,6 +65,11 @@ func (s *Settings) Collects(kind zoomapi.Kind) bool {
 func (s *Settings) keeps(live *zoomapi.Live) bool { return s.Keep == nil || s.Keep(live) }
 
 func (s *Settings) watches(live *zoomapi.Live) bool { return s.Watched != nil && s.Watched(live) }
+
+// hasSite reports whether a site is configured; "" is the place of those at none.
+func (s *Settings) hasSite(site string) bool {
+	return site == "" || slices.ContainsFunc(s.Converter.Sites, func(r qos.SiteRule) bool { return r.Site == site })
+}
 
 // thresholds are those by which readings are counted.
 func (s *Settings) thresholds() qos.Thresholds {

@@ -27,7 +27,7 @@ func (s *State) View(now Now, interval time.Duration) View {
 		s.order = slices.SortedFunc(maps.Values(s.meetings), func(x, y *meeting) int { return cmp.Compare(x.uuid, y.uuid) })
 	}
 	c := s.cutoffs(now, interval)
-	v.Groups = s.groups(v.Kinds, c)
+	v.Groups = s.groups(len(v.Kinds) > 0, c)
 	for _, m := range s.order {
 		if now.Time.Sub(m.listedAt) > s.listAge(m.kind) {
 			continue // whether it is live is unknown
@@ -53,20 +53,28 @@ func (s *State) View(now Now, interval time.Duration) View {
 
 // groups returns the groups that there are without the people of live meetings: those
 // of configured sites and of places where people ever were, and the recent readings of
-// people of ended meetings.
-func (s *State) groups(kinds map[zoomapi.Kind]Totals, c cutoffs) Groups {
-	groups := make(Groups)
-	if len(kinds) > 0 {
-		for _, rule := range s.settings.Converter.Sites {
-			groups.at(Place{Site: rule.Site})
+// people of ended meetings. There are none while nobody knows what is live.
+func (s *State) groups(listed bool, c cutoffs) Groups {
+	for uuid, left := range s.departed {
+		if forgetOld(left, c.minute); len(left) == 0 {
+			delete(s.departed, uuid)
 		}
+	}
+	groups := make(Groups)
+	if !listed {
+		return groups
+	}
+	for _, rule := range s.settings.Converter.Sites {
+		groups.at(Place{Site: rule.Site})
 	}
 	for place, seen := range s.places {
 		groups.at(place).Seen = seen
 	}
-	s.departed = slices.DeleteFunc(s.departed, func(d departed) bool { return d.old(c.minute) })
-	for _, d := range s.departed {
-		groups.at(d.place).addRecent(d.recent.since(c.minute))
+	for _, left := range s.departed {
+		for _, d := range left {
+			sums := sum(d.recent.since(c.minute))
+			groups.at(d.place).addRecent(&sums)
+		}
 	}
 	return groups
 }
@@ -74,9 +82,12 @@ func (s *State) groups(kinds map[zoomapi.Kind]Totals, c cutoffs) Groups {
 // maxPlaces bounds the places that are remembered: network types are Zoom's words.
 const maxPlaces = 10_000
 
+// notePlaces remembers places. Those of sites that a reload has removed stay only
+// until the next answers.
 func (s *State) notePlaces(groups Groups) {
 	for place, group := range groups {
-		if _, known := s.places[place]; known || len(s.places) < maxPlaces {
+		_, known := s.places[place]
+		if known || len(s.places) < maxPlaces && s.settings.hasSite(place.Site) {
 			s.places[place] = group.Seen
 		}
 	}
@@ -124,7 +135,7 @@ func (s *State) advance(m *meeting, c cutoffs) *Meeting {
 		return v
 	}
 	s.expire(m, c)
-	v := &Meeting{Meeting: m.info, People: m.size(), PolledAt: m.answeredAt, Looked: !m.stale, dropped: m.dropped}
+	v := &Meeting{Meeting: m.info, PolledAt: m.answeredAt, Looked: !m.stale, dropped: m.dropped}
 	if !m.stale {
 		v.keep(m.answeredAt)
 	}
@@ -144,6 +155,7 @@ func (s *State) advance(m *meeting, c cutoffs) *Meeting {
 		}
 	}
 	s.aggregate(m, v, c.minute)
+	v.People = m.indicated(v.Groups.people())
 	m.view = v
 	return v
 }
@@ -158,7 +170,7 @@ func (s *State) expire(m *meeting, c cutoffs) {
 			s.remove(m, p.ID)
 		}
 	}
-	maps.DeleteFunc(m.departed, func(_ string, d departed) bool { return d.old(c.minute) })
+	forgetOld(m.departed, c.minute)
 	maps.DeleteFunc(m.unheld, func(_ string, u unheld) bool { return u.heldAt.Before(c.answer) })
 }
 
@@ -170,6 +182,9 @@ func (m *meeting) block(people []*qos.Participant) *Block {
 			continue
 		}
 		b.Participants = append(b.Participants, m.participant(p))
+		if !m.waits(p.ID) {
+			b.present++
+		}
 		if len(b.Participants) == 1 || p.HeldAt.Before(b.oldest) {
 			b.oldest = p.HeldAt
 		}

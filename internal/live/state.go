@@ -42,9 +42,10 @@ type State struct {
 	// unlisted are meetings that were live before the start and have not been
 	// listed since.
 	unlisted map[string]zoomapi.Kind
-	// departed are people of ended meetings of whom something is recent, and places
-	// those where people ever were, with the media in which there ever were readings.
-	departed   []departed
+	// departed are people of ended meetings of whom something is recent, by meeting and
+	// ID, and places those where people ever were, with the media in which there ever
+	// were readings.
+	departed   map[string]map[string]departed
 	places     map[Place]Media[bool]
 	recentFrom int32 // no earlier minute, by Zoom's clock, is recent; as of the newest view
 	// probed are the meetings that no list has named but Zoom has answered a
@@ -128,6 +129,9 @@ type unheld struct {
 }
 
 type role struct{ role, status string }
+
+// waits reports whether somebody has not been let in yet.
+func (r role) waits() bool { return r.status == statusWaiting }
 
 func newMeeting(info *qos.Meeting, since time.Time) *meeting {
 	return &meeting{

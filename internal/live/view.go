@@ -32,12 +32,12 @@ type Totals struct{ Meetings, Participants int }
 // Meeting is a live meeting as it is shown. It is immutable.
 type Meeting struct {
 	*qos.Meeting
-	// People is how many are in it: counted where all its pages are known, else as
-	// the live list indicates.
+	// People is how many are in it, without its waiting room: counted where all its
+	// pages are known, else as the live list indicates.
 	People int
 	// PolledAt is when its latest answer was received; zero before the first.
 	PolledAt time.Time
-	// Blocks are its participants. A block in which nothing has changed is the same
+	// Blocks are its participants, with those in its waiting room. A block in which nothing has changed is the same
 	// pointer as in the meeting before.
 	Blocks []*Block
 	// Looked says that its latest answer is not too old: without a look, the absence of
@@ -63,6 +63,7 @@ type Block struct {
 	Participants []Participant
 
 	oldest, newest time.Time // HeldAt
+	present        int       // people who are not in the waiting room
 }
 
 // Participant is somebody in a meeting as they are shown.
@@ -94,15 +95,15 @@ func (m *Meeting) Held() (n int) {
 	return n
 }
 
-// heldSince counts the participants of whom something was received since then.
+// heldSince counts the people in it of whom something was received since then.
 func (m *Meeting) heldSince(then time.Time) (n int) {
 	for _, b := range m.Blocks {
 		switch {
 		case !b.oldest.Before(then):
-			n += len(b.Participants)
+			n += b.present
 		case !b.newest.Before(then):
 			for i := range b.Participants {
-				if !b.Participants[i].HeldAt.Before(then) {
+				if p := &b.Participants[i]; !p.HeldAt.Before(then) && p.Status != statusWaiting {
 					n++
 				}
 			}

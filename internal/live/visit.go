@@ -175,6 +175,7 @@ func (s *State) put(m *meeting, w *qosWalk, row *qos.Participant, ring recent) {
 		// no new minute, the newer minute counts.
 		row.Newest = was.Newest
 	}
+	delete(m.departed, row.ID)
 	m.people.put(row)
 	*m.people.recent(row.ID) = ring
 }
