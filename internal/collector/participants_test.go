@@ -165,7 +165,9 @@ func TestParticipantInfo(t *testing.T) {
 		r := prometheus.NewPedanticRegistry()
 		r.MustRegister(collector.New(&still{s}))
 		found := samples(t, r)
-		maps.DeleteFunc(found, func(series string, _ float64) bool { return !strings.HasPrefix(series, "zoom_participant_") || !strings.Contains(series, "_info{") })
+		maps.DeleteFunc(found, func(series string, _ float64) bool {
+			return !strings.HasPrefix(series, "zoom_participant_") || !strings.Contains(series, "_info{")
+		})
 		return found
 	}
 	info := func(name string, facts ...string) string {
