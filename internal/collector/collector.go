@@ -108,12 +108,16 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 type emitter struct {
 	ch      chan<- prometheus.Metric
 	account string
+	probe   bool // emit the variants of /probe
 }
 
 // emit writes a sample, unless its value is absent: blank is not zero.
 func (e *emitter) emit(m *metric, value float64, labels ...string) {
 	if !qos.Present(value) {
 		return
+	}
+	if e.probe {
+		m = probeVariants[m]
 	}
 	values := make([]string, 0, 1+len(labels))
 	values = append(append(values, e.account), labels...)

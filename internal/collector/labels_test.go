@@ -117,7 +117,6 @@ func labels(t *testing.T) []label {
 		},
 		{name: "pool", values: constants(t, "../budget", ofType("Pool")), meaning: "one of Zoom's rate limits; the last two apply to the Free plan, which has separate daily limits for the two classes of requests"},
 
-		{name: "probe", values: []string{probeOfMeeting, probeOfParticipant}, meaning: "what was probed; only at `/probe`"},
 		{
 			name: "reason", of: []string{probeFailureInfo.name}, values: constants(t, "../poll", ofType("ProbeFailure")),
 			meaning: "why the probe failed; see [probe.md](probe.md#what-it-answers)",
@@ -214,11 +213,7 @@ func (l *label) covers(m *metric, name string) bool {
 func gaps(metrics []*metric, entries []label) (gaps []string) {
 	used := make([]bool, len(entries))
 	for _, m := range metrics {
-		names := m.labels
-		if slices.Contains(probed, m) {
-			names = append(slices.Clip(names), probeLabel)
-		}
-		for _, name := range names {
+		for _, name := range m.labels {
 			found := 0
 			for i := range entries {
 				if entries[i].covers(m, name) {

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,16 +26,18 @@ func probeGauge(name, help string, labels ...string) *metric {
 
 var probeMetrics = []*metric{probeSuccess, probeDuration, probeFailureInfo}
 
-// probeLabel keeps the series of /probe apart from those of /metrics, which lack
-// it. Its value says what was probed.
-const (
-	probeLabel         = "probe"
-	probeOfMeeting     = "meeting"
-	probeOfParticipant = "participant"
-)
-
-// probed are the metrics of a probed meeting or participant.
+// probed are the metrics of meetings and participants that /probe exposes too.
 var probed = slices.Concat(figureMetrics, deviceMetrics, []*metric{participantInfo, meetingInfo, meetingParticipants, meetingStart, meetingPolled})
+
+// probeVariants maps these metrics to those of /probe, whose names differ, so that
+// no query on the whole account selects the series of a probe.
+var probeVariants = func() map[*metric]*metric {
+	variants := make(map[*metric]*metric, len(probed))
+	for _, m := range probed {
+		variants[m] = define("zoom_probe_"+strings.TrimPrefix(m.name, "zoom_"), m.help, m.kind, m.labels)
+	}
+	return variants
+}()
 
 // SetProbing allows or forbids probes.
 func (c *Collector) SetProbing(on bool) { c.probing.Store(on) }
@@ -64,16 +67,11 @@ type Probe struct {
 
 // Gatherer gathers the probe's metrics.
 func (p *Probe) Gatherer() (prometheus.Gatherer, error) {
-	what := probeOfMeeting
-	if p.Found.Target.Participant != "" {
-		what = probeOfParticipant
-	}
 	registry := prometheus.NewRegistry()
 	if err := registry.Register(&probeState{p}); err != nil {
 		return nil, err
 	}
-	labelled := prometheus.WrapRegistererWith(prometheus.Labels{probeLabel: what}, registry)
-	return registry, labelled.Register(&probeModel{&p.Found})
+	return registry, registry.Register(&probeModel{&p.Found})
 }
 
 // probeState exposes the metrics of the probe itself.
@@ -99,7 +97,9 @@ type probeModel struct{ *poll.Probe }
 
 // Describe implements prometheus.Collector.
 func (p *probeModel) Describe(ch chan<- *prometheus.Desc) {
-	describe(ch, probed)
+	for _, m := range probeVariants {
+		ch <- m.desc
+	}
 }
 
 // Collect implements prometheus.Collector.
@@ -107,7 +107,7 @@ func (p *probeModel) Collect(ch chan<- prometheus.Metric) {
 	if p.Meeting == nil {
 		return
 	}
-	e := emitter{ch: ch, account: p.Account}
+	e := emitter{ch: ch, account: p.Account, probe: true}
 	if p.Target.Participant == "" {
 		e.meeting(p.Meeting)
 	}

@@ -153,6 +153,7 @@ func TestReferenceIsUpToDate(t *testing.T) {
 	tables := template.FuncMap{
 		"metrics": metricTable,
 		"labels":  func() string { return labelTable(labels(t)) },
+		"probed":  probedNames,
 		"other":   func() string { return readings.Other },
 	}
 	reference, err := template.New("metrics.md.tmpl").Funcs(tables).ParseFiles("testdata/metrics.md.tmpl")
@@ -214,6 +215,15 @@ func (m *metric) typeName() string {
 	default:
 		return "gauge"
 	}
+}
+
+// probedNames returns the names of a probed meeting's and participant's metrics.
+func probedNames() string {
+	names := make([]string, len(probed))
+	for i, m := range probed {
+		names[i] = probeVariants[m].name
+	}
+	return code(names)
 }
 
 // labelTable returns the table of labels in Markdown.

@@ -76,18 +76,18 @@ func TestPrometheusProbes(t *testing.T) {
 	prom.is(`count({__name__="probe_failure_info"}) or vector(0)`, 0)
 
 	for _, m := range []zoomsim.Meeting{awkward, plain} {
-		prom.is(`count(zoom_participant_info{job="zoom-qos-probe",probe="meeting",meeting="`+m.UUID+`"})`, people)
+		prom.is(`count(zoom_probe_participant_info{job="zoom-qos-probe",meeting="`+m.UUID+`"})`, people)
 	}
-	person := `{job="zoom-qos-probe-participants",probe="participant",meeting="` + awkward.UUID + `",participant="` + awkward.Participants[5].UserID + `"}`
-	prom.is(`sum(zoom_participant_info`+person+`)`, 1)
+	person := `{job="zoom-qos-probe-participants",meeting="` + awkward.UUID + `",participant="` + awkward.Participants[5].UserID + `"}`
+	prom.is(`sum(zoom_probe_participant_info`+person+`)`, 1)
 	minute, err := sim.Present(awkward.UUID, awkward.Participants[5].UserID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	prom.is(`sum(zoom_qos_latency_seconds{media="audio",direction="received",`+strings.TrimPrefix(person, "{")+`)`,
+	prom.is(`sum(zoom_probe_qos_latency_seconds{media="audio",direction="received",`+strings.TrimPrefix(person, "{")+`)`,
 		minute.Values[zoomapi.AudioOutput].Latency)
-	// Rules do not see them.
-	prom.is(`count({__name__=~"zoom_.+",probe=""}) or vector(0)`, 0)
+	// Queries on /metrics do not select them.
+	prom.is(`count({__name__=~"zoom_.+",__name__!~"zoom_probe_.+"}) or vector(0)`, 0)
 
 	counts := sim.Counts()
 	for endpoint, most := range map[zoomapi.Endpoint]int{

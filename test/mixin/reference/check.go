@@ -35,8 +35,8 @@ func Names(expr parser.Expr) (names []string) {
 }
 
 // Check tells what is wrong with an expression: besides what CheckNames tells,
-// counters without a rate, rates of gauges or of what was recorded, too short
-// windows, and probed series beside the account's own.
+// counters without a rate, rates of gauges or of what was recorded, and too short
+// windows.
 func (m Metrics) Check(expr parser.Expr) []string {
 	faults := m.CheckNames(expr)
 	parser.Inspect(expr, func(node parser.Node, path []parser.Node) error {
@@ -140,12 +140,6 @@ func checkUse(s *parser.VectorSelector, metric Metric, counted bool) (faults []s
 		faults = append(faults, fmt.Sprintf("%s: a rate after recording or aggregation", s))
 	case counter != counted:
 		faults = append(faults, fmt.Sprintf("%s: is a %s; rate and increase are for counters, and all that is for them", s, metric.Type))
-	}
-	apart := slices.ContainsFunc(s.LabelMatchers, func(matcher *labels.Matcher) bool {
-		return matcher.Name == "probe" && matcher.Type == labels.MatchEqual && matcher.Value == ""
-	})
-	if metric.Probe && !apart {
-		faults = append(faults, fmt.Sprintf(`%s: /probe has it too: select probe=""`, s))
 	}
 	return faults
 }

@@ -18,8 +18,6 @@ type Metric struct {
 	Labels []string
 	// Values are all values of those labels of which all are known.
 	Values map[string][]string
-	// Probe says that /probe serves the metric too, with one more label.
-	Probe bool
 }
 
 // Metrics are metrics by their names.
@@ -34,10 +32,10 @@ var (
 	labelTable = "| label | meaning | values |"
 	labelRow   = regexp.MustCompile("^\\| `([a-z_]+)`(?: of (`[^|]*`))? \\| [^|]* \\| ([^|]*) \\|$")
 	quoted     = regexp.MustCompile("`([a-z_]+)`")
+	// probed is the name of a metric at /probe, with the labels of the one of
+	// /metrics that it is named after.
+	probed = regexp.MustCompile("`zoom_probe_([a-z_]+)`")
 )
-
-// probed are the metrics that /probe serves.
-var probed = regexp.MustCompile(`^zoom_(qos_.+|participant_info|meeting_(info|participants|.+_timestamp_seconds))$`)
 
 // own are the metrics of Prometheus itself that are asked for.
 var own = Metrics{
@@ -69,11 +67,16 @@ func parse(page string) (Metrics, error) {
 	metrics := make(Metrics)
 	for line := range strings.Lines(page) {
 		if r := metricRow.FindStringSubmatch(line); r != nil {
-			metrics[r[1]] = Metric{
-				Name: r[1], Type: r[2], Labels: words(r[3]), Values: make(map[string][]string),
-				Probe: r[2] == "gauge" && probed.MatchString(r[1]),
-			}
+			metrics[r[1]] = Metric{Name: r[1], Type: r[2], Labels: words(r[3]), Values: make(map[string][]string)}
 		}
+	}
+	for _, match := range probed.FindAllStringSubmatch(page, -1) {
+		metric, ok := metrics["zoom_"+match[1]]
+		if !ok {
+			return nil, fmt.Errorf("%s is named after no metric", match[0])
+		}
+		metric.Name, metric.Values = "zoom_probe_"+match[1], make(map[string][]string)
+		metrics[metric.Name] = metric
 	}
 	_, table, found := strings.Cut(page, labelTable+"\n")
 	if len(metrics) == 0 || !found {
@@ -112,7 +115,7 @@ func (m Metrics) explain(label string, of, values []string) error {
 		if !ok {
 			return fmt.Errorf("the label %s is of %s, which is no metric", label, name)
 		}
-		if label == "probe" && metric.Probe || slices.Contains(metric.Labels, label) {
+		if slices.Contains(metric.Labels, label) {
 			metric.Values[label] = values
 		}
 	}
@@ -152,11 +155,8 @@ func (m Metrics) Find(name string) (Metric, bool) {
 
 // all are the labels that a metric's series have in Prometheus.
 func (m Metric) all() []string {
-	switch {
-	case m.Type == "record":
+	if m.Type == "record" {
 		return m.Labels
-	case m.Probe:
-		return slices.Concat(m.Labels, []string{"job", "instance", "probe"})
 	}
 	return slices.Concat(m.Labels, []string{"job", "instance"})
 }

@@ -24,10 +24,9 @@ const page = "# Metrics\n\n" +
 	"| `site` | . | – |\n" +
 	"| `direction` | . | `sent`, `received` |\n" +
 	"| `verdict` | . | `good`, `poor`, `bad` |\n" +
-	"| `probe` | at `/probe` | `meeting`, `participant` |\n" +
 	"| `reason` of `zoom_api_request_failures_total` | . | `token`, `scope` |\n" +
 	"| `reason` of `zoom_readings_lost_total` | . | `no_answer` |\n\n" +
-	"The end.\n"
+	"At `/probe` there is `zoom_probe_qos_latency_seconds`.\n"
 
 func metrics(t *testing.T) Metrics {
 	t.Helper()
@@ -71,6 +70,7 @@ func TestRead(t *testing.T) {
 func TestUnreadableLabels(t *testing.T) {
 	for _, row := range []string{
 		"| `kind` | too few |\n",
+		"| `kind` | `zoom_probe_gone` | `a` |\n",
 		"| `reason` of `zoom_gone_total` | . | `a` |\n",
 	} {
 		wrong := strings.Replace(page, "| `kind` | . | `meeting`, `webinar` |\n", row, 1)
@@ -83,8 +83,9 @@ func TestUnreadableLabels(t *testing.T) {
 func TestLabels(t *testing.T) {
 	all := metrics(t)
 	for query, want := range map[string]string{
-		`zoom_account_up`:          "account instance job",
-		`zoom_qos_latency_seconds`: "account direction instance job participant probe",
+		`zoom_account_up`:                                     "account instance job",
+		`zoom_qos_latency_seconds`:                            "account direction instance job participant",
+		`zoom_probe_qos_latency_seconds`:                      "account direction instance job participant",
 		`rate(zoom_qos_session_duration_seconds_bucket[30m])`: "account instance job kind le",
 		`up`:                                                                                               "instance job",
 		`1 + scalar(zoom_account_up)`:                                                                      "",
@@ -126,7 +127,8 @@ func TestCheck(t *testing.T) {
 		`sum by (site) (max without (instance, job) (increase(zoom_qos_readings_total{verdict=~"poor|bad"}[30m])))`: "",
 		`rate(zoom_qos_session_duration_seconds_count{kind="meeting"}[1h])`:                                         "",
 		`increase(zoom_readings_lost_total{reason!="no_answer"}[30m])`:                                              "",
-		`zoom_qos_latency_seconds{probe="", direction=~"(sent|received)"}`:                                          "",
+		`zoom_qos_latency_seconds{direction=~"(sent|received)"}`:                                                    "",
+		`zoom_probe_qos_latency_seconds{direction="sent"}`:                                                          "",
 		`zoom_live_meetings{kind=~"$kind"}`:                                                                         "",
 		`zoom_live_meetings{kind=""}`:                                                                               "",
 		`zoom:threshold:latency_seconds{verdict="poor"}`:                                                            "",
@@ -139,7 +141,7 @@ func TestCheck(t *testing.T) {
 		`rate(zoom_account_up_sum[30m])`:                                       "is not in docs/metrics.md",
 		`account:zoom_qos_readings:good`:                                       "is not recorded",
 		`zoom_account_up{kind="meeting"}`:                                      `has no label "kind"`,
-		`zoom_account_up{probe=""}`:                                            `has no label "probe"`,
+		`zoom_probe_account_up`:                                                "is not in docs/metrics.md",
 		`account:zoom_qos_readings:bad_ratio{site="a"}`:                        `has no label "site"`,
 		`account:zoom_qos_readings:bad{job="a"}`:                               `has no label "job"`,
 		`sum by (site) (zoom_live_meetings)`:                                   `has no label "site"`,
@@ -156,8 +158,8 @@ func TestCheck(t *testing.T) {
 		`zoom_live_meetings{kind=~"web.+s"}`:                                   `is none of meeting, webinar`,
 		`zoom_live_meetings{kind!~"web.+s"}`:                                   `is none of meeting, webinar`,
 		`increase(zoom_readings_lost_total{reason="scope"}[30m])`:              `reason="scope" is none of no_answer`,
-		`zoom_qos_latency_seconds{probe="", direction="input"}`:                `is none of sent, received`,
-		`zoom_participant_info{probe="person"}`:                                `is none of meeting, participant`,
+		`zoom_qos_latency_seconds{direction="input"}`:                          `is none of sent, received`,
+		`zoom_probe_qos_latency_seconds{direction="input"}`:                    `is none of sent, received`,
 		`account:zoom_qos_readings:bad{verdict="fine"}`:                        `is none of good, poor, bad`,
 		`zoom:threshold:latency_seconds{verdict="bad"}`:                        `is none of good, poor`,
 
@@ -167,8 +169,6 @@ func TestCheck(t *testing.T) {
 		`increase(zoom_qos_readings_total[29m])`:     "looks back 29m0s, less than 30m0s",
 		`rate(account:zoom_qos_readings:bad[1h])`:    "a rate after recording",
 		`increase(sum(zoom_live_meetings)[1h:1m])`:   "a rate of what is no series of the exporter",
-		`zoom_qos_latency_seconds`:                   `select probe=""`,
-		`zoom_participant_info{probe!=""}`:           `select probe=""`,
 	} {
 		expr, err := Parse(query)
 		if err != nil {

@@ -7,13 +7,6 @@
 /** The account matcher of every query. */
 export const account = 'account=~"$account"';
 
-/**
- * Selects the series of /metrics, without those of probes. Queries that count people
- * need it, because probed people must not weigh more. Queries on single people use
- * both.
- */
-export const unprobed = 'probe=""';
-
 /** The labels that identify a participant's stream. */
 export const stream = "account, meeting, participant, media, direction";
 

@@ -1,7 +1,7 @@
 import type { Definition } from "../dashboard.js";
 import { chosenKind, row, series, toExporters, toJoin, toLevels, toMeeting, toSite, toSites, toWebinars } from "../links.js";
 import { bars, lines, nobody, noPeople, noReadings, stat, notGood, window } from "../panels.js";
-import { meetings, named, only, poor, poorShare, ratio, readings, recent, select, spoken, unprobed } from "../promql.js";
+import { meetings, named, only, poor, poorShare, ratio, readings, recent, select, spoken } from "../promql.js";
 import { low, never, plain, up } from "../steps.js";
 import { table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
@@ -108,7 +108,7 @@ export function overview(t: Thresholds): Definition {
         worst: "A", rows: 20, noValue: noPeople,
         queries: [
           {
-            expr: `topk(20, ${badness(t, unprobed)} and on (account, meeting, participant) ${select("zoom_participant_info", 'site=~"$site"', unprobed)} ${ofKind}) ` +
+            expr: `topk(20, ${badness(t)} and on (account, meeting, participant) ${select("zoom_participant_info", 'site=~"$site"')} ${ofKind}) ` +
               `* on (account, meeting, participant) group_left (name, user, site, network_type) ${named(["site", "network_type"])}`,
           },
         ],

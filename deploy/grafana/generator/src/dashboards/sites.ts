@@ -1,7 +1,7 @@
 import type { Definition } from "../dashboard.js";
 import { chosenKind, row, series, toJoin, toMeeting, toSite } from "../links.js";
 import { bars, lines, nobody, noPeople, noReadings, stat, notGood, window } from "../panels.js";
-import { dimensions, meetings, named, only, person, poorShare, quantile, ratio, readings, select, spoken, unprobed } from "../promql.js";
+import { dimensions, meetings, named, only, person, poorShare, quantile, ratio, readings, select, spoken } from "../promql.js";
 import { high, low, near, verdicts } from "../steps.js";
 import { table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
@@ -139,8 +139,8 @@ function breakdown(t: Thresholds) {
 
 /** Based on the people in meetings now: works for every info label, regardless of the dimensions. */
 function nowByFact(t: Thresholds) {
-  const streams = ['media=~"$media"', 'direction=~"$direction"', unprobed];
-  const at = `site=~"$site", network_type=~"$network", ${unprobed}`;
+  const streams = ['media=~"$media"', 'direction=~"$direction"'];
+  const at = 'site=~"$site", network_type=~"$network"';
   const troubled = (fact: string) => {
     const who = `${badness(t, ...streams)} > bool 1`;
     const info = `topk by (${person}) (1, ${only(`${person}, ${fact}`, "zoom_participant_info", at)})`;
@@ -162,8 +162,8 @@ function nowByFact(t: Thresholds) {
 }
 
 function who(t: Thresholds) {
-  const at = `and on (${person}) ${select("zoom_participant_info", 'site=~"$site"', 'network_type=~"$network"', unprobed)}`;
-  const all = badness(t, 'media=~"$media"', 'direction=~"$direction"', unprobed);
+  const at = `and on (${person}) ${select("zoom_participant_info", 'site=~"$site"', 'network_type=~"$network"')}`;
+  const all = badness(t, 'media=~"$media"', 'direction=~"$direction"');
   const inMeeting = `count by (account, meeting) (${all} ${at})`;
   const facts = ["site", "network_type", "client_version", "data_center"];
   return [
