@@ -129,7 +129,13 @@ export function meetings(labels: string[], ...matchers: string[]): string {
   return fallback(info, "name", "meeting", "meeting_id", "topic");
 }
 
-/** The recent readings of live meetings. */
+/** The recent readings of the people in live meetings. */
 export function recent(by: string, ...matchers: string[]): string {
-  return `sum by (${by}) (${only("account, meeting, media, direction, verdict", "zoom_meeting_recent_readings", ...matchers)})`;
+  return `sum by (${by}) (${only("account, meeting, media, verdict", "zoom_meeting_recent_readings", ...matchers)})`;
+}
+
+/** The people in live meetings of a kind at sites. */
+export function peopleAt(by: string, kind: string, site: string): string {
+  const people = only("account, meeting, site", "zoom_meeting_site_participants", site);
+  return `sum by (${by}) (${people} * on (account, meeting) group_left (kind) ${only("account, meeting, kind", "zoom_meeting_info", kind)})`;
 }

@@ -37,7 +37,7 @@ function headline(t: Thresholds) {
     }),
     stat({
       id: 2, width: 4, height: 3, title: "Poor or bad now", unit: "percentunit", decimals: 0, sparkline: true,
-      description: "Share of poor or bad readings in the meeting's last ten minutes of data.",
+      description: "Share of poor or bad readings in the meeting's last five minutes of data.",
       steps: low(t.meeting), noValue: "no readings yet",
       queries: [{ expr: `${recent("account, meeting", here, poor)} / (${recent("account, meeting", here)} > 0)`, legend: "poor or bad" }],
     }),
@@ -121,9 +121,9 @@ function everyone(t: Thresholds) {
 }
 
 function verdictPanel() {
-  const chosen = [here, 'media=~"$media"', 'direction=~"$direction"'];
+  const chosen = [here, 'media=~"$media"'];
   return notGood({
-    id: 8, width: 6, height: 8, noValue: nobody, whose: "readings in the last ten minutes of data",
+    id: 8, width: 6, height: 8, noValue: nobody, whose: "readings in the last five minutes of data",
     share: (verdict) => ratio(recent("", verdict, ...chosen), recent("", ...chosen)),
   });
 }

@@ -1,14 +1,16 @@
 import type { Definition } from "../dashboard.js";
 import { chosenKind, row, series, toExporters, toJoin, toLevels, toMeeting, toSite, toSites, toWebinars } from "../links.js";
 import { bars, lines, nobody, noPeople, noReadings, stat, notGood, window } from "../panels.js";
-import { meetings, named, only, poor, poorShare, ratio, readings, recent, select, spoken } from "../promql.js";
+import { meetings, named, only, peopleAt, poor, poorShare, ratio, readings, recent, select, spoken } from "../promql.js";
 import { low, never, plain, up } from "../steps.js";
 import { table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
 import * as variables from "../variables.js";
 import { badness, badnessSteps, figures } from "./figures.js";
 
-const scope = ['kind=~"$kind"', 'site=~"$site"'];
+const ofKinds = 'kind=~"$kind"';
+const atSites = 'site=~"$site"';
+const scope = [ofKinds, atSites];
 
 /** Is the quality good now? What is worst? */
 export function overview(t: Thresholds): Definition {
@@ -33,7 +35,7 @@ export function overview(t: Thresholds): Definition {
       }),
       stat({
         id: 2, width: 4, height: 4, title: "Bad meetings", unit: "locale", decimals: 0,
-        description: `Live meetings and webinars with at least ${100 * t.meeting} % poor or bad readings in their last ten minutes of data. All sites.`,
+        description: `Live meetings and webinars with at least ${100 * t.meeting} % poor or bad readings in their last five minutes of data. All sites.`,
         steps: never, noValue: nobody,
         queries: [{ expr: `sum((${share} ${ofKind}) >= bool ${t.meeting})`, legend: "meetings" }],
       }),
@@ -47,7 +49,7 @@ export function overview(t: Thresholds): Definition {
         id: 4, width: 4, height: 4, title: "People now", unit: "locale", decimals: 0, sparkline: true,
         description: "People in live meetings and webinars.",
         noValue: nobody, links: [toSites],
-        queries: [{ expr: `sum(${only("account, kind, site", "zoom_site_participants", ...scope)})`, legend: "people" }],
+        queries: [{ expr: peopleAt("", ofKinds, atSites), legend: "people" }],
       }),
       stat({
         id: 5, width: 4, height: 4, title: "Data age", unit: "s", decimals: 0,
@@ -65,7 +67,7 @@ export function overview(t: Thresholds): Definition {
 
       table({
         id: 7, width: 14, height: 9, title: "Worst meetings now",
-        description: `Live meetings by the share of poor or bad readings in their last ten minutes of data, with at least ${t.meetingReadings} readings; the worst 50. Click a name to see everyone in the meeting. All sites.`,
+        description: `Live meetings by the share of poor or bad readings in their last five minutes of data, with at least ${t.meetingReadings} readings; the worst 50. Click a name to see everyone in the meeting. All sites.`,
         worst: "A", rows: 50, noValue: nobody,
         queries: [
           { expr: `topk(50, ${share} ${ofKind}) * on (account, meeting) group_left (kind, name) ${meetings([])}` },
@@ -136,7 +138,7 @@ export function overview(t: Thresholds): Definition {
         id: 14, width: 12, height: 8, title: "People in meetings",
         description: "People in live meetings and webinars.",
         unit: "short", decimals: 0, min: 0, stacked: true, noValue: nobody, steps: plain,
-        queries: [{ expr: `sum by (kind) (${only("account, kind, site", "zoom_site_participants", ...scope)})`, legend: "in {{kind}}s" }],
+        queries: [{ expr: peopleAt("kind", ofKinds, atSites), legend: "in {{kind}}s" }],
       }),
       ...figures(t, 15, "media, direction", scope),
     ],

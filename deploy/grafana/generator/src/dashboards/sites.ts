@@ -1,14 +1,14 @@
 import type { Definition } from "../dashboard.js";
 import { chosenKind, row, series, toJoin, toMeeting, toSite } from "../links.js";
 import { bars, lines, nobody, noPeople, noReadings, stat, notGood, window } from "../panels.js";
-import { dimensions, meetings, named, only, person, poorShare, quantile, ratio, readings, select, spoken } from "../promql.js";
+import { dimensions, meetings, named, only, peopleAt, person, poorShare, quantile, ratio, readings, select, spoken } from "../promql.js";
 import { high, low, near, verdicts } from "../steps.js";
 import { table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
 import * as variables from "../variables.js";
 import { badness, badnessSteps, figures } from "./figures.js";
 
-const place = ['kind=~"$kind"', 'site=~"$site"'];
+const place = ['kind=~"$kind"', 'site=~"$site"'] as const;
 const scope = [...place, 'network_type=~"$network"', 'media=~"$media"', 'direction=~"$direction"'];
 
 /** Where quality is bad: by site, network, client and data center. */
@@ -57,7 +57,7 @@ function headline(t: Thresholds) {
     stat({
       id: 4, width: 6, height: 4, title: "People now", unit: "locale", decimals: 0, sparkline: true,
       description: "People at the selected sites in live meetings and webinars.", noValue: nobody,
-      queries: [{ expr: `sum(${only("account, kind, site", "zoom_site_participants", ...place)})`, legend: "people" }],
+      queries: [{ expr: peopleAt("", ...place), legend: "people" }],
     }),
   ];
 }
@@ -75,7 +75,7 @@ function siteTable(t: Thresholds) {
       { expr: q("zoom_qos_reading_jitter_seconds") },
       { expr: q("zoom_qos_reading_packet_loss_ratio") },
       { expr: readings("site", "range", ...scope) },
-      { expr: `sum by (site) (${only("account, kind, site", "zoom_site_participants", ...place)})` },
+      { expr: peopleAt("site", ...place) },
     ],
     columns: [
       { field: "site", title: "Site", empty: "no site", links: [toSite(row, chosenKind)] },

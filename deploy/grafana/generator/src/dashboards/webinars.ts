@@ -1,7 +1,7 @@
 import type { Definition } from "../dashboard.js";
 import { row, series, toJoin, toMeeting, toSite, toWebinar } from "../links.js";
 import { bars, lines, noPeople, noReadings, stat, notGood, window } from "../panels.js";
-import { meetings, named, only, person, poor, poorShare, ratio, readings, recent, select, spoken } from "../promql.js";
+import { meetings, named, only, peopleAt, person, poor, poorShare, ratio, readings, recent, select, spoken } from "../promql.js";
 import { high, low, near, plain, verdicts } from "../steps.js";
 import { table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
@@ -9,7 +9,8 @@ import * as variables from "../variables.js";
 import { badness, badnessSteps } from "./figures.js";
 
 const webinar = 'kind="webinar"';
-const scope = [webinar, 'site=~"$site"'];
+const atSites = 'site=~"$site"';
+const scope = [webinar, atSites];
 const chosen = 'meeting=~"$meeting"';
 const none = "No live webinar";
 const noRoles = "No live webinar, or no roles: the exporter does not collect participants lists, or exposes no series of participants";
@@ -48,7 +49,7 @@ function headline(t: Thresholds) {
     stat({
       id: 2, width: 5, height: 4, title: "People now", unit: "locale", decimals: 0, sparkline: true,
       description: "People at the selected sites in live webinars.", noValue: none,
-      queries: [{ expr: `sum(${only("account, site", "zoom_site_participants", ...scope)})`, legend: "people" }],
+      queries: [{ expr: peopleAt("", webinar, atSites), legend: "people" }],
     }),
     stat({
       id: 3, width: 5, height: 4, title: "Panelists sending badly", unit: "percentunit", decimals: 0,
@@ -168,7 +169,7 @@ function overTime(t: Thresholds) {
       id: 23, width: 8, height: 8, title: "People in webinars",
       description: "People at the selected sites in live webinars.",
       unit: "short", decimals: 0, min: 0, stacked: true, steps: plain, noValue: none,
-      queries: [{ expr: `topk(10, ${spoken(`sum by (site) (${only("account, site", "zoom_site_participants", ...scope)})`, "where", "site", "no site")})`, legend: "{{where}}" }],
+      queries: [{ expr: `topk(10, ${spoken(peopleAt("site", webinar, atSites), "where", "site", "no site")})`, legend: "{{where}}" }],
     }),
   ];
 }
