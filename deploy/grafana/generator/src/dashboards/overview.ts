@@ -1,7 +1,7 @@
 import type { Definition } from "../dashboard.js";
 import { chosenKind, row, series, toExporters, toJoin, toLevels, toMeeting, toSite, toSites, toWebinars } from "../links.js";
 import { bars, lines, nobody, noPeople, noReadings, stat, notGood, window } from "../panels.js";
-import { meetings, named, only, peopleAt, poor, poorShare, ratio, readings, recent, select, spoken } from "../promql.js";
+import { degraded, meetings, named, only, peopleAt, poor, poorShare, ratio, readings, recent, select, spoken } from "../promql.js";
 import { low, never, plain, up } from "../steps.js";
 import { table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
@@ -67,19 +67,21 @@ export function overview(t: Thresholds): Definition {
 
       table({
         id: 7, width: 14, height: 9, title: "Worst meetings now",
-        description: `Live meetings by the share of poor or bad readings in their last five minutes of data, with at least ${t.meetingReadings} readings; the worst 50. Click a name to see everyone in the meeting. All sites.`,
+        description: `Live meetings by the share of poor or bad readings in their last five minutes of data, with at least ${t.meetingReadings} readings; the worst 50. “Degraded” are the people of whose readings in a medium (the one with most of them) too many are poor or bad. Click a name to see everyone in the meeting. All sites.`,
         worst: "A", rows: 50, noValue: nobody,
         queries: [
           { expr: `topk(50, ${share} ${ofKind}) * on (account, meeting) group_left (kind, name) ${meetings([])}` },
           { expr: `${recent("account, meeting", 'verdict="bad"')} / (${recent("account, meeting")} > 0) ${ofKind}` },
           { expr: `${only("account, meeting", "zoom_meeting_participants")} ${ofKind}` },
           { expr: `time() - ${polled} ${ofKind}` },
+          { expr: `(${degraded("account, meeting")} or 0 * ${recent("account, meeting")}) ${ofKind}` },
         ],
         columns: [
           { field: "name", title: "Meeting", links: [toMeeting(row)] },
           { field: "kind", title: "Kind", width: 85 },
           { field: "A", title: "Poor or bad", width: 105, unit: "percentunit", decimals: 0, steps: low(t.meeting), filled: true },
           { field: "B", title: "Bad", width: 70, unit: "percentunit", decimals: 0, steps: low(t.meeting) },
+          { field: "E", title: "Degraded", width: 85, unit: "locale", decimals: 0, steps: low(t.meetingPeople) },
           { field: "C", title: "People", width: 75, unit: "locale", decimals: 0 },
           { field: "D", title: "Data age", width: 95, unit: "s", decimals: 0 },
           { field: "account", title: "Account", width: 95 },
