@@ -165,7 +165,7 @@ function machines(t: Thresholds) {
     return lines({
       id, width: 12, height: 7, title,
       description: `${description} The ten largest at each time. Meetings and webinars. The dashed lines are the alert's threshold and half of it. Click a line to open the site.`,
-      unit: "percentunit", decimals: 0, min: 0, softMax: alarm, steps: low(alarm), limits: true, noValue: nobody, legend: "right",
+      unit: "percentunit", min: 0, softMax: alarm, steps: low(alarm), limits: true, noValue: nobody, legend: "right",
       links: [toSite(series, chosenKind)],
       queries: [{ expr: `topk(10, ${spoken(share, "where", "site", "no site")})`, legend: "{{where}}" }],
     });
