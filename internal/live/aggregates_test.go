@@ -220,7 +220,7 @@ func (t *town) measure(g *guest, at zoomtime.Time) minute {
 
 // list has the live list name all meetings.
 func (t *town) list() {
-	l := t.WalkList(zoomapi.Meeting, t.at(), time.Minute)
+	l := t.WalkList(zoomapi.Meeting, t.now, time.Minute)
 	if l == nil {
 		return
 	}

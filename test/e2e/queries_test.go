@@ -48,7 +48,7 @@ var silent = map[string]string{
 	"service-levels/Good readings per week A": notOver,
 	"service-levels/Good readings per week B": notOver,
 
-	"account_meeting:zoom_panelists:degraded_ratio_avg":          tooEarly,
+	"account_meeting:zoom_meeting_speakers:degraded_ratio_avg":   tooEarly,
 	"account_site_media:zoom_qos_readings:standout_ratio30m":     allIsWell,
 	"account_data_center:zoom_qos_readings:degraded_ratio30m":    unasked,
 	"account_client_version:zoom_qos_readings:degraded_ratio30m": unasked,

@@ -21,9 +21,17 @@ func metrics(t *testing.T) reference.Metrics {
 	return all
 }
 
+const generated = "dashboards have the thresholds of thresholds.yaml from when they were generated"
+
 // What no dashboard shows, and why.
 var unused = map[string]string{
 	"zoom_qos_resolution_width_pixels": "the height tells the same",
+	"zoom_threshold_latency_seconds":   generated,
+	"zoom_threshold_jitter_seconds":    generated,
+	"zoom_threshold_packet_loss_ratio": generated,
+	"zoom_threshold_degraded_ratio":    generated,
+	"zoom_threshold_cpu_ratio":         generated,
+	"zoom_threshold_wifi_rssi_dbm":     generated,
 	"probe_success":                    "it is of one probe, and of no account",
 	"probe_duration_seconds":           "it is of one probe, and of no account",
 	"probe_failure_info":               "it is of one probe, and of no account",

@@ -14,7 +14,16 @@ import (
 
 // unused says of each metric that no rule, dashboard or page uses, but that is
 // exposed all the same, why.
-var unused = map[string]string{}
+var unused = map[string]string{
+	"zoom_threshold_latency_seconds":   judged,
+	"zoom_threshold_jitter_seconds":    judged,
+	"zoom_threshold_packet_loss_ratio": judged,
+	"zoom_threshold_degraded_ratio":    judged,
+	"zoom_threshold_cpu_ratio":         judged,
+	"zoom_threshold_wifi_rssi_dbm":     judged,
+}
+
+const judged = "the rules read verdicts, and dashboards have the thresholds of thresholds.yaml"
 
 // What nobody uses has a reason, and what has a reason is used by nobody. The
 // metrics of /probe are there to look at.

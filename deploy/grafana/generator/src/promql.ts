@@ -154,7 +154,28 @@ export function meetings(labels: string[], ...matchers: string[]): string {
   return fallback(info, "name", "meeting", "meeting_id", "topic");
 }
 
-/** The recent readings of live meetings. */
+/** The recent readings of the people in live meetings. */
 export function recent(by: string, ...matchers: string[]): string {
-  return `sum by (${by}) (${only("account, meeting, media, direction, verdict", "zoom_meeting_recent_readings", ...matchers)})`;
+  return `sum by (${by}) (${only("account, meeting, media, verdict", "zoom_meeting_recent_readings", ...matchers)})`;
+}
+
+/** The people at sites who are in a meeting. */
+export function present(by: string, ...matchers: string[]): string {
+  return `sum by (${by}) (${only("account, meeting, site", "zoom_meeting_site_participants", ...matchers)})`;
+}
+
+/** The degraded people of live meetings by medium; nothing where there are none. */
+export function degradedIn(by: string, ...matchers: string[]): string {
+  return `sum by (${by}) (${only("account, meeting, media, site", "zoom_meeting_degraded_participants", ...matchers)})`;
+}
+
+/** The degraded people of live meetings, in the medium in which most of them are. */
+export function degraded(by: string, ...matchers: string[]): string {
+  return `max by (${by}) (${degradedIn(`${by}, media`, ...matchers)})`;
+}
+
+/** The people in live meetings of a kind at sites. */
+export function peopleAt(by: string, kind: string, site: string): string {
+  const people = only("account, meeting, site", "zoom_meeting_site_participants", site);
+  return `sum by (${by}) (${people} * on (account, meeting) group_left (kind) ${only("account, meeting, kind", "zoom_meeting_info", kind)})`;
 }

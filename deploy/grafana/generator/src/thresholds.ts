@@ -22,10 +22,15 @@ export interface Thresholds {
   site: number;
   account: number;
   panelists: number;
-  /** Minimum number of readings of a meeting. */
+  /** Minimum number of readings and of people of a meeting. */
   meetingReadings: number;
+  meetingPeople: number;
+  /** The highest normal CPU usage, and the share of people above it that raises an alert. */
   cpu: number;
+  cpuHigh: number;
+  /** The weakest good Wi-Fi signal, and the share of people below it that raises an alert. */
   wifi: number;
+  wifiWeak: number;
   serviceLevel: number;
   staleIntervals: number;
   pollInterval: number;
@@ -65,8 +70,11 @@ export function readThresholds(path: string): Thresholds {
     account: number("account_degraded_ratio"),
     panelists: number("panelists_degraded_ratio"),
     meetingReadings: number("meeting_readings"),
+    meetingPeople: number("meeting_participants"),
     cpu: number("cpu_ratio"),
+    cpuHigh: number("cpu_high_ratio"),
     wifi: number("wifi_rssi_dbm"),
+    wifiWeak: number("wifi_weak_ratio"),
     serviceLevel: number("service_level_ratio"),
     staleIntervals: number("stale_intervals"),
     pollInterval: number("poll_interval_seconds"),

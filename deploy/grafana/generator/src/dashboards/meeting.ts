@@ -1,7 +1,9 @@
 import type { Definition } from "../dashboard.js";
 import { chosenKind, row, series, toJoin, toPerson, toSite } from "../links.js";
 import { lines, nobody, noPeople, stat, notGood } from "../panels.js";
-import { account, type Fact, meetings, only, person, poor, ratio, recent, select, stream, tenWorst, withInfo } from "../promql.js";
+import {
+  account, degraded, degradedIn, type Fact, meetings, only, person, poor, present, ratio, recent, select, stream, tenWorst, withInfo,
+} from "../promql.js";
 import { high, low, near, plain, type Steps, verdicts } from "../steps.js";
 import { type Column, table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
@@ -22,7 +24,7 @@ export function meeting(t: Thresholds): Definition {
       variables.datasource, variables.account, variables.kind, variables.site,
       variables.meeting("Meeting", 'kind=~"$kind"'), variables.media, variables.direction,
     ],
-    panels: [...headline(t), everyone(t), verdictPanel(), ...overTime(t), ...machines(t)],
+    panels: [...headline(t), everyone(t), ...bySite(t), verdictPanel(), ...overTime(t), ...machines(t)],
   };
 }
 
@@ -37,7 +39,7 @@ function headline(t: Thresholds) {
     }),
     stat({
       id: 2, width: 4, height: 3, title: "Poor or bad now", unit: "percentunit", decimals: 0, sparkline: true,
-      description: "Share of poor or bad readings in the meeting's last ten minutes of data.",
+      description: "Share of poor or bad readings in the meeting's last five minutes of data.",
       steps: low(t.meeting), noValue: "no readings yet",
       queries: [{ expr: `${recent("account, meeting", here, poor)} / (${recent("account, meeting", here)} > 0)`, legend: "poor or bad" }],
     }),
@@ -47,10 +49,13 @@ function headline(t: Thresholds) {
       queries: [{ expr: only("account, meeting", "zoom_meeting_participants", here), legend: "people" }],
     }),
     stat({
-      id: 4, width: 3, height: 3, title: "Affected now", unit: "percentunit", decimals: 0,
-      description: "Share of people with at least one stream whose newest figures are poor or bad.",
+      id: 4, width: 3, height: 3, title: "Degraded now", unit: "percentunit", decimals: 0, sparkline: true,
+      description: "Share of people who are degraded in a medium (the one with most of them): too many of their readings of the last five minutes are poor or bad.",
       steps: low(t.meeting), noValue: "unknown",
-      queries: [{ expr: `avg(${badness(t, here)} > bool 1)`, legend: "people" }],
+      queries: [{
+        expr: ratio(`(${degraded("account, meeting", here)} or 0 * ${recent("account, meeting", here)})`, present("account, meeting", here)),
+        legend: "people",
+      }],
     }),
     stat({
       id: 5, width: 3, height: 3, title: "Duration", unit: "s", decimals: 0,
@@ -120,10 +125,42 @@ function everyone(t: Thresholds) {
   });
 }
 
+/** Where the people are, and where those who are degraded. */
+function bySite(t: Thresholds) {
+  const media = (field: string, title: string): Column => ({ field, title, width: 90, unit: "locale", decimals: 0, steps: low(t.meetingPeople) });
+  return [
+    table({
+      id: 12, width: 12, height: 7, title: "Where the people are",
+      description: "The people in the meeting by site, and those of them who are degraded in audio, video and screen share: too many of their readings of the last five minutes are poor or bad. All sites.",
+      worst: "A", rows: 50, noValue: nobody,
+      queries: [
+        { expr: present("site", here) },
+        ...["audio", "video", "share"].map((m) => ({ expr: degradedIn("site", here, `media="${m}"`) })),
+      ],
+      columns: [
+        { field: "site", title: "Site", empty: "no site", links: [toSite(row, chosenKind)] },
+        { field: "A", title: "People", width: 90, unit: "locale", decimals: 0 },
+        media("B", "Audio"),
+        media("C", "Video"),
+        media("D", "Share"),
+      ],
+    }),
+    lines({
+      id: 13, width: 12, height: 7, title: "Degraded people",
+      description: "People in the meeting who are degraded in each medium: too many of their readings of the last five minutes are poor or bad. All sites.",
+      unit: "locale", decimals: 0, min: 0, steps: plain, noValue: nobody,
+      queries: [{
+        expr: `${degradedIn("media", here, 'media=~"$media"')} or 0 * ${recent("media", here, 'media=~"$media"')}`,
+        legend: "{{media}}",
+      }],
+    }),
+  ];
+}
+
 function verdictPanel() {
-  const chosen = [here, 'media=~"$media"', 'direction=~"$direction"'];
+  const chosen = [here, 'media=~"$media"'];
   return notGood({
-    id: 8, width: 6, height: 8, noValue: nobody, whose: "readings in the last ten minutes of data",
+    id: 8, width: 6, height: 8, noValue: nobody, whose: "readings in the last five minutes of data",
     share: (verdict) => ratio(recent("", verdict, ...chosen), recent("", ...chosen)),
   });
 }

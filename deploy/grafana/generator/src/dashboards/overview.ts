@@ -1,14 +1,18 @@
 import type { Definition } from "../dashboard.js";
 import { chosenKind, row, series, toExporters, toJoin, toLevels, toMeeting, toSite, toSites, toWebinars } from "../links.js";
 import { bars, lines, nobody, noPeople, noReadings, stat, notGood, window } from "../panels.js";
-import { meetings, only, person, poor, poorShare, ratio, readings, recent, select, spoken, withInfo } from "../promql.js";
+import {
+  degraded, meetings, only, peopleAt, person, poor, poorShare, ratio, readings, recent, select, spoken, withInfo,
+} from "../promql.js";
 import { low, never, plain, up } from "../steps.js";
 import { table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
 import * as variables from "../variables.js";
 import { badness, badnessSteps, figures } from "./figures.js";
 
-const scope = ['kind=~"$kind"', 'site=~"$site"'];
+const ofKinds = 'kind=~"$kind"';
+const atSites = 'site=~"$site"';
+const scope = [ofKinds, atSites];
 
 /** Is the quality good now? What is worst? */
 export function overview(t: Thresholds): Definition {
@@ -33,7 +37,7 @@ export function overview(t: Thresholds): Definition {
       }),
       stat({
         id: 2, width: 4, height: 4, title: "Bad meetings", unit: "locale", decimals: 0,
-        description: `Live meetings and webinars with at least ${100 * t.meeting} % poor or bad readings in their last ten minutes of data. All sites.`,
+        description: `Live meetings and webinars with at least ${100 * t.meeting} % poor or bad readings in their last five minutes of data. All sites.`,
         steps: never, noValue: nobody,
         queries: [{ expr: `sum((${share} ${ofKind}) >= bool ${t.meeting})`, legend: "meetings" }],
       }),
@@ -47,7 +51,7 @@ export function overview(t: Thresholds): Definition {
         id: 4, width: 4, height: 4, title: "People now", unit: "locale", decimals: 0, sparkline: true,
         description: "People in live meetings and webinars.",
         noValue: nobody, links: [toSites],
-        queries: [{ expr: `sum(${only("account, kind, site", "zoom_site_participants", ...scope)})`, legend: "people" }],
+        queries: [{ expr: peopleAt("", ofKinds, atSites), legend: "people" }],
       }),
       stat({
         id: 5, width: 4, height: 4, title: "Data age", unit: "s", decimals: 0,
@@ -65,19 +69,21 @@ export function overview(t: Thresholds): Definition {
 
       table({
         id: 7, width: 14, height: 9, title: "Worst meetings now",
-        description: `Live meetings by the share of poor or bad readings in their last ten minutes of data, with at least ${t.meetingReadings} readings; the worst 50. Click a name to see everyone in the meeting. All sites.`,
+        description: `Live meetings by the share of poor or bad readings in their last five minutes of data, with at least ${t.meetingReadings} readings; the worst 50. “Degraded” are the people of whose readings in a medium (the one with most of them) too many are poor or bad. Click a name to see everyone in the meeting. All sites.`,
         worst: "A", rows: 50, noValue: nobody,
         queries: [
           { expr: `topk(50, ${share} ${ofKind}) * on (account, meeting) group_left (kind, name) ${meetings([])}` },
           { expr: `${recent("account, meeting", 'verdict="bad"')} / (${recent("account, meeting")} > 0) ${ofKind}` },
           { expr: `${only("account, meeting", "zoom_meeting_participants")} ${ofKind}` },
           { expr: `time() - ${polled} ${ofKind}` },
+          { expr: `(${degraded("account, meeting")} or 0 * ${recent("account, meeting")}) ${ofKind}` },
         ],
         columns: [
           { field: "name", title: "Meeting", links: [toMeeting(row)] },
           { field: "kind", title: "Kind", width: 85 },
           { field: "A", title: "Poor or bad", width: 105, unit: "percentunit", decimals: 0, steps: low(t.meeting), filled: true },
           { field: "B", title: "Bad", width: 70, unit: "percentunit", decimals: 0, steps: low(t.meeting) },
+          { field: "E", title: "Degraded", width: 85, unit: "locale", decimals: 0, steps: low(t.meetingPeople) },
           { field: "C", title: "People", width: 75, unit: "locale", decimals: 0 },
           { field: "D", title: "Data age", width: 95, unit: "s", decimals: 0 },
           { field: "account", title: "Account", width: 95 },
@@ -138,7 +144,7 @@ export function overview(t: Thresholds): Definition {
         id: 14, width: 12, height: 8, title: "People in meetings",
         description: "People in live meetings and webinars.",
         unit: "short", decimals: 0, min: 0, stacked: true, noValue: nobody, steps: plain,
-        queries: [{ expr: `sum by (kind) (${only("account, kind, site", "zoom_site_participants", ...scope)})`, legend: "in {{kind}}s" }],
+        queries: [{ expr: peopleAt("kind", ofKinds, atSites), legend: "in {{kind}}s" }],
       }),
       ...figures(t, 15, "media, direction", scope),
     ],

@@ -1,14 +1,16 @@
 import type { Definition } from "../dashboard.js";
 import { chosenKind, row, series, toJoin, toMeeting, toSite } from "../links.js";
 import { bars, lines, nobody, noPeople, noReadings, stat, notGood, window } from "../panels.js";
-import { dimensions, type Fact, meetings, only, person, poorShare, quantile, ratio, readings, select, spoken, withInfo } from "../promql.js";
-import { high, low, near, verdicts } from "../steps.js";
+import {
+  degraded, dimensions, type Fact, meetings, only, peopleAt, person, poor, poorShare, present, quantile, ratio, readings, select, spoken, withInfo,
+} from "../promql.js";
+import { high, low, near, plain, verdicts } from "../steps.js";
 import { table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
 import * as variables from "../variables.js";
 import { badness, badnessSteps, figures } from "./figures.js";
 
-const place = ['kind=~"$kind"', 'site=~"$site"'];
+const place = ['kind=~"$kind"', 'site=~"$site"'] as const;
 const scope = [...place, 'network_type=~"$network"', 'media=~"$media"', 'direction=~"$direction"'];
 
 /** Where quality is bad: by site, network, client and data center. */
@@ -23,7 +25,7 @@ export function sites(t: Thresholds): Definition {
       variables.datasource, variables.account, variables.kind, variables.site, variables.network,
       variables.media, variables.direction, variables.dimension(dimensions), variables.window,
     ],
-    panels: [...headline(t), siteTable(t), ...overTime(t), ...breakdown(t), ...nowByFact(t), ...who(t)],
+    panels: [...headline(t), siteTable(t), ...overTime(t), ...machines(t), ...breakdown(t), ...nowByFact(t), ...who(t)],
   };
 }
 
@@ -57,7 +59,7 @@ function headline(t: Thresholds) {
     stat({
       id: 4, width: 6, height: 4, title: "People now", unit: "locale", decimals: 0, sparkline: true,
       description: "People at the selected sites in live meetings and webinars.", noValue: nobody,
-      queries: [{ expr: `sum(${only("account, kind, site", "zoom_site_participants", ...place)})`, legend: "people" }],
+      queries: [{ expr: peopleAt("", ...place), legend: "people" }],
     }),
   ];
 }
@@ -75,7 +77,7 @@ function siteTable(t: Thresholds) {
       { expr: q("zoom_qos_reading_jitter_seconds") },
       { expr: q("zoom_qos_reading_packet_loss_ratio") },
       { expr: readings("site", "range", ...scope) },
-      { expr: `sum by (site) (${only("account, kind, site", "zoom_site_participants", ...place)})` },
+      { expr: peopleAt("site", ...place) },
     ],
     columns: [
       { field: "site", title: "Site", empty: "no site", links: [toSite(row, chosenKind)] },
@@ -98,6 +100,7 @@ function overTime(t: Thresholds) {
       unit: "percentunit", min: 0, softMax: t.site, steps: low(t.site), limits: true, noValue: noReadings, links: [toSite(series, chosenKind)],
       queries: [{ expr: `topk(10, ${spoken(poorShare("site", "rate", ...scope), "where", "site", "no site")})`, legend: "{{where}}", step: window }],
     }),
+    ...now(t),
     bars({
       id: 7, width: 7, height: 7, title: "Poor or bad by network",
       description: "Share of poor or bad readings by network type in this time range.",
@@ -115,6 +118,64 @@ function overTime(t: Thresholds) {
       share: (verdict) => ratio(readings("", "rate", verdict, ...scope), readings("", "rate", ...scope)),
     }),
     ...figures(t, 10, "site", scope.filter((m) => !m.startsWith("network_type"))),
+  ];
+}
+
+/** The people at each site and network, also of those who have just left. */
+function now(t: Thresholds) {
+  const at = ['site=~"$site"', 'network_type=~"$network"'];
+  const media = 'media=~"$media"';
+  const recent = (by: string, ...matchers: string[]) =>
+    `sum by (${by}) (${only("account, site, network_type, media, verdict", "zoom_site_recent_readings", ...at, media, ...matchers)})`;
+  const inTrouble = (by: string) =>
+    `max by (${by}) (sum by (${by}, media) (${only("account, site, network_type, media", "zoom_site_degraded_participants", ...at, media)}))`;
+  const where = "site, network_type";
+  return [
+    table({
+      id: 13, width: 10, height: 8, title: "Sites and networks now",
+      description: "The last five minutes of everybody's data at each site and network: the share of poor or bad readings, the people who are degraded in a medium (the one with most of them), and all people. Meetings and webinars.",
+      worst: "A", rows: 100, noValue: nobody,
+      queries: [
+        { expr: ratio(recent(where, poor), recent(where)) },
+        { expr: inTrouble(where) },
+        { expr: `sum by (${where}) (${only(`account, ${where}`, "zoom_site_participants", ...at)})` },
+      ],
+      columns: [
+        { field: "site", title: "Site", empty: "no site", links: [toSite(row, chosenKind)] },
+        { field: "network_type", title: "Network", width: 95, empty: "unknown" },
+        { field: "A", title: "Poor or bad", width: 105, unit: "percentunit", decimals: 1, steps: low(t.site), filled: true },
+        { field: "B", title: "Degraded", width: 90, unit: "locale", decimals: 0 },
+        { field: "C", title: "People", width: 75, unit: "locale", decimals: 0 },
+      ],
+    }),
+    lines({
+      id: 14, width: 14, height: 8, title: "Degraded people by site",
+      description: "People at each site who are degraded in a medium (the one with most of them): too many of their readings of the last five minutes are poor or bad. The ten worst at each time. Meetings and webinars. Click a line to open the site.",
+      unit: "locale", decimals: 0, min: 0, steps: plain, noValue: nobody, legend: "right", links: [toSite(series, chosenKind)],
+      queries: [{ expr: `topk(10, ${spoken(inTrouble("site"), "where", "site", "no site")})`, legend: "{{where}}" }],
+    }),
+  ];
+}
+
+/** What the alerts on machines and Wi-Fi look at. */
+function machines(t: Thresholds) {
+  const panel = (id: number, title: string, description: string, metric: string, label: string, value: string, alarm: number) => {
+    const people = (...matchers: string[]) => `sum by (site) (${only(`account, site, ${label}`, metric, 'site=~"$site"', ...matchers)})`;
+    const share = ratio(people(`${label}="${value}"`), people());
+    return lines({
+      id, width: 12, height: 7, title,
+      description: `${description} The ten largest at each time. Meetings and webinars. The dashed lines are the alert's threshold and half of it. Click a line to open the site.`,
+      unit: "percentunit", min: 0, softMax: alarm, steps: low(alarm), limits: true, noValue: nobody, legend: "right",
+      links: [toSite(series, chosenKind)],
+      queries: [{ expr: `topk(10, ${spoken(share, "where", "site", "no site")})`, legend: "{{where}}" }],
+    });
+  };
+  return [
+    { id: 17, heading: "Machines and Wi-Fi" },
+    panel(15, "Overloaded machines", `Share of the people at each site whose machine's CPU usage is above ${100 * t.cpu} %.`,
+      "zoom_site_cpu_participants", "load", "high", t.cpuHigh),
+    panel(16, "Weak Wi-Fi", `Share of the people on Wi-Fi at each site whose signal is below ${t.wifi} dBm.`,
+      "zoom_site_wifi_participants", "signal", "weak", t.wifiWeak),
   ];
 }
 
@@ -161,22 +222,23 @@ function nowByFact(t: Thresholds) {
 
 function who(t: Thresholds) {
   const all = badness(t, 'media=~"$media"', 'direction=~"$direction"');
-  const inMeeting = `count by (account, meeting) (${all} ${here})`;
+  const fromHere = present("account, meeting", 'site=~"$site"');
+  const affected = `(${degraded("account, meeting", 'site=~"$site"', 'media=~"$media"')} or 0 * ${fromHere})`;
   const facts: Fact[] = ["site", "network_type", "client_version", "data_center"];
   return [
     { id: 40, heading: "Meetings and people at these sites now" },
     table({
       id: 41, width: 10, height: 9, title: "Meetings with people at these sites",
-      description: "Live meetings by the number of people at the selected sites and networks with a poor or bad stream now; the worst 50. Click a meeting to see everyone in it.",
-      worst: "A", rows: 50, noValue: noPeople,
+      description: "Live meetings by the number of people at the selected sites who are degraded in a medium (the one with most of them); the worst 50. All networks and directions. Click a meeting to see everyone in it.",
+      worst: "A", rows: 50, noValue: nobody,
       queries: [
-        { expr: `topk(50, sum by (account, meeting) (${all} > bool 1 ${here})) * on (account, meeting) group_left (name, kind) ${meetings([])}` },
-        { expr: inMeeting },
+        { expr: `topk(50, ${affected} * on (account, meeting) group_left (name, kind) ${meetings([], 'kind=~"$kind"')})` },
+        { expr: fromHere },
       ],
       columns: [
         { field: "name", title: "Meeting", links: [toMeeting(row)] },
         { field: "kind", title: "Kind", width: 85 },
-        { field: "A", title: "Affected", width: 110, unit: "locale", decimals: 0, steps: low(4), filled: true },
+        { field: "A", title: "Degraded", width: 110, unit: "locale", decimals: 0, steps: low(t.meetingPeople), filled: true },
         { field: "B", title: "From here", width: 90, unit: "locale", decimals: 0 },
         { field: "account", title: "Account", width: 90 },
         { field: "meeting", title: "UUID", hidden: true },

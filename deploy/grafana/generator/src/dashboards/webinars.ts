@@ -1,17 +1,21 @@
 import type { Definition } from "../dashboard.js";
 import { row, series, toJoin, toMeeting, toSite, toWebinar } from "../links.js";
 import { bars, lines, noPeople, noReadings, stat, notGood, window } from "../panels.js";
-import { meetings, only, person, poor, poorShare, ratio, readings, recent, select, spoken, withInfo } from "../promql.js";
-import { high, low, near, plain, verdicts } from "../steps.js";
+import {
+  meetings, only, peopleAt, person, poor, poorShare, ratio, readings, recent, select, spoken, withInfo,
+} from "../promql.js";
+import { high, low, near, plain, verdictColours, verdicts } from "../steps.js";
 import { table } from "../table.js";
 import type { Thresholds } from "../thresholds.js";
 import * as variables from "../variables.js";
 import { badness, badnessSteps } from "./figures.js";
 
 const webinar = 'kind="webinar"';
-const scope = [webinar, 'site=~"$site"'];
+const atSites = 'site=~"$site"';
+const scope = [webinar, atSites];
 const chosen = 'meeting=~"$meeting"';
 const none = "No live webinar";
+const noSpeakers = "No live webinar, nobody sends, or the exporter does not collect participants lists";
 const noRoles = "No live webinar, or no roles: the exporter does not collect participants lists, or exposes no series of participants";
 
 // Hosts and panelists; the others listen.
@@ -37,6 +41,11 @@ function is(role: string): string {
 
 const ofWebinars = `and on (account, meeting) ${select("zoom_meeting_info", webinar)}`;
 
+/** The hosts and panelists who send audio or video. */
+function speakers(by: string, ...matchers: string[]): string {
+  return `sum by (${by}) (${only("account, meeting, role, verdict", "zoom_meeting_speakers", chosen, ...matchers)} ${ofWebinars})`;
+}
+
 function headline(t: Thresholds) {
   const troubled = (role: string, ...matchers: string[]) => `avg((${badness(t, chosen, ...matchers)} > bool 1) ${is(role)} ${ofWebinars})`;
   return [
@@ -48,13 +57,13 @@ function headline(t: Thresholds) {
     stat({
       id: 2, width: 5, height: 4, title: "People now", unit: "locale", decimals: 0, sparkline: true,
       description: "People at the selected sites in live webinars.", noValue: none,
-      queries: [{ expr: `sum(${only("account, site", "zoom_site_participants", ...scope)})`, legend: "people" }],
+      queries: [{ expr: peopleAt("", webinar, atSites), legend: "people" }],
     }),
     stat({
       id: 3, width: 5, height: 4, title: "Panelists sending badly", unit: "percentunit", decimals: 0,
-      description: "Share of the hosts and panelists of the selected webinars who send a poor or bad stream now. The whole audience notices.",
-      steps: low(t.panelists), noValue: noRoles,
-      queries: [{ expr: troubled(onStage, 'direction="sent"'), legend: "panelists" }],
+      description: "Share of the hosts and panelists of the selected webinars who send poor or bad audio or video, by their last five minutes of data. The whole audience notices.",
+      steps: low(t.panelists), noValue: noSpeakers, sparkline: true,
+      queries: [{ expr: ratio(speakers("", poor), speakers("")), legend: "panelists" }],
     }),
     stat({
       id: 4, width: 5, height: 4, title: "Audience receiving badly", unit: "percentunit", decimals: 0,
@@ -84,7 +93,7 @@ function tables(t: Thresholds) {
       queries: [
         { expr: `topk(50, ${share} ${ofWebinars}) * on (account, meeting) group_left (name) ${meetings([], webinar)}` },
         { expr: `${only("account, meeting", "zoom_meeting_participants", chosen)} ${ofWebinars}` },
-        { expr: perWebinar(onStage, 'direction="sent"') },
+        { expr: ratio(speakers("account, meeting", poor), speakers("account, meeting")) },
         { expr: perWebinar(listening, 'direction="received"') },
         { expr: `time() - ${only("account, meeting", "zoom_meeting_polled_timestamp_seconds", chosen)} ${ofWebinars}` },
       ],
@@ -133,17 +142,23 @@ function overTime(t: Thresholds) {
   };
   return [
     notGood({
-      id: 10, width: 8, height: 8, noValue: noReadings, whose: "readings in all webinars", step: window,
+      id: 10, width: 6, height: 8, noValue: noReadings, whose: "readings in all webinars", step: window,
       share: (verdict) => ratio(readings("", "rate", verdict, ...scope), readings("", "rate", ...scope)),
     }),
     lines({
-      id: 11, width: 8, height: 8, title: "Packet loss of panelists' audio",
+      id: 8, width: 6, height: 8, title: "Speakers by verdict",
+      description: "Hosts and panelists of the selected webinars who send audio or video, by the verdict of what they sent in their last five minutes of data.",
+      unit: "locale", decimals: 0, min: 0, stacked: true, colours: verdictColours, steps: plain, noValue: noSpeakers,
+      queries: ["bad", "poor", "fair", "good"].map((verdict) => ({ expr: speakers("", `verdict="${verdict}"`), legend: verdict })),
+    }),
+    lines({
+      id: 11, width: 6, height: 8, title: "Packet loss of panelists' audio",
       description: "Packet loss of the audio that hosts and panelists send; the ten worst at each time. The dashed lines are the limits of good, fair and poor.",
       unit: "percentunit", min: 0, softMax: t.loss.fair, steps: verdicts(t.loss), limits: true, noValue: noRoles, links: [toJoin(series)],
       queries: [{ expr: sent("zoom_qos_packet_loss_ratio"), legend: "{{name}}" }],
     }),
     lines({
-      id: 12, width: 8, height: 8, title: "Jitter of panelists' audio",
+      id: 12, width: 6, height: 8, title: "Jitter of panelists' audio",
       description: "Jitter of the audio that hosts and panelists send; the ten worst at each time. The dashed lines are the limits of good, fair and poor.",
       unit: "s", min: 0, softMax: t.jitter.fair, steps: verdicts(t.jitter), limits: true, noValue: noRoles, links: [toJoin(series)],
       queries: [{ expr: sent("zoom_qos_jitter_seconds"), legend: "{{name}}" }],
@@ -168,7 +183,7 @@ function overTime(t: Thresholds) {
       id: 23, width: 8, height: 8, title: "People in webinars",
       description: "People at the selected sites in live webinars.",
       unit: "short", decimals: 0, min: 0, stacked: true, steps: plain, noValue: none,
-      queries: [{ expr: `topk(10, ${spoken(`sum by (site) (${only("account, site", "zoom_site_participants", ...scope)})`, "where", "site", "no site")})`, legend: "{{where}}" }],
+      queries: [{ expr: `topk(10, ${spoken(peopleAt("site", webinar, atSites), "where", "site", "no site")})`, legend: "{{where}}" }],
     }),
   ];
 }
