@@ -132,7 +132,7 @@ func TestBackfillIsNotRecent(t *testing.T) {
 func TestWaitingRoom(t *testing.T) {
 	c := street()
 	c.attend(guest{role: "host"}, fine, fine, fine, fine)
-	waiting := c.attend(guest{role: "panelist", waiting: true, network: "Wifi", rough: 1}, slow, slow, slow, slow)
+	waiting := c.attend(guest{role: "panelist", waiting: true, network: "Wifi"}, slow, slow, slow, slow)
 	berlin := Place{"berlin", "Wifi"}
 	expect := func(when string, people int, counts bool) {
 		t.Helper()
@@ -162,6 +162,11 @@ func TestWaitingRoom(t *testing.T) {
 	expect("when they have left", 1, false)
 	c.askRoles()
 	expect("when no list has them any more", 1, false)
+	c.now = c.now.Add(7 * time.Minute)
+	c.hear(c.guests[room][0], fine, fine, fine, fine)
+	expect("when nothing of them is recent", 1, false)
+	c.hear(waiting, slow)
+	expect("when Zoom tells of another of their minutes", 1, false)
 	delete(c.guests, room)
 	c.now = c.now.Add(time.Minute)
 	c.list()
@@ -208,8 +213,8 @@ func TestWaitingInAShrinkingMeeting(t *testing.T) {
 		t.Errorf("%d people", m.People)
 	}
 	c.configure(townSettings(1, true, qos.DefaultThresholds(), 4))
-	if c.RolesWanted(zoomapi.Meeting, Now{Time: c.now.Add(time.Hour)}) {
-		t.Error("the participants list of a meeting that is small by now is asked for")
+	if c.meetings[room].roles != nil {
+		t.Error("a meeting that is too small by a reload keeps its roles")
 	}
 }
 
