@@ -157,11 +157,21 @@ func TestDemoShowsEveryMetric(t *testing.T) {
 	}
 	for _, want := range []string{
 		`zoom_poll_coverage_ratio{account="demo"} 1`, `zoom_account_up{account="demo"} 1`,
-		`via="crc"`, `via="rwg"`, `media="share"`, `site="berlin"`, `role="host"`,
+		`via="crc"`, `via="rwg"`, `media="share"`, `site="berlin"`, `role="host"`, `role="co-host"`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in the demo", want)
 		}
+	}
+	for _, aggregate := range []string{
+		`meeting_recent_readings{.*verdict="bad"`, `meeting_degraded_participants{.*site="\w`, `meeting_site_participants{.*site="\w`,
+		`meeting_speakers{.*role="host",verdict="good"`, `meeting_speakers{.*role="panelist",verdict="good"`,
+		`site_participants{.*site="\w`, `site_recent_readings{.*site="\w.*verdict="bad"`, `site_degraded_participants{.*site="\w`,
+		`site_cpu_participants{.*load="high"`, `site_cpu_participants{.*load="normal"`,
+		`site_wifi_participants{.*signal="weak"`, `site_wifi_participants{.*signal="good"`,
+	} {
+		someone := regexp.MustCompile(`\nzoom_` + aggregate + `.*} [1-9]`)
+		waitFor(t, "somebody to count in zoom_"+aggregate, r.stderr, func() bool { return someone.MatchString(r.get(t, "/metrics?poll=0")) })
 	}
 	if status := r.stop(); status != exitOK {
 		t.Errorf("exit status %d, want 0:\n%s", status, r.stderr)

@@ -126,6 +126,15 @@ const (
 // what they sent in their recent minutes.
 type Speakers map[Role]Counts
 
+// add adds a speaker, unless they sent nothing that can be judged.
+func (s Speakers) add(role Role, sent qos.Quality) {
+	if sent != qos.QualityUnknown {
+		counts := s[role]
+		counts[sent-qos.Good]++
+		s[role] = counts
+	}
+}
+
 // someone is one person in a meeting, over rejoins and breakout rooms.
 type someone struct {
 	row     *qos.Participant // the newest of their rows that are present; nil if none is
@@ -204,11 +213,8 @@ func (s *State) addPresent(v *Meeting, p Participant, minutes []recentMinute) {
 		group.Machine.add(load, s.thresholds.HighCPU(load))
 		group.WiFi.add(signal, s.thresholds.WeakWiFi(signal))
 	}
-	role, quality := roleOf(p.Role), sentQuality(minutes, s.thresholds.Degraded)
-	if role != "" && quality != qos.QualityUnknown {
-		counts := v.Speakers[role]
-		counts[quality-qos.Good]++
-		v.Speakers[role] = counts
+	if role := roleOf(p.Role); role != "" {
+		v.Speakers.add(role, sentQuality(minutes, s.thresholds.Degraded))
 	}
 }
 

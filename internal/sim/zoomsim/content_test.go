@@ -229,20 +229,24 @@ func TestLeavingAndRejoining(t *testing.T) {
 }
 
 // There are guests without facts, rooms, gateways, attendees without minutes,
-// rejoins, and names that break careless code.
+// rejoins, breakout rooms, co-hosts, and names that break careless code.
 func TestKindsOfPeople(t *testing.T) {
 	r := newRig(t, Options{Seed: 8, Meetings: 60, Webinars: 3, Participants: 9, Limits: &Limits{}})
 	r.now = r.now.Add(12 * time.Minute)
 	kinds := map[string]int{}
 	for _, kind := range []zoomapi.Kind{zoomapi.Meeting, zoomapi.Webinar} {
 		for _, m := range r.sim.Live(kind) {
-			persons := map[string]bool{}
+			persons := map[string]qosRow{}
 			for i, row := range r.pages("/metrics/" + string(kind) + "s/" + number(m) + "/participants/qos?page_size=10") {
 				p := m.Participants[i]
-				if persons[row.ParticipantUUID] {
+				if before, ok := persons[row.ParticipantUUID]; ok {
 					kinds["rejoined"]++
+					if row.JoinTime.Equal(before.LeaveTime) {
+						kinds["breakout room"]++
+					}
 				}
-				persons[row.ParticipantUUID] = true
+				persons[row.ParticipantUUID] = row
+				kinds[p.Role]++
 				if p.External {
 					kinds["external"]++
 					if row.ID+row.Email+row.IPAddress+row.NetworkType != "" || row.UserName == "" {
@@ -277,11 +281,32 @@ func TestKindsOfPeople(t *testing.T) {
 		}
 	}
 	for _, kind := range []string{
-		"rejoined", "external", "view only", "left", "quote", "newline", "emoji", "right to left", "room", "gateway", "client", "Wi-Fi", "CPU",
+		"rejoined", "breakout room", "host", "co-host", "panelist", "external", "view only", "left", "quote", "newline", "emoji", "right to left", "room", "gateway", "client", "Wi-Fi", "CPU",
 	} {
 		if kinds[kind] == 0 {
 			t.Errorf("nobody is of the kind %q: %v", kind, kinds)
 		}
+	}
+}
+
+// Some of those who have just joined a meeting wait to be let in.
+func TestWaitingRooms(t *testing.T) {
+	r := newRig(t, Options{Seed: 8, Meetings: 20, Participants: 9, Limits: &Limits{}})
+	waiting, present := 0, 0
+	for range 20 {
+		r.now = r.now.Add(time.Minute)
+		for _, m := range r.sim.Live(zoomapi.Meeting) {
+			for _, row := range r.get("/metrics/meetings/" + number(m) + "/participants?page_size=300").json["participants"].([]any) {
+				if row.(map[string]any)["status"] == "in_waiting_room" {
+					waiting++
+				} else {
+					present++
+				}
+			}
+		}
+	}
+	if waiting == 0 || waiting > present/20 {
+		t.Errorf("%d wait and %d are present", waiting, present)
 	}
 }
 

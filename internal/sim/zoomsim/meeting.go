@@ -132,12 +132,15 @@ func (w *world) drawPerson(m *meeting) {
 	case roll < 20: // leaves early
 		first.leave = second(arrive + stay/4 + h.text("leave at").below(stay*3/4))
 		m.enter(first)
-	case roll < 30: // is disconnected and joins again
+	case roll < 30: // is disconnected, or goes to a breakout room, and joins again
 		out := arrive + stay/4 + h.text("out").below(stay/4)
 		first.leave = second(out)
 		m.enter(first)
 		again := first.rejoin(1)
-		again.at = second(out + h.text("back").between(15, 120))
+		again.at = first.leave
+		if breakout := roll >= 26; !breakout {
+			again.at = second(out + h.text("back").between(15, 120))
+		}
 		m.enter(again)
 	default:
 		m.enter(first)
@@ -154,6 +157,9 @@ func (m *meeting) enter(j *join) {
 	}
 }
 
+// coHosted is the number of people from which a meeting has a co-host, too.
+const coHosted = 8
+
 // newcomer draws the next person of a meeting.
 func (w *world) newcomer(m *meeting) *join {
 	i := m.people
@@ -164,6 +170,8 @@ func (w *world) newcomer(m *meeting) *join {
 	switch {
 	case i == 0:
 		j.role = "host"
+	case i == 1 && m.slot.kind == zoomapi.Meeting && m.size >= coHosted:
+		j.role = "co-host"
 	case m.slot.kind == zoomapi.Webinar && i < panel:
 		j.role = "panelist"
 	case m.slot.kind == zoomapi.Webinar:
