@@ -319,7 +319,7 @@ func TestRecentAcrossARestart(t *testing.T) {
 	left := c.attend(guest{network: "Wifi"}, fine, fine)
 	c.leave(room, left)
 	before, v := c.look()
-	c.engine.Commit(c.engine.Encode(c.now, c.at().Zoom))
+	c.engine.Commit(c.engine.Encode(c.now, c.at().Zoom), c.now)
 	c.State = New(c.reader.settings, c.engine, true, c.now)
 	c.Begin(c.at())
 	c.list()
