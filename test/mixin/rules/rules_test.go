@@ -39,8 +39,8 @@ func TestQueries(t *testing.T) {
 	}
 }
 
-// Replicas may tell different facts of one person for minutes: a join takes one
-// of them, or it fails.
+// Replicas may have different information about a meeting for minutes: a join must
+// select one series, or it fails.
 func TestJoins(t *testing.T) {
 	joins := 0
 	for _, r := range loadRules(t) {

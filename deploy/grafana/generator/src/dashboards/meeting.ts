@@ -127,7 +127,7 @@ function everyone(t: Thresholds) {
 
 /** Where the people are, and where those who are degraded. */
 function bySite(t: Thresholds) {
-  const media = (field: string, title: string): Column => ({ field, title, width: 90, unit: "locale", decimals: 0, steps: low(t.meetingPeople) });
+  const media = (field: string, title: string): Column => ({ field, title, width: 130, unit: "locale", decimals: 0, steps: low(t.meetingPeople) });
   return [
     table({
       id: 12, width: 12, height: 7, title: "Where the people are",
@@ -140,9 +140,9 @@ function bySite(t: Thresholds) {
       columns: [
         { field: "site", title: "Site", empty: "no site", links: [toSite(row, chosenKind)] },
         { field: "A", title: "People", width: 90, unit: "locale", decimals: 0 },
-        media("B", "Audio"),
-        media("C", "Video"),
-        media("D", "Share"),
+        media("B", "Degraded audio"),
+        media("C", "Degraded video"),
+        media("D", "Degraded share"),
       ],
     }),
     lines({

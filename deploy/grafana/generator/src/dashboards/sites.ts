@@ -121,7 +121,7 @@ function overTime(t: Thresholds) {
   ];
 }
 
-/** The people at each site and network, also of those who have just left. */
+/** The recent readings at each site and network, also of those who have just left, and the people. */
 function now(t: Thresholds) {
   const at = ['site=~"$site"', 'network_type=~"$network"'];
   const media = 'media=~"$media"';

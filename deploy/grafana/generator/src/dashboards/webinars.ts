@@ -47,7 +47,7 @@ function speakers(by: string, ...matchers: string[]): string {
 }
 
 function headline(t: Thresholds) {
-  const troubled = (role: string, ...matchers: string[]) => `avg((${badness(t, chosen, ...matchers)} > bool 1) ${is(role)} ${ofWebinars})`;
+  const receiving = badness(t, chosen, 'direction="received"');
   return [
     stat({
       id: 1, width: 5, height: 4, title: "Live webinars", unit: "locale", decimals: 0,
@@ -69,7 +69,7 @@ function headline(t: Thresholds) {
       id: 4, width: 5, height: 4, title: "Audience receiving badly", unit: "percentunit", decimals: 0,
       description: "Share of the attendees of the selected webinars who receive a poor or bad stream now.",
       steps: low(t.meeting), noValue: noRoles,
-      queries: [{ expr: troubled(listening, 'direction="received"'), legend: "attendees" }],
+      queries: [{ expr: `avg((${receiving} > bool 1) ${is(listening)} ${ofWebinars})`, legend: "attendees" }],
     }),
     stat({
       id: 5, width: 4, height: 4, title: "Poor or bad now", unit: "percentunit", decimals: 1, sparkline: true,
@@ -83,8 +83,7 @@ function headline(t: Thresholds) {
 function tables(t: Thresholds) {
   const share = `${recent("account, meeting", poor, chosen)} / (${recent("account, meeting", chosen)} > 0)`;
   const sending = badness(t, chosen, 'direction="sent"');
-  const perWebinar = (role: string, ...matchers: string[]) =>
-    `avg by (account, meeting) ((${badness(t, chosen, ...matchers)} > bool 1) ${is(role)} ${ofWebinars})`;
+  const receiving = badness(t, chosen, 'direction="received"');
   return [
     table({
       id: 6, width: 12, height: 8, title: "Live webinars",
@@ -94,7 +93,7 @@ function tables(t: Thresholds) {
         { expr: `topk(50, ${share} ${ofWebinars}) * on (account, meeting) group_left (name) ${meetings([], webinar)}` },
         { expr: `${only("account, meeting", "zoom_meeting_participants", chosen)} ${ofWebinars}` },
         { expr: ratio(speakers("account, meeting", poor), speakers("account, meeting")) },
-        { expr: perWebinar(listening, 'direction="received"') },
+        { expr: `avg by (account, meeting) ((${receiving} > bool 1) ${is(listening)} ${ofWebinars})` },
         { expr: `time() - ${only("account, meeting", "zoom_meeting_polled_timestamp_seconds", chosen)} ${ofWebinars}` },
       ],
       columns: [
