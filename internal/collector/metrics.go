@@ -125,7 +125,7 @@ var (
 		"Time of participants that could not be counted: 60 s for each minute. This is an upper bound.", "reason")
 	readingsOverflowed = counter("zoom_readings_overflowed_total",
 		"Increments counted with \"other\" as the network_type, or in all dimensions, because the table of label sets was full.", "table", "collapsed")
-	tailsWaiting = gauge("zoom_tails_waiting",
+	backfillsWaiting = gauge("zoom_backfills_waiting",
 		"Ended meetings whose last minutes have not been fetched from Zoom yet.")
 
 	accountUp = gauge("zoom_account_up",
@@ -172,7 +172,7 @@ var (
 	}
 	readingMetrics = []*metric{
 		readingsTotal, readingLatency, readingJitter, readingLoss, sessionsTotal, sessionDuration,
-		participantCounted, participantLost, readingsOverflowed, tailsWaiting,
+		participantCounted, participantLost, readingsOverflowed, backfillsWaiting,
 	}
 	stateMetrics = []*metric{
 		accountUp, pollSuccess, pollLastSuccess, pollInterval, pollCoverage, pollDeadlineExceeded, tokenExpiry,

@@ -53,7 +53,7 @@ func (e *emitter) readings(s *poll.Snapshot) {
 	}
 	e.overflow(v.Overflow, tableReadings)
 	e.overflow(v.HistogramOverflow, tableHistograms)
-	e.emit(tailsWaiting, float64(s.Backfills))
+	e.emit(backfillsWaiting, float64(s.Backfills))
 	for i := range v.Readings {
 		set := &v.Readings[i]
 		dimensions := labelled(v.Dimensions, set.Values)

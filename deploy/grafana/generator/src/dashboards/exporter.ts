@@ -169,7 +169,7 @@ function data(t: Thresholds) {
       id: 22, width: 8, height: 7, title: "Ended meetings with pending minutes",
       description: "Ended meetings whose last minutes have not been fetched from Zoom yet.",
       unit: "short", decimals: 0, min: 0, steps: plain, noValue: absent,
-      queries: [{ expr: only("account", "zoom_tails_waiting"), legend: "{{account}}" }],
+      queries: [{ expr: only("account", "zoom_backfills_waiting"), legend: "{{account}}" }],
     }),
     bars({
       id: 23, width: 8, height: 7, title: "Values that could not be parsed",
