@@ -397,15 +397,40 @@ func (t *town) step() {
 	}
 }
 
+// groupsShown are groups of a view, and what they were then.
+type groupsShown struct{ groups, copied Groups }
+
+func remember(v *View) []groupsShown {
+	copied := func(groups Groups) groupsShown {
+		s := groupsShown{groups, make(Groups)}
+		for place, group := range groups {
+			*s.copied.at(place) = *group
+		}
+		return s
+	}
+	all := []groupsShown{copied(v.Groups)}
+	for _, m := range v.Meetings {
+		all = append(all, copied(m.Groups))
+	}
+	return all
+}
+
 // The aggregates equal what a reader computes by brute force from the rows that the
-// state was told, whatever happens in between.
+// state was told, whatever happens in between, and what was shown never changes.
 func TestAggregates(t *testing.T) {
 	var met tally
 	for seed := range seeds.Count(10) {
 		c := newTown(rand.New(rand.NewPCG(uint64(seed), 11)))
+		var shown []groupsShown
 		for step := range 200 {
 			c.step()
 			view := c.View(c.at(), c.interval)
+			for _, s := range shown {
+				if !reflect.DeepEqual(s.groups, s.copied) {
+					t.Fatalf("seed %d, step %d: groups were shown, and have changed since", seed, step)
+				}
+			}
+			shown = remember(&view)
 			if diff := c.check(&view, c.meetings, c.at(), c.interval, &met); diff != "" {
 				t.Fatalf("seed %d, step %d: %s", seed, step, diff)
 			}
