@@ -397,6 +397,33 @@ func (t *town) step() {
 	}
 }
 
+// asShown compares a meeting's groups with what can be counted in the participants that
+// are shown.
+func asShown(m *Meeting, t qos.Thresholds) string {
+	want := make(Groups)
+	for p := range m.Participants() {
+		if p.Status == "in_waiting_room" {
+			continue
+		}
+		g := want.at(Place{p.Facts.Site, p.Facts.NetworkType})
+		g.People++
+		if p.Minute != nil {
+			split(&g.Machine, qos.Present(p.Minute.CPU.SystemMax), p.Minute.CPU.SystemMax > t.CPU)
+			split(&g.WiFi, qos.Present(p.Minute.WiFi.Avg), p.Minute.WiFi.Avg < t.WiFi)
+		}
+	}
+	for place, g := range m.Groups {
+		shown := want.at(place)
+		if g.People != shown.People || g.Machine != shown.Machine || g.WiFi != shown.WiFi {
+			return fmt.Sprintf("at %q is %+v, and the participants shown are %+v", place, *g, *shown)
+		}
+	}
+	if want.people() != m.Groups.people() {
+		return fmt.Sprintf("%d people are shown, and %d count", want.people(), m.Groups.people())
+	}
+	return ""
+}
+
 // groupsShown are groups of a view, and what they were then.
 type groupsShown struct{ groups, copied Groups }
 
@@ -431,6 +458,11 @@ func TestAggregates(t *testing.T) {
 				}
 			}
 			shown = remember(&view)
+			for _, m := range view.Meetings {
+				if diff := asShown(m, c.Thresholds()); diff != "" {
+					t.Fatalf("seed %d, step %d: %s", seed, step, diff)
+				}
+			}
 			if diff := c.check(&view, c.meetings, c.at(), c.interval, &met); diff != "" {
 				t.Fatalf("seed %d, step %d: %s", seed, step, diff)
 			}
