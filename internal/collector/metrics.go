@@ -95,7 +95,7 @@ var (
 		"Information about a live meeting or webinar, as far as the privacy settings allow. Always 1.",
 		"meeting", "kind", "meeting_id", "topic", "host", "department")
 	meetingParticipants = gauge("zoom_meeting_participants",
-		"Number of people in the meeting: as listed on its pages once all of them have been read, before that as the live list states.", "meeting")
+		"Number of people in the meeting, without its waiting room: as listed on its pages once all of them have been read, before that as the live list states.", "meeting")
 	meetingStart = gauge("zoom_meeting_start_timestamp_seconds",
 		"Start time of the meeting.", "meeting")
 	meetingPolled = gauge("zoom_meeting_polled_timestamp_seconds",

@@ -397,15 +397,72 @@ func (t *town) step() {
 	}
 }
 
+// asShown compares a meeting's groups with what can be counted in the participants that
+// are shown.
+func asShown(m *Meeting, t qos.Thresholds) string {
+	want := make(Groups)
+	for p := range m.Participants() {
+		if p.Status == "in_waiting_room" {
+			continue
+		}
+		g := want.at(Place{p.Facts.Site, p.Facts.NetworkType})
+		g.People++
+		if p.Minute != nil {
+			split(&g.Machine, qos.Present(p.Minute.CPU.SystemMax), p.Minute.CPU.SystemMax > t.CPU)
+			split(&g.WiFi, qos.Present(p.Minute.WiFi.Avg), p.Minute.WiFi.Avg < t.WiFi)
+		}
+	}
+	for place, g := range m.Groups {
+		shown := want.at(place)
+		if g.People != shown.People || g.Machine != shown.Machine || g.WiFi != shown.WiFi {
+			return fmt.Sprintf("at %q is %+v, and the participants shown are %+v", place, *g, *shown)
+		}
+	}
+	if want.people() != m.Groups.people() {
+		return fmt.Sprintf("%d people are shown, and %d count", want.people(), m.Groups.people())
+	}
+	return ""
+}
+
+// groupsShown are groups of a view, and what they were then.
+type groupsShown struct{ groups, copied Groups }
+
+func remember(v *View) []groupsShown {
+	copied := func(groups Groups) groupsShown {
+		s := groupsShown{groups, make(Groups)}
+		for place, group := range groups {
+			*s.copied.at(place) = *group
+		}
+		return s
+	}
+	all := []groupsShown{copied(v.Groups)}
+	for _, m := range v.Meetings {
+		all = append(all, copied(m.Groups))
+	}
+	return all
+}
+
 // The aggregates equal what a reader computes by brute force from the rows that the
-// state was told, whatever happens in between.
+// state was told, whatever happens in between, and what was shown never changes.
 func TestAggregates(t *testing.T) {
 	var met tally
 	for seed := range seeds.Count(10) {
 		c := newTown(rand.New(rand.NewPCG(uint64(seed), 11)))
+		var shown []groupsShown
 		for step := range 200 {
 			c.step()
 			view := c.View(c.at(), c.interval)
+			for _, s := range shown {
+				if !reflect.DeepEqual(s.groups, s.copied) {
+					t.Fatalf("seed %d, step %d: groups were shown, and have changed since", seed, step)
+				}
+			}
+			shown = remember(&view)
+			for _, m := range view.Meetings {
+				if diff := asShown(m, c.Thresholds()); diff != "" {
+					t.Fatalf("seed %d, step %d: %s", seed, step, diff)
+				}
+			}
 			if diff := c.check(&view, c.meetings, c.at(), c.interval, &met); diff != "" {
 				t.Fatalf("seed %d, step %d: %s", seed, step, diff)
 			}

@@ -175,6 +175,27 @@ func TestWaitingRoom(t *testing.T) {
 	}
 }
 
+// People beyond the limit count at their places, without those who wait.
+func TestAggregatesBeyondTheLimit(t *testing.T) {
+	c := street()
+	s := townSettings(2, true, qos.DefaultThresholds(), 0)
+	s.MaxParticipants = 1
+	c.configure(s)
+	c.attend(guest{user: "user-1"}, slow, slow, slow, slow)
+	c.attend(guest{user: "user-2", office: 1}, slow, slow, slow, slow)
+	c.attend(guest{user: "user-3", office: 1, waiting: true}, slow, slow, slow, slow)
+	c.look()
+	c.roles(room)
+	m, v := c.look()
+	berlin, lisbon := v.Groups[Place{"berlin", ""}], v.Groups[Place{"lisbon", ""}]
+	if m.People != 2 || m.Held() != 1 || v.Dropped[DroppedLimit] != 2 || berlin.People != 1 || lisbon.People != 1 {
+		t.Errorf("%d people, %d held, dropped %v, %+v, %+v", m.People, m.Held(), v.Dropped, berlin, lisbon)
+	}
+	if berlin.Degraded[qos.Audio] != 1 || lisbon.Degraded[qos.Audio] != 0 || lisbon.Recent != (Media[Counts]{}) {
+		t.Errorf("what is not held is judged: %+v, %+v", berlin, lisbon)
+	}
+}
+
 // people are those who are in the meeting or its waiting room.
 func (t *town) people() (people []*guest) {
 	for _, g := range t.guests[room] {

@@ -224,7 +224,7 @@ func TestViews(t *testing.T) {
 			}
 			fresh := c.afresh(interval)
 			if len(fresh.Meetings) != len(view.Meetings) || fresh.Covered != view.Covered || fresh.People != view.People ||
-				!maps.Equal(fresh.Kinds, view.Kinds) || !maps.Equal(fresh.Dropped, view.Dropped) {
+				!maps.Equal(fresh.Kinds, view.Kinds) || !maps.Equal(fresh.Dropped, view.Dropped) || !reflect.DeepEqual(fresh.Groups, view.Groups) {
 				t.Fatalf("made afresh the view is %+v, not %+v", fresh, view)
 			}
 			for i, m := range fresh.Meetings {
