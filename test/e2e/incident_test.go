@@ -74,6 +74,20 @@ func TestIncident(t *testing.T) {
 			"/docs/runbooks/ZoomSiteQualityBad.md|What to do>")
 	})
 	soon(func() error { return people.read("pager", "[firing] ", "ZoomSiteQualityBad") })
+	for _, gauge := range []string{
+		`zoom_site_degraded_participants{site="` + site + `", media="audio"}`,
+		`zoom_site_recent_readings{site="` + site + `", media="audio", verdict=~"poor|bad"}`,
+		`zoom_meeting_degraded_participants{meeting="` + other.UUID + `", media="audio", site=""}`,
+		`zoom_meeting_recent_readings{meeting="` + other.UUID + `", media="audio", verdict=~"poor|bad"}`,
+	} {
+		soon(func() error {
+			n, err := prom.scalar("sum(" + gauge + ")")
+			if err == nil && n == 0 {
+				err = errors.New("nobody counts in " + gauge)
+			}
+			return err
+		})
+	}
 	soon(func() error { return people.read("#helpdesk", "[warning] ", number(other), " is bad: ") })
 	soon(func() error { return am.mutes("ZoomMeetingQualityBad", ofSite.UUID, "ZoomSiteQualityBad") })
 
