@@ -1,5 +1,7 @@
 package readings
 
+import "github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+
 func (m *meeting) encode() []byte {
 	w := newWriter(kindMeeting)
 	w.text(m.uuid)
@@ -105,14 +107,14 @@ func (s *session) decode(r *reader) {
 		lastWord := s.seen.base + 64*minute(n-1)
 		r.check(r.err == nil && s.seen.base > s.floor-64 && lastWord < s.floor+window)
 	}
-	n := r.below(streams + 1)
+	n := r.below(qos.Streams + 1)
 	if n > 0 {
 		s.sums = make([]sum, n)
 	}
-	seen := [streams]bool{}
+	seen := [qos.Streams]bool{}
 	for i := range s.sums {
 		sum := &s.sums[i]
-		sum.stream = uint8(r.below(streams))
+		sum.stream = uint8(r.below(qos.Streams))
 		r.check(r.err == nil && !seen[sum.stream])
 		seen[sum.stream] = true
 		sum.given = r.bool()
@@ -150,8 +152,8 @@ func (r *recent) encode(w *writer) {
 func (r *recent) decode(from *reader) {
 	r.newest = minute(from.instant())
 	for i := range r.cells {
-		for range from.below(streams*verdicts + 1) {
-			cell := from.below(streams * verdicts)
+		for range from.below(qos.Streams*verdicts + 1) {
+			cell := from.below(qos.Streams * verdicts)
 			r.cells[i][cell/verdicts][cell%verdicts] = uint32(from.below(1 << 32))
 		}
 	}

@@ -12,7 +12,7 @@ const recentMinutes = 10
 // buffer.
 type recent struct {
 	newest minute
-	cells  [recentMinutes][streams][verdicts]uint32 // by minute modulo
+	cells  [recentMinutes][qos.Streams][verdicts]uint32 // by minute modulo
 }
 
 func (r *recent) add(m minute, stream int, v Verdict) {
@@ -21,7 +21,7 @@ func (r *recent) add(m minute, stream int, v Verdict) {
 	}
 	for r.newest < m {
 		r.newest = max(r.newest, m-recentMinutes) + 1
-		r.cells[r.newest%recentMinutes] = [streams][verdicts]uint32{}
+		r.cells[r.newest%recentMinutes] = [qos.Streams][verdicts]uint32{}
 	}
 	r.cells[m%recentMinutes][stream][v]++
 }
@@ -30,7 +30,7 @@ func (r *recent) view() *Recent {
 	v := &Recent{Newest: r.newest.time()}
 	for _, cells := range r.cells {
 		for stream, byVerdict := range cells {
-			media, direction := mediaOf(stream)
+			media, direction := qos.MediaOf(stream)
 			for verdict, n := range byVerdict {
 				v.Readings[media][direction][verdict] += uint64(n)
 			}

@@ -96,12 +96,12 @@ func (e *Engine) count(m *meeting, s *session, received *qos.Minute, now zoomtim
 	if !s.wants(at) || !qos.Plausible(received.At, now) {
 		return false
 	}
-	chosen, day, early := choose(received.Readings), dayOf(now), at < s.floor
+	chosen, day, early := qos.Choose(received.Readings), dayOf(now), at < s.floor
 	switch {
 	case early:
 		s.early.set(s.floor - 1 - at)
 		m.revision++
-	case chosen == [streams]*qos.Reading{}:
+	case chosen == [qos.Streams]*qos.Reading{}:
 		s.blank.set(at)
 		return false
 	default:

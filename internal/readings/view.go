@@ -76,11 +76,11 @@ func (e *Engine) newView() *View {
 		recent: make(map[string]*Recent, len(e.meetings)),
 	}
 	e.tallies.visit(func(k *key, t *tally) {
-		media, direction := mediaOf(int(k.stream))
+		media, direction := qos.MediaOf(int(k.stream))
 		v.Readings = append(v.Readings, ReadingSet{k.kind, media, direction, pick(&k.values, v.Dimensions), t.readings, t.sessions})
 	})
 	e.figures.visit(func(k *key, f *figures) {
-		media, direction := mediaOf(int(k.stream))
+		media, direction := qos.MediaOf(int(k.stream))
 		v.Histograms = append(v.Histograms, HistogramSet{k.kind, media, direction, pick(&k.values, v.HistogramDimensions),
 			f.latency.view(latencyBounds), f.jitter.view(jitterBounds), f.loss.view(lossBounds)})
 	})
