@@ -38,6 +38,7 @@ func (s *State) count(in readings.Meeting, row *zoomapi.QoSRow, m *meeting, now 
 		c.source = readings.Live
 		was := m.people.get(p.ID)
 		c.counts = p.Left || was != nil || !s.full()
+		c.first = c.counts && was == nil && !p.Left
 		if was != nil {
 			c.recent = *m.people.recent(p.ID)
 			if was.Newest != nil {
@@ -67,6 +68,7 @@ type conversion struct {
 	*State
 	source readings.Source
 	counts bool
+	first  bool // the row is of somebody who is held from now on
 	known  readings.Known
 	from   zoomtime.Time // no earlier minute is counted
 	recent recent        // so far
@@ -82,6 +84,8 @@ func (c *conversion) convert(entries []qos.Entry) (minutes []qos.Minute, newest 
 		if !fresh && !recent && !last {
 			continue
 		}
+		// Minutes before the start are shown and do not count, but their label sets begin.
+		fresh = fresh || c.first && e.At.Before(c.countedFrom)
 		var failures qos.Failures // nil counts nothing, as an earlier answer had it, too
 		if fresh && !c.known.Told(e.At) {
 			failures = c.failures

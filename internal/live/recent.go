@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
-	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomtime"
 )
 
@@ -28,7 +27,7 @@ type recent [recentMinutes]recentMinute
 
 type recentMinute struct {
 	minute  int32 // since 1970, by Zoom's clock
-	quality [readings.Streams]qos.Quality
+	quality [qos.Streams]qos.Quality
 }
 
 func minuteOf(at zoomtime.Time) int32 { return int32(at.Unix() / 60) }
@@ -43,12 +42,12 @@ func (r *recent) wants(at zoomtime.Time) bool {
 // add adds a minute that it wants, unless no stream has figures in it.
 func (r *recent) add(m *qos.Minute, thresholds *qos.Thresholds) {
 	added := recentMinute{minute: minuteOf(m.At)}
-	for stream, reading := range readings.Choose(m.Readings) {
+	for stream, reading := range qos.Choose(m.Readings) {
 		if reading != nil {
 			added.quality[stream] = thresholds.Quality(reading.Latency, reading.Jitter, reading.Loss)
 		}
 	}
-	if added.quality == [readings.Streams]qos.Quality{} {
+	if added.quality == [qos.Streams]qos.Quality{} {
 		return
 	}
 	for i := range r {
@@ -79,7 +78,7 @@ func sum(minutes []recentMinute) (sums Media[Counts]) {
 	for i := range minutes {
 		for stream, quality := range minutes[i].quality {
 			if quality != qos.QualityUnknown {
-				media, _ := readings.MediaOf(stream)
+				media, _ := qos.MediaOf(stream)
 				sums[media][quality-qos.Good]++
 			}
 		}
@@ -110,7 +109,7 @@ func degraded(minutes []recentMinute, share float64) (in Media[bool]) {
 	var latest Media[int32] // of them so far
 	for i := range minutes {
 		for stream, quality := range minutes[i].quality {
-			media, _ := readings.MediaOf(stream)
+			media, _ := qos.MediaOf(stream)
 			if quality != qos.QualityUnknown && latest[media] != minutes[i].minute {
 				latest[media] = minutes[i].minute
 				spread[media]++
@@ -151,7 +150,7 @@ func sentQuality(minutes []recentMinute, share float64) qos.Quality {
 	var counts Counts
 	for i := range minutes {
 		for stream, quality := range minutes[i].quality {
-			media, direction := readings.MediaOf(stream)
+			media, direction := qos.MediaOf(stream)
 			if quality != qos.QualityUnknown && direction == qos.Sent && media != qos.Share {
 				counts[quality-qos.Good]++
 			}

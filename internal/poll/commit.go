@@ -61,13 +61,11 @@ func (a *Account) commitLocked() {
 	a.committed = now.Time
 	batch := a.readings.Encode(now.Time, now.Zoom)
 	a.mu.Unlock()
-	saved := a.store == nil || a.store.Save(batch.Records) == nil // the store logs its errors
+	if a.store != nil && a.store.Save(batch.Records) != nil {
+		return // the store logs its errors
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !saved {
-		a.readings.Withhold(batch)
-		return
-	}
 	before := a.readings.View()
 	a.readings.Commit(batch, a.clock.Now())
 	a.reportOverflow(before, a.readings.View())

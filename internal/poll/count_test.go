@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
@@ -129,67 +130,57 @@ func TestShortCyclesSaveOnce(t *testing.T) {
 	})
 }
 
-func TestRecentReadingsAreThoseOfTenMinutes(t *testing.T) {
-	for _, mode := range []zoomsim.HistoryMode{zoomsim.HistoryFull, zoomsim.HistorySince} {
-		t.Run(string(mode), func(t *testing.T) {
+// A restart forgets recent readings; they come back with the first answers that have
+// a history.
+func TestRecentReadingsAreThoseOfFiveMinutes(t *testing.T) {
+	for name, tt := range map[string]struct {
+		history zoomsim.HistoryMode
+		restart bool
+	}{
+		"answers have all minutes":   {zoomsim.HistoryFull, false},
+		"answers have what is new":   {zoomsim.HistorySince, false},
+		"all minutes, and a restart": {zoomsim.HistoryFull, true},
+	} {
+		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				testbed.Noon()
-				sim := fixed(2, 12)
-				sim.Calm, sim.Moods = false, zoomsim.Moods{History: mode}
-				bed := testbed.New(t, testbed.Options{Sim: sim})
-				minutes := 0
-				scrapes(bed, 4*time.Minute, 40*time.Minute, func(s poll.Snapshot) {
+				a := newAfternoon(t, 12, func(o *testbed.Options) { o.Sim.Meetings, o.Sim.Moods.History = 2, tt.history })
+				compared := 0
+				compare := func(s poll.Snapshot) {
 					for _, m := range s.Meetings {
-						minutes += sameRecent(t, bed.Sim, m.UUID, s.Readings.Recent(m.UUID))
+						compared += sameRecent(t, a.Sim, m)
 					}
-				})
-				if minutes < 1000 {
-					t.Errorf("only %d readings were compared", minutes)
+				}
+				scrapes(a.Bed, 4*time.Minute, 20*time.Minute, compare)
+				if tt.restart {
+					a.restart()
+				}
+				scrapes(a.Bed, 4*time.Minute, 20*time.Minute, compare)
+				if compared < 1000 {
+					t.Errorf("only %d readings were compared", compared)
 				}
 			})
 		})
 	}
 }
 
-// sameRecent compares recent readings with Zoom's last ten minutes.
-func sameRecent(t *testing.T, sim *zoomsim.Sim, uuid string, got *readings.Recent) (n int) {
+// sameRecent compares a meeting's recent readings with the truth, and returns how many
+// they are.
+func sameRecent(t *testing.T, sim *zoomsim.Sim, m *live.Meeting) (n int) {
 	t.Helper()
-	newest := time.Time{}
-	m, err := sim.Meeting(uuid)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range m.Participants {
-		all, err := sim.Minutes(uuid, p.UserID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, minute := range all {
-			if len(minute.Values) > 0 && minute.Time.After(newest) {
-				newest = minute.Time
+	var want live.Media[live.Counts]
+	for l, count := range testbed.Recent(t, sim, m.UUID).Readings {
+		for media := range want {
+			for verdict := range want[media] {
+				if l.Media == qos.Media(media).String() && l.Verdict == readings.Verdict(verdict).String() {
+					want[media][verdict] += int(count)
+				}
 			}
 		}
+		n += int(count)
 	}
-	if !got.Newest.UTC().Equal(newest) {
-		t.Errorf("the newest minute is %v, want %v", got.Newest, newest)
-	}
-	truth := testbed.Truth(t, sim, newest.Add(-9*time.Minute), uuid)
-	for _, media := range []qos.Media{qos.Audio, qos.Video, qos.Share} {
-		for _, direction := range []qos.Direction{qos.Sent, qos.Received} {
-			byVerdict, _ := got.Of(media, direction)
-			for i, verdict := range readings.Verdicts() {
-				want := uint64(0)
-				for l, n := range truth.Readings {
-					if l.Media == media.String() && l.Direction == direction.String() && l.Verdict == verdict.String() {
-						want += n
-					}
-				}
-				if byVerdict[i] != want {
-					t.Errorf("%s %s %s: %d readings, want %d", media, direction, verdict, byVerdict[i], want)
-				}
-				n += int(want)
-			}
-		}
+	if m.Recent != want {
+		t.Errorf("recent readings are %v, want %v", m.Recent, want)
 	}
 	return n
 }

@@ -77,6 +77,23 @@ func field(name string, value any) func(*spoiler, map[string]any) {
 	}
 }
 
+// figures makes all figures unreadable: no minute has a reading, so that every answer
+// is read for it.
+var figures = eachMinute(func(s *spoiler, id, date string, minute map[string]any) {
+	for name, stream := range minute {
+		if figures, ok := stream.(map[string]any); ok && figures["latency"] != nil {
+			if figures["latency"] != "" {
+				s.note(id, date, name)
+			}
+			for _, figure := range []string{"latency", "jitter", "avg_loss", "max_loss"} {
+				if figures[figure] != "" {
+					figures[figure] = "bananas"
+				}
+			}
+		}
+	}
+})
+
 // What can't be read is counted once, however often it is sent, and whether it
 // was readable before or not.
 func TestWhatCannotBeReadIsCountedOnce(t *testing.T) {
@@ -98,25 +115,11 @@ func TestWhatCannotBeReadIsCountedOnce(t *testing.T) {
 		"dates that are none":   {datedBy(func(was string) any { return map[string]any{"at": was} }), "date_time", modes[:1]},
 		"dates to come":         {datedBy(years(1)), "date_time", modes[:1]},
 		"dates long ago":        {datedBy(years(-1)), "date_time", modes[:1]},
-		"figures": {eachMinute(func(s *spoiler, id, date string, minute map[string]any) {
-			// No minute has a reading, so that every answer is read for it.
-			for name, stream := range minute {
-				if figures, ok := stream.(map[string]any); ok && figures["latency"] != nil {
-					if figures["latency"] != "" {
-						s.note(id, date, name)
-					}
-					for _, figure := range []string{"latency", "jitter", "avg_loss", "max_loss"} {
-						if figures[figure] != "" {
-							figures[figure] = "bananas"
-						}
-					}
-				}
-			}
-		}), "latency", modes},
-		"addresses":            {field("ip_address", "192.0.2.300"), "ip_address", modes[:1]},
-		"leave times":          {field("leave_time", "soon"), "leave_time", modes[:1]},
-		"leave times long ago": {field("leave_time", "1999-01-01T00:00:00Z"), "leave_time", modes[:1]},
-		"join times":           {field("join_time", "recently"), "join_time", modes[:1]},
+		"figures":               {figures, "latency", modes},
+		"addresses":             {field("ip_address", "192.0.2.300"), "ip_address", modes[:1]},
+		"leave times":           {field("leave_time", "soon"), "leave_time", modes[:1]},
+		"leave times long ago":  {field("leave_time", "1999-01-01T00:00:00Z"), "leave_time", modes[:1]},
+		"join times":            {field("join_time", "recently"), "join_time", modes[:1]},
 	}
 	for name, tt := range tests {
 		for _, mode := range tt.modes {
@@ -145,6 +148,35 @@ func TestWhatCannotBeReadIsCountedOnce(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// Minutes before the counting began are shown, so what is unreadable in them is counted.
+func TestWhatCannotBeReadBeforeTheStart(t *testing.T) {
+	for _, mode := range []zoomsim.HistoryMode{zoomsim.HistoryFull, zoomsim.HistoryNewest} {
+		t.Run(string(mode), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				testbed.Noon()
+				time.Sleep(30 * time.Second)
+				a := newAfternoon(t, 3, func(o *testbed.Options) { o.Sim.Moods.History, o.Sim.History = mode, 9 })
+				s := &spoiler{from: time.Now().Add(-2 * time.Minute), spoiled: make(map[string]bool), row: figures}
+				a.hook.Set(s.intercept(a))
+				mustScrape(t, a.Bed)
+				early := len(s.spoiled)
+				live := a.Sim.Live(zoomapi.Meeting)[0]
+				a.must(a.Sim.Leave(live.UUID, live.Participants[0].UserID))
+				scrapes(a.Bed, 30*time.Second, 6*time.Minute, nil)
+				got := uint64(0)
+				for failure, n := range a.Snapshot().Failures {
+					if failure.Field == "latency" {
+						got += n
+					}
+				}
+				if want := uint64(len(s.spoiled)); got != want || early == 0 {
+					t.Errorf("%d of %d unreadable values were counted, %d of them from before the start", got, want, early)
+				}
+			})
+		})
 	}
 }
 

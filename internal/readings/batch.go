@@ -125,14 +125,3 @@ func (e *Engine) Commit(b *Batch, now time.Time) {
 		}
 	}
 }
-
-// Withhold shows only the recent readings of a batch that could not be saved, as
-// they are no counters.
-func (e *Engine) Withhold(b *Batch) {
-	if b.number <= e.commits {
-		return
-	}
-	v := *e.view
-	v.recent = b.view.recent
-	e.view = &v
-}

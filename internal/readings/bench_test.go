@@ -37,7 +37,7 @@ func newCrowd(meetings, minutes int) *crowd {
 func (c *crowd) minute(i int) qos.Minute {
 	m := qos.Minute{At: at(i)}
 	for stream := range 5 {
-		media, direction := mediaOf(stream)
+		media, direction := qos.MediaOf(stream)
 		m.Readings = append(m.Readings, reading(qos.Stream{Media: media, Direction: direction}, 80, 12, 0.3))
 	}
 	return m

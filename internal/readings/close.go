@@ -41,7 +41,7 @@ func (e *Engine) Summarize(uuid string, p Person, averages []qos.Reading) {
 	if s == nil || s.state == closed {
 		return
 	}
-	for stream, r := range choose(averages) {
+	for stream, r := range qos.Choose(averages) {
 		if r == nil {
 			continue
 		}

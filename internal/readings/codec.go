@@ -14,13 +14,14 @@ var ErrDamaged = errors.New("damaged record")
 
 // A record has its version, its kind and its content. The store checks its
 // integrity; records of version 2 ended with a checksum of their own. Up to version
-// 3 label sets collapsed in one step.
+// 3 label sets collapsed in one step, and meetings had recent readings.
 const (
 	version = 4
 
-	versionOneStep = 3
-	versionWithSum = 2
-	sumBytes       = 8
+	versionOneStep    = 3
+	versionWithRecent = 3
+	versionWithSum    = 2
+	sumBytes          = 8
 
 	kindCounters   = 'c'
 	kindMeeting    = 'm'

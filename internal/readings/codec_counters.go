@@ -4,6 +4,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
 // index has the fingerprints of all other records that count, as they were when the
@@ -121,11 +123,11 @@ func decodeTable[T any](r *reader, decode func(*T)) table[T] {
 		e := &entry[T]{}
 		e.kind = r.text()
 		stream := r.int()
-		e.stream = int8(max(-1, min(stream, streams)))
+		e.stream = int8(max(-1, min(stream, qos.Streams)))
 		e.values = r.values()
 		e.collapse, e.released, e.used = r.collapse(), r.bool(), r.instant()
 		decode(&e.data)
-		r.check(r.err == nil && stream >= -1 && stream < streams && t.byKey[e.key] == nil)
+		r.check(r.err == nil && stream >= -1 && stream < qos.Streams && t.byKey[e.key] == nil)
 		if r.err != nil {
 			break
 		}

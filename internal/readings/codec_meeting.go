@@ -1,5 +1,7 @@
 package readings
 
+import "github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+
 func (m *meeting) encode() []byte {
 	w := newWriter(kindMeeting)
 	w.text(m.uuid)
@@ -11,7 +13,6 @@ func (m *meeting) encode() []byte {
 	for _, v := range [...]int64{int64(u.first), u.people, u.limit, u.beyond} {
 		w.int(v)
 	}
-	m.recent.encode(w)
 
 	numbers := make(map[*labels]uint64) // from 1; 0 is none
 	var inOrder []*labels
@@ -45,7 +46,9 @@ func decodeMeeting(record []byte, find func(key) *labels, wanted mask) (*meeting
 	u := &m.unmet
 	u.first, u.people, u.limit, u.beyond = minute(r.instant()), r.instant(), r.instant(), r.instant()
 	r.check(u.people >= 0 && u.limit >= 0 && u.beyond >= 0)
-	m.recent.decode(r)
+	if r.version <= versionWithRecent {
+		r.skipRecent()
+	}
 	all := make([]*labels, 1, 8)
 	for range r.count() {
 		if v := r.values(); r.err == nil {
@@ -94,7 +97,6 @@ func (s *session) decode(r *reader) {
 	s.join, s.leave = r.instant(), r.instant()
 	s.floor, s.expect = minute(r.instant()), minute(r.instant())
 	s.state = state(r.below(uint64(closed) + 1))
-	s.early = allEarly // the recent readings have what was previewed
 	s.seen.base = minute(r.instant()) * 64
 	if n := r.below(uint64(window)/64 + 3); n > 0 {
 		s.seen.words = make([]uint64, n)
@@ -105,14 +107,14 @@ func (s *session) decode(r *reader) {
 		lastWord := s.seen.base + 64*minute(n-1)
 		r.check(r.err == nil && s.seen.base > s.floor-64 && lastWord < s.floor+window)
 	}
-	n := r.below(streams + 1)
+	n := r.below(qos.Streams + 1)
 	if n > 0 {
 		s.sums = make([]sum, n)
 	}
-	seen := [streams]bool{}
+	seen := [qos.Streams]bool{}
 	for i := range s.sums {
 		sum := &s.sums[i]
-		sum.stream = uint8(r.below(streams))
+		sum.stream = uint8(r.below(qos.Streams))
 		r.check(r.err == nil && !seen[sum.stream])
 		seen[sum.stream] = true
 		sum.given = r.bool()
@@ -122,38 +124,14 @@ func (s *session) decode(r *reader) {
 	}
 }
 
-// The recent readings are saved as their newest minute and, for each minute
-// up to it, the cells that are not 0.
-func (r *recent) encode(w *writer) {
-	w.int(int64(r.newest))
-	for i := range r.cells {
-		used := 0
-		for stream := range r.cells[i] {
-			for _, n := range r.cells[i][stream] {
-				if n > 0 {
-					used++
-				}
-			}
-		}
-		w.uint(uint64(used))
-		for stream := range r.cells[i] {
-			for verdict, n := range r.cells[i][stream] {
-				if n > 0 {
-					w.uint(uint64(stream*verdicts + verdict))
-					w.uint(uint64(n))
-				}
-			}
+// skipRecent skips a meeting's recent readings: their newest minute and, for each of
+// ten minutes, how many cells it has, and these.
+func (r *reader) skipRecent() {
+	r.instant()
+	for range 10 {
+		for range r.count() {
+			r.uint()
+			r.uint()
 		}
 	}
-}
-
-func (r *recent) decode(from *reader) {
-	r.newest = minute(from.instant())
-	for i := range r.cells {
-		for range from.below(streams*verdicts + 1) {
-			cell := from.below(streams * verdicts)
-			r.cells[i][cell/verdicts][cell%verdicts] = uint32(from.below(1 << 32))
-		}
-	}
-	from.check(r.newest >= 0)
 }

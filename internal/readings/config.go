@@ -59,8 +59,8 @@ type Worst struct {
 // and the number of kinds collected, 1 or 2.
 func WorstCase(c Config, kinds int, sizes map[Dimension]int) Worst {
 	c = c.withDefaults()
-	sets, capped := worstSets(maskOf(c.Dimensions), kinds*streams, c.MaxSets, sizes)
-	hists, cappedHists := worstSets(maskOf(c.HistogramDimensions), kinds*streams, c.MaxHistogramSets, sizes)
+	sets, capped := worstSets(maskOf(c.Dimensions), kinds*qos.Streams, c.MaxSets, sizes)
+	hists, cappedHists := worstSets(maskOf(c.HistogramDimensions), kinds*qos.Streams, c.MaxHistogramSets, sizes)
 	lengths, cappedLengths := worstSets(maskOf(c.HistogramDimensions), kinds, c.MaxHistogramSets, sizes)
 	const series = bounds + 3 // the infinite bucket, the sum and the count
 	return Worst{

@@ -41,10 +41,10 @@
 //
 // What a View shows of the counters was saved before, in one transaction with the
 // minutes that were counted, so that a crash cannot lose one without the other. A
-// batch that cannot be saved is dropped ([Engine.Withhold]); the next one includes
-// its content. Records are small: one for the counters,
-// one for each meeting that changed, and one an hour for the tombstones of closed
-// meetings. Without a store set Config.Volatile and commit at once.
+// batch that cannot be saved is dropped; the next one includes its content. Records
+// are small: one for the counters, one for each meeting that changed, and one an hour
+// for the tombstones of closed meetings. Without a store set Config.Volatile and commit
+// at once.
 //
 // A new label set is shown as 0, with all verdicts, for Config.Hold, which is longer
 // than the longest scrape interval: every Prometheus server that scraped meanwhile
@@ -56,9 +56,8 @@
 // A minute is counted once it has a reading. One without latency, jitter and loss
 // of any stream stays open, as its figures may come late. If a stream is reported
 // via several paths, the client's reading counts, else the room connector's, else
-// the web gateway's. Minutes before Begin do not count and are not lost; the
-// readings of the last ten of them are among a meeting's recent ones, so that
-// alerts need not wait.
+// the web gateway's. Minutes before Begin do not count and are not lost; their label
+// sets are shown as 0.
 //
 // A row is identified by the meeting's UUID and the row's id. Past answers may
 // give people other ids; a row whose join time or participant UUID contradicts
@@ -90,8 +89,8 @@
 //
 // # What it costs
 //
-// A live participant of one hour takes about 600 bytes of memory and 160 on disk,
-// one of 48 hours 960 and 540; see BenchmarkMemory. Sessions of people who left
+// A live participant of one hour takes about 520 bytes of memory and 140 on disk,
+// one of 48 hours 890 and 520; see BenchmarkMemory. Sessions of people who left
 // stay until their meeting is closed; CloseSession, for meetings that go on for
 // days, leaves about 200 bytes. A tombstone takes 50 bytes for two days.
 package readings

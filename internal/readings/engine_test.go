@@ -315,81 +315,18 @@ func TestPastAnswersWithoutFactsKeepTheLabels(t *testing.T) {
 	}
 }
 
-func TestRecent(t *testing.T) {
-	e := New(Config{})
-	p := someone("")
-	take := func(m int, latency float64) {
-		e.Take(standup, p, []qos.Minute{minuteAt(at(m), latency)}, Live, at(100))
-	}
-	recent := func() string {
-		v := cycle(e, at(100))
-		r := v.Recent(standup.UUID)
-		counts, ok := r.Of(qos.Audio, qos.Sent)
-		if _, other := r.Of(qos.Audio, qos.Received); other || !ok {
-			t.Error("the streams are mixed up")
-		}
-		return fmt.Sprint(r.Newest.Sub(at(0)), counts)
-	}
-	if cycle(e, at(0)).Recent(standup.UUID) != nil {
-		t.Error("an unknown meeting has recent readings")
-	}
-	for m := 1; m <= 10; m++ {
-		take(m, 100)
-	}
-	for _, tt := range []struct {
-		minute  int
-		latency float64
-		want    string
-	}{
-		{11, 700, "11m0s [9 0 0 1]"},
-		{15, 200, "15m0s [5 1 0 1]"},
-		{13, 400, "15m0s [5 1 1 1]"}, // late
-		{0, 400, "15m0s [5 1 1 1]"},  // too late
-		{60, 100, "1h0m0s [1 0 0 0]"},
-	} {
-		take(tt.minute, tt.latency)
-		if got := recent(); got != tt.want {
-			t.Errorf("after minute %d: %s, want %s", tt.minute, got, tt.want)
-		}
-	}
-	e.EndMeeting(standup.UUID, at(61))
-	if cycle(e, at(100)).Recent(standup.UUID) != nil {
-		t.Error("a meeting that ended has recent readings")
-	}
-	e.Resume(standup.UUID)
-	if cycle(e, at(100)).Recent(standup.UUID) == nil {
-		t.Error("a meeting that was resumed has none")
-	}
-}
-
-// Readings just before the counting began are among the recent ones, once, and
-// their label sets are shown as 0.
-func TestPreview(t *testing.T) {
+// The label sets of minutes before the counting began are shown as 0 at once, so that a
+// new process need not wait for them.
+func TestLabelSetsOfMinutesBeforeTheStart(t *testing.T) {
 	e := begun(Config{}, at(20))
-	early := func() []qos.Minute {
-		return []qos.Minute{minuteAt(at(9), 600), minuteAt(at(10), 200), minuteAt(at(19), 600)}
-	}
-	for range 2 {
-		if n := e.Take(standup, someone("berlin"), early(), Live, at(20)); n != 0 {
-			t.Fatalf("%d minutes before the start are counted", n)
-		}
-	}
-	saved := e.Encode(at(20).UTC(), at(20)).Records
+	e.Take(standup, someone("berlin"), minutesAt(9, 19), Live, at(20))
 	v := cycle(e, at(20))
-	if got, _ := v.Recent(standup.UUID).Of(qos.Audio, qos.Sent); got != [verdicts]uint64{0, 1, 0, 1} {
-		t.Errorf("recent readings are %v", got)
+	if len(v.Readings) != 1 || len(v.Histograms) != 1 || len(v.Lengths) != 1 || v.Minutes != 0 || v.total() != 0 {
+		t.Errorf("%v", v)
 	}
-	if len(v.Readings) != 1 || v.Readings[0].Readings != [verdicts]uint64{} || len(v.Histograms) != 1 || len(v.Lengths) != 1 || v.Minutes != 0 {
-		t.Errorf("counted %+v", v)
-	}
-	e = begun(Config{}, at(20))
-	if err := restore(e, saved, at(20)); err != nil {
-		t.Fatal(err)
-	}
-	e.Take(standup, someone("berlin"), append(early(), minuteAt(at(20), 100)), Live, at(20))
-	v = cycle(e, at(20))
-	if got, _ := v.Recent(standup.UUID).Of(qos.Audio, qos.Sent); got != [verdicts]uint64{1, 0, 0, 1} || v.Minutes != 1 {
-		t.Errorf("after a restart recent readings are %v, %d counted", got, v.Minutes)
+	e.Take(standup, someone("berlin"), minutesAt(9, 19, 20), Live, at(20))
+	if v = cycle(e, at(23)); v.Minutes != 1 || v.total() != 1 || v.Histograms[0].Latency.Count != 1 {
+		t.Errorf("a minute later: %v", v)
 	}
 }
 

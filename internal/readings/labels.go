@@ -1,12 +1,14 @@
 package readings
 
+import "github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
+
 // labels are a session's kind and dimensions. They cache the entries that these
 // lead to, as long as the engine's generation is theirs.
 type labels struct {
 	key        key
 	generation uint64
-	tallies    [streams]*entry[tally]
-	figures    [streams]*entry[figures]
+	tallies    [qos.Streams]*entry[tally]
+	figures    [qos.Streams]*entry[figures]
 }
 
 // maxLabels limits the label values that are kept for sharing.

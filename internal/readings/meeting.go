@@ -13,11 +13,7 @@ type meeting struct {
 	sessions               []*session
 	byID                   map[uint64]*session // by id and alias
 	byUUID                 map[uint64]*session // the newest; older ones by sameUUID
-	recent                 recent
 	unmet                  unmet
-
-	shown         *Recent // as of shownRevision
-	shownRevision uint64
 }
 
 // sameJoin is how far the times of one join may differ between two answers, in

@@ -76,29 +76,11 @@ type session struct {
 	labels    *labels
 	sameUUID  *session // an older one of the same UUID
 	state     state
-	early     early
 }
 
-// early has the minutes before a session's floor that were previewed: bit 0 is
-// the last of them.
-type early uint16
-
-// allEarly leaves none to preview.
-const allEarly early = 1<<recentMinutes - 1
-
-func (e early) has(before minute) bool { return before >= recentMinutes || e>>before&1 == 1 }
-
-func (e *early) set(before minute) { *e |= 1 << before }
-
-// wants reports whether the minute at is still to be counted or previewed.
+// wants reports whether the minute at is still to be counted.
 func (s *session) wants(at minute) bool {
-	switch {
-	case s.state != open:
-		return false
-	case at < s.floor:
-		return !s.early.has(s.floor - 1 - at)
-	}
-	return !s.seen.has(at)
+	return s.state == open && at >= s.floor && !s.seen.has(at)
 }
 
 // sum returns the sum of a stream, and creates it if need be.
@@ -126,7 +108,7 @@ func (s *session) slide(newest minute) (lost int64) {
 	if from, ok := s.start(); ok {
 		lost = gaps(&s.seen, max(from, s.floor), floor-1)
 	}
-	s.floor, s.early = floor, allEarly // what was slid past is settled, not early
+	s.floor = floor
 	s.seen.drop(floor)
 	s.blank.drop(floor)
 	return lost

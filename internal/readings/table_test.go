@@ -229,7 +229,7 @@ func TestTableKeepsItsLimit(t *testing.T) {
 // 200 sites on 4 types of network fit, and more networks do not cost a site.
 func TestTheDefaultLimitFits200Sites(t *testing.T) {
 	t.Parallel()
-	for networks, want := range map[int]Overflow{4: {}, 5: {NetworkType: 2 * streams * 200}} {
+	for networks, want := range map[int]Overflow{4: {}, 5: {NetworkType: 2 * qos.Streams * 200}} {
 		e := New(Config{Hold: time.Nanosecond})
 		for _, kind := range []string{"meeting", "webinar"} {
 			for network := range networks {
@@ -249,8 +249,8 @@ func TestTheDefaultLimitFits200Sites(t *testing.T) {
 // everyStream has a reading of each stream.
 func everyStream(at zoomtime.Time) qos.Minute {
 	m := qos.Minute{At: at}
-	for stream := range streams {
-		media, direction := mediaOf(stream)
+	for stream := range qos.Streams {
+		media, direction := qos.MediaOf(stream)
 		m.Readings = append(m.Readings, reading(qos.Stream{Media: media, Direction: direction}, 100, 10, 0))
 	}
 	return m
@@ -367,7 +367,7 @@ func TestWorstCaseIsTheWorst(t *testing.T) {
 		histograms := 3*len(v.Histograms)*(bounds+3) + len(v.Lengths)*(bounds+3)
 		// Which kinds are counted as "other" depends on the order.
 		spare := worst.Readings - len(v.Readings)*verdicts
-		if spare < 0 || spare > streams*verdicts || worst.Sessions != worst.Readings || worst.Histograms != histograms ||
+		if spare < 0 || spare > qos.Streams*verdicts || worst.Sessions != worst.Readings || worst.Histograms != histograms ||
 			worst.Capped != (v.Overflow != Overflow{} || v.HistogramOverflow != Overflow{}) || worst.Readings+worst.Sessions+worst.Histograms != 2*worst.Readings+histograms {
 			t.Errorf("%+v: estimated %+v, came to %d and %d", tt, worst, len(v.Readings)*verdicts, histograms)
 		}

@@ -40,7 +40,7 @@ func (e *Engine) Take(in Meeting, p Person, minutes []qos.Minute, from Source, n
 	}
 	counted := 0
 	for i := range minutes {
-		if e.count(m, s, &minutes[i], now) {
+		if e.count(s, &minutes[i], now) {
 			counted++
 		}
 	}
@@ -88,39 +88,31 @@ func (e *Engine) update(m *meeting, s *session, p *Person, now zoomtime.Time) {
 	}
 }
 
-// count counts one minute of an open session, if it is new and has figures. A
-// minute before the counting began is previewed instead: its readings are among
-// the meeting's recent ones.
-func (e *Engine) count(m *meeting, s *session, received *qos.Minute, now zoomtime.Time) bool {
+// count counts one minute of an open session, if it is new and has figures. Of one
+// before the counting began the label sets are shown as 0 from now on.
+func (e *Engine) count(s *session, received *qos.Minute, now zoomtime.Time) bool {
 	at := minuteOf(received.At)
-	if !s.wants(at) || !qos.Plausible(received.At, now) {
+	if s.seen.has(at) || !qos.Plausible(received.At, now) {
 		return false
 	}
-	chosen, day, early := choose(received.Readings), dayOf(now), at < s.floor
+	chosen, day := qos.Choose(received.Readings), dayOf(now)
 	switch {
-	case early:
-		s.early.set(s.floor - 1 - at)
-		m.revision++
-	case chosen == [streams]*qos.Reading{}:
+	case at < s.floor:
+		e.start(s.labels, &chosen, day)
+		return false
+	case chosen == [qos.Streams]*qos.Reading{}:
 		s.blank.set(at)
 		return false
-	default:
-		e.lost[TooOld] += uint64(s.slide(at))
-		s.seen.set(at)
-		e.minutes++
 	}
+	e.lost[TooOld] += uint64(s.slide(at))
+	s.seen.set(at)
+	e.minutes++
 	for stream, r := range chosen {
 		if r == nil {
 			continue
 		}
 		verdict, _ := e.verdict(r.Latency, r.Jitter, r.Loss)
-		m.recent.add(at, stream, verdict)
 		tally, figures := e.entries(s.labels, stream)
-		if early { // only shown as 0
-			tally.start(day)
-			figures.start(day)
-			continue
-		}
 		tally.data.readings[verdict]++
 		e.tallies.touch(tally, day)
 		figures.data.observe(r.Latency, r.Jitter, r.Loss)
@@ -129,7 +121,18 @@ func (e *Engine) count(m *meeting, s *session, received *qos.Minute, now zoomtim
 			sum.add(r.Latency, r.Jitter, r.Loss)
 		}
 	}
-	return !early
+	return true
+}
+
+// start begins the label sets of readings that do not count.
+func (e *Engine) start(l *labels, chosen *[qos.Streams]*qos.Reading, day int64) {
+	for stream, r := range chosen {
+		if r != nil {
+			tally, figures := e.entries(l, stream)
+			tally.start(day)
+			figures.start(day)
+		}
+	}
 }
 
 func dayOf(t zoomtime.Time) int64 { return t.Unix() / 86400 }

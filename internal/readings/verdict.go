@@ -35,43 +35,6 @@ func (e *Engine) verdict(latency, jitter, loss float64) (v Verdict, ok bool) {
 	return Verdict(quality - qos.Good), true
 }
 
-// streams is the number of pairs of media and direction.
-const streams = 6
-
-// streamOf numbers the pairs of media and direction from 0.
-func streamOf(m qos.Media, d qos.Direction) int { return int(m)*2 + int(d) }
-
-func mediaOf(stream int) (qos.Media, qos.Direction) {
-	return qos.Media(stream / 2), qos.Direction(stream % 2)
-}
-
 // micro returns a figure in millionths. Zoom's finest figure is a hundredth of a
 // percent, and sums of integers do not depend on their order.
 func micro(v float64) uint64 { return uint64(math.Round(min(v, 1e6) * 1e6)) }
-
-// choose returns for each media and direction the reading that counts: the
-// client's, else a room connector's, else a web gateway's.
-func choose(all []qos.Reading) (chosen [streams]*qos.Reading) {
-	for i := range all {
-		r := &all[i]
-		if r.Stream.Media > qos.Share || r.Stream.Direction > qos.Received ||
-			!qos.Measured(r.Latency) && !qos.Measured(r.Jitter) && !qos.Measured(r.Loss) {
-			continue
-		}
-		slot := &chosen[streamOf(r.Stream.Media, r.Stream.Direction)]
-		if *slot == nil || r.Stream.Via < (*slot).Stream.Via {
-			*slot = r
-		}
-	}
-	return chosen
-}
-
-// Streams is the number of pairs of media and direction.
-const Streams = streams
-
-// MediaOf returns the media and direction of a stream by its number.
-func MediaOf(stream int) (qos.Media, qos.Direction) { return mediaOf(stream) }
-
-// Choose returns by stream number the reading that counts of those of a minute; nil
-// where there is none.
-func Choose(all []qos.Reading) [Streams]*qos.Reading { return choose(all) }

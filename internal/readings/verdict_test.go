@@ -55,38 +55,6 @@ func TestHistogram(t *testing.T) {
 	}
 }
 
-func TestPathsOfOneStream(t *testing.T) {
-	stream := func(v qos.Via) qos.Stream { return qos.Stream{Media: qos.Video, Direction: qos.Received, Via: v} }
-	client, crc, rwg := reading(stream(qos.Client), 1, 1, 1), reading(stream(qos.CRC), 2, 2, 2), reading(stream(qos.RWG), 3, 3, 3)
-	blind := reading(stream(qos.Client), 1, 1, 1)
-	blind.Figures = blank()
-	blind.Bitrate = 1000
-	other := reading(qos.Stream{Media: qos.Audio, Direction: qos.Received, Via: qos.RWG}, 4, 4, 4)
-	unknown := reading(qos.Stream{Media: 9, Direction: 3}, 1, 1, 1)
-	for _, tt := range []struct {
-		name string
-		all  []qos.Reading
-		want []float64 // latencies of what counts, by stream
-	}{
-		{"the client alone", []qos.Reading{rwg, crc, client}, []float64{0.001}},
-		{"no client", []qos.Reading{rwg, crc}, []float64{0.002}},
-		{"the gateway alone", []qos.Reading{rwg}, []float64{0.003}},
-		{"a client that says nothing", []qos.Reading{blind, crc}, []float64{0.002}},
-		{"another media", []qos.Reading{client, other}, []float64{0.004, 0.001}},
-		{"nothing", []qos.Reading{blind, unknown}, nil},
-	} {
-		var got []float64
-		for _, r := range choose(tt.all) {
-			if r != nil {
-				got = append(got, r.Latency)
-			}
-		}
-		if !slices.Equal(got, tt.want) {
-			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
-		}
-	}
-}
-
 func TestBitmapIsASet(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 300 {

@@ -20,8 +20,6 @@ type View struct {
 	// Overflow counts the increments of Readings, and HistogramOverflow those of
 	// the histograms, that were counted as Other because of the limits.
 	Overflow, HistogramOverflow Overflow
-
-	recent map[string]*Recent
 }
 
 // Overflow counts increments that were counted as Other: only by NetworkType, or by
@@ -54,9 +52,6 @@ type LengthSet struct {
 	Length Histogram
 }
 
-// Recent returns the recent readings of a live meeting; nil where there are none.
-func (v *View) Recent(uuid string) *Recent { return v.recent[uuid] }
-
 // View returns what was committed last.
 func (e *Engine) View() *View { return e.view }
 
@@ -73,28 +68,19 @@ func (e *Engine) newView() *View {
 			e.figures.overflow[collapsedNetwork] + e.lengths.overflow[collapsedNetwork],
 			e.figures.overflow[collapsedAll] + e.lengths.overflow[collapsedAll],
 		},
-		recent: make(map[string]*Recent, len(e.meetings)),
 	}
 	e.tallies.visit(func(k *key, t *tally) {
-		media, direction := mediaOf(int(k.stream))
+		media, direction := qos.MediaOf(int(k.stream))
 		v.Readings = append(v.Readings, ReadingSet{k.kind, media, direction, pick(&k.values, v.Dimensions), t.readings, t.sessions})
 	})
 	e.figures.visit(func(k *key, f *figures) {
-		media, direction := mediaOf(int(k.stream))
+		media, direction := qos.MediaOf(int(k.stream))
 		v.Histograms = append(v.Histograms, HistogramSet{k.kind, media, direction, pick(&k.values, v.HistogramDimensions),
 			f.latency.view(latencyBounds), f.jitter.view(jitterBounds), f.loss.view(lossBounds)})
 	})
 	e.lengths.visit(func(k *key, h *histogram) {
 		v.Lengths = append(v.Lengths, LengthSet{k.kind, pick(&k.values, v.HistogramDimensions), h.view(lengthBounds)})
 	})
-	for uuid, m := range e.meetings {
-		if m.shown == nil || m.shownRevision != m.revision {
-			m.shown, m.shownRevision = m.recent.view(), m.revision
-		}
-		if m.end == 0 && m.recent.newest != 0 {
-			v.recent[uuid] = m.shown
-		}
-	}
 	return v
 }
 

@@ -143,11 +143,11 @@ func (z *zoom) person(m *instance, uuid string) {
 
 func (z *zoom) minute(t zoomtime.Time) qos.Minute {
 	m := qos.Minute{At: t}
-	for stream := range streams {
+	for stream := range qos.Streams {
 		if z.IntN(3) == 0 {
 			continue
 		}
-		media, direction := mediaOf(stream)
+		media, direction := qos.MediaOf(stream)
 		for via := qos.Client; via <= qos.RWG; via++ {
 			if z.IntN(3) > 0 {
 				m.Readings = append(m.Readings, reading(qos.Stream{Media: media, Direction: direction, Via: via},

@@ -76,21 +76,49 @@ func Truth(t testing.TB, sim *zoomsim.Sim, from time.Time, uuids ...string) *Cou
 	t.Helper()
 	c := newCount()
 	for _, uuid := range uuids {
-		m, err := sim.Meeting(uuid)
+		c.meeting(t, sim, uuid, from, func(minutes []zoomsim.Minute) []zoomsim.Minute {
+			return slices.DeleteFunc(minutes, func(m zoomsim.Minute) bool { return m.Time.Before(from) })
+		})
+	}
+	return c
+}
+
+// Recent is what the recent readings of a live meeting come to, where nobody leaves:
+// those of each person's last five minutes with readings.
+func Recent(t testing.TB, sim *zoomsim.Sim, uuid string) *Count {
+	t.Helper()
+	c := newCount()
+	c.meeting(t, sim, uuid, time.Time{}, func(minutes []zoomsim.Minute) []zoomsim.Minute {
+		minutes = slices.DeleteFunc(minutes, func(m zoomsim.Minute) bool { return !hasReadings(&m) })
+		return minutes[max(0, len(minutes)-5):]
+	})
+	return c
+}
+
+// meeting adds all joins of a meeting with some of their minutes.
+func (c *Count) meeting(t testing.TB, sim *zoomsim.Sim, uuid string, from time.Time, some func([]zoomsim.Minute) []zoomsim.Minute) {
+	t.Helper()
+	m, err := sim.Meeting(uuid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range m.Participants {
+		p := &m.Participants[i]
+		minutes, err := sim.Minutes(uuid, p.UserID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range m.Participants {
-			p := &m.Participants[i]
-			minutes, err := sim.Minutes(uuid, p.UserID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			minutes = slices.DeleteFunc(minutes, func(m zoomsim.Minute) bool { return m.Time.Before(from) })
-			c.session(string(m.Kind), p, minutes, from)
+		c.session(string(m.Kind), p, some(minutes), from)
+	}
+}
+
+func hasReadings(m *zoomsim.Minute) bool {
+	for _, v := range m.Values {
+		if verdict(v.Latency, v.Jitter, v.AvgLoss) != "" {
+			return true
 		}
 	}
-	return c
+	return false
 }
 
 // session adds one join.
@@ -102,7 +130,9 @@ func (c *Count) session(kind string, p *zoomsim.Participant, minutes []zoomsim.M
 	type total struct{ latency, jitter, loss Sum }
 	totals := make(map[Label]*total)
 	for i := range minutes {
-		any := false
+		if hasReadings(&minutes[i]) {
+			c.Minutes++
+		}
 		for name, v := range minutes[i].Values {
 			l := base
 			l.Media, l.Direction = streamNamed(name)
@@ -110,7 +140,6 @@ func (c *Count) session(kind string, p *zoomsim.Participant, minutes []zoomsim.M
 			if l.Verdict == "" {
 				continue
 			}
-			any = true
 			c.Readings[l]++
 			figure := Label{Kind: kind, Media: l.Media, Direction: l.Direction, Site: l.Site}
 			observe(c.Latency, figure, v.Latency)
@@ -123,9 +152,6 @@ func (c *Count) session(kind string, p *zoomsim.Participant, minutes []zoomsim.M
 			totals[l].latency.add(v.Latency)
 			totals[l].jitter.add(v.Jitter)
 			totals[l].loss.add(v.AvgLoss)
-		}
-		if any {
-			c.Minutes++
 		}
 	}
 	if p.Leave.IsZero() || p.Leave.Truncate(time.Minute).Before(from) {
