@@ -39,7 +39,7 @@ func (s *State) count(in readings.Meeting, row *zoomapi.QoSRow, m *meeting, now 
 		was := m.people.get(p.ID)
 		c.counts = p.Left || was != nil || !s.full()
 		if was != nil {
-			c.recent = *m.people.recent(p.ID)
+			c.recent = m.people.history(p.ID).recent
 			if was.Newest != nil {
 				c.from = was.Newest.At.Add(-lateMinute)
 			}
