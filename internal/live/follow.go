@@ -4,6 +4,9 @@ package live
 // take half of that, so that a watched town hall leaves room for degraded people.
 const MaxFollowed = 2000
 
+// DroppedFollowed is the reason why people of an answer are not followed: MaxFollowed are.
+const DroppedFollowed = "degraded_limit"
+
 // following is why somebody is followed.
 type following uint8
 
