@@ -34,14 +34,14 @@ func TestDemoWithConfigurationFile(t *testing.T) {
 		t.Error("the page does not say that it is a demo")
 	}
 
-	write(t, file, "metrics: {participants: false}\n")
+	write(t, file, "metrics: {participants: none}\n")
 	if status, body := r.post(t, "/-/reload"); status != http.StatusOK {
 		t.Fatalf("the reload answered %d: %s", status, body)
 	}
 	if text := r.get(t, "/metrics?poll=0"); strings.Contains(text, `participant="`) || !strings.Contains(text, "zoom_meeting_info{") {
 		t.Error("after the reload there are participants, or no meetings")
 	}
-	write(t, file, "metric: {participants: true}\n")
+	write(t, file, "metric: {participants: all}\n")
 	if status, body := r.post(t, "/-/reload"); status == http.StatusOK || !strings.Contains(body, "did you mean metrics?") {
 		t.Errorf("reloading an invalid file answered %d: %s", status, body)
 	}

@@ -69,23 +69,31 @@ func TestReloadsDoNotInterruptCycle(t *testing.T) {
 	}
 }
 
-// A reload turns the aggregate-only mode on and off.
+// A reload switches whose series are shown.
 func TestReloadSwitchesParticipants(t *testing.T) {
 	sim := newRig(t)
 	file := filepath.Join(t.TempDir(), "config.yaml")
-	configure := func(participants bool) {
-		write(t, file, "accounts:\n"+accountEntry("default", sim)+fmt.Sprintf("metrics: {participants: %t}\n", participants))
+	configure := func(mode string) {
+		write(t, file, "accounts:\n"+accountEntry("default", sim)+"metrics: {participants: "+mode+"}\n")
 	}
-	configure(false)
+	configure("none")
 	r := start(t, sim, nil, "--config.file="+file)
-	for _, shown := range []bool{false, true, false} {
-		configure(shown)
+	all := 0
+	for _, mode := range []string{"none", "all", "degraded", "none"} {
+		configure(mode)
 		if status, body := r.post(t, "/-/reload"); status != http.StatusOK {
 			t.Fatalf("reload answers %d %s", status, body)
 		}
 		text := scrapeFor(r.url, time.Minute)
-		if strings.Contains(text, `participant="`) != shown || !strings.Contains(text, "zoom_site_participants{") {
-			t.Errorf("participants are shown contrary to metrics.participants: %t", shown)
+		shown := strings.Count(text, `participant="`)
+		if mode == "all" {
+			all = shown
+		}
+		if contrary := map[string]bool{"all": shown == 0, "degraded": shown >= all, "none": shown > 0}[mode]; contrary || !strings.Contains(text, "zoom_site_participants{") {
+			t.Errorf("%d series of participants are shown with metrics.participants: %s", shown, mode)
+		}
+		if want := fmt.Sprintf("zoom_exporter_participants_mode{mode=%q} 1\n", mode); !strings.Contains(text, want) {
+			t.Errorf("no %s", want)
 		}
 	}
 }

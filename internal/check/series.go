@@ -7,6 +7,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/config"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 )
 
@@ -45,14 +46,27 @@ func (r *report) series(cfg *config.Config) {
 			grouped(by.MaxSets), grouped(by.MaxHistogramSets))
 	}
 	r.labels(collector.WidestSeries(by, cfg.Metrics.Participants))
-	if !cfg.Metrics.Participants {
-		r.add(passed, "participants", "no series of their own, as metrics.participants is false")
-		return
-	}
-	most := cfg.Limits.ParticipantsPerAccount * len(cfg.Accounts)
+	r.participants(cfg)
+}
+
+// participants reports how many series participants can have.
+func (r *report) participants(cfg *config.Config) {
 	each := collector.SeriesOfParticipant()
-	r.add(passed, "participants", "about %d series each, so up to %s for %s (limits.participants_per_account); metrics.participants: false omits them",
-		each, grouped(most*each), grouped(most))
+	most := func(mode qos.ParticipantsMode) int {
+		return len(cfg.Accounts) * collector.MostParticipants(mode, cfg.Limits.ParticipantsPerAccount)
+	}
+	all, degraded := most(qos.AllParticipants), most(qos.DegradedParticipants)
+	switch cfg.Metrics.Participants {
+	case qos.NoParticipants:
+		r.add(passed, "participants", "no series of their own, as metrics.participants is none")
+	case qos.DegradedParticipants:
+		r.add(passed, "participants", "about %d series each, only for those who were degraded or are watched (metrics.participants: degraded), "+
+			"so up to %s for %s", each, grouped(degraded*each), grouped(degraded))
+	default:
+		r.add(passed, "participants", "about %d series each, so up to %s for %s (limits.participants_per_account); "+
+			"metrics.participants: degraded keeps up to %s, for those who were degraded or are watched, and none omits them all",
+			each, grouped(all*each), grouped(all), grouped(degraded*each))
+	}
 }
 
 // labels reports whether stores accept the labels of the widest series.
@@ -135,14 +149,18 @@ func (c *accountCheck) reportLiveSeries() {
 		return
 	}
 	text := fmt.Sprintf("about %s for %s", grouped(meetings*collector.SeriesOfMeeting()), counted(meetings, "meeting"))
-	forParticipants := fmt.Sprintf("%s for %s", grouped(participants*collector.SeriesOfParticipant()), counted(participants, "participant"))
+	mode := c.cfg.Metrics.Participants
+	most := grouped(collector.MostParticipants(mode, participants) * collector.SeriesOfParticipant())
+	people := counted(participants, "participant")
 	switch {
-	case !c.cfg.Metrics.Participants:
-		c.add(passed, "series now", "%s; none for %s", text, counted(participants, "participant"))
+	case mode == qos.NoParticipants:
+		c.add(passed, "series now", "%s; none for %s", text, people)
+	case mode == qos.DegradedParticipants:
+		c.add(passed, "series now", "%s, and up to %s for those of %s who were degraded or are watched", text, most, people)
 	case participants < crowd:
-		c.add(passed, "series now", "%s and %s", text, forParticipants)
+		c.add(passed, "series now", "%s and %s for %s", text, most, people)
 	default:
-		c.add(note, "series now", "%s and %s: scrapes will take seconds and Prometheus much memory; "+
-			"metrics.participants: false omits those of participants", text, forParticipants)
+		c.add(note, "series now", "%s and %s for %s: scrapes will take seconds and Prometheus much memory; "+
+			"metrics.participants: degraded keeps those of participants who were degraded or are watched, none omits them all", text, most, people)
 	}
 }

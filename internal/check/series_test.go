@@ -28,7 +28,9 @@ func TestWorstCase(t *testing.T) {
 				"ok counted by site, network_type; histograms by site",
 				// 2 kinds × 6 streams × 6 network types × 4 verdicts
 				"at most 288 for readings, 288 for sessions and 532 for histograms, assuming 1 value of site, 6 values of network_type",
-				fmt.Sprintf("about %d series each, so up to %s for 20,000 (limits.participants_per_account)", each, grouped(20_000*each)),
+				fmt.Sprintf("about %d series each, so up to %s for 20,000 (limits.participants_per_account); "+
+					"metrics.participants: degraded keeps up to %s, for those who were degraded or are watched, and none omits them all",
+					each, grouped(20_000*each), grouped(2000*each)),
 			},
 			lacks: []string{"label sets"},
 		},
@@ -64,9 +66,18 @@ func TestWorstCase(t *testing.T) {
 			},
 		},
 		{
-			name: "aggregate-only", rest: "metrics: {participants: false}\n", accounts: []string{""},
-			want:  []string{"participants no series of their own, as metrics.participants is false"},
-			lacks: []string{fmt.Sprintf("some %d series", each)},
+			name: "aggregate-only", rest: "metrics: {participants: none}\n", accounts: []string{""},
+			want:  []string{"participants no series of their own, as metrics.participants is none"},
+			lacks: []string{fmt.Sprintf("about %d series each", each)},
+		},
+		{
+			name: "degraded", rest: "metrics: {participants: degraded}\n", accounts: []string{"", ""},
+			want: []string{fmt.Sprintf("participants about %d series each, only for those who were degraded or are watched (metrics.participants: degraded), "+
+				"so up to %s for 4,000", each, grouped(4000*each))},
+		},
+		{
+			name: "degraded, and few are held", rest: "metrics: {participants: degraded}\nlimits: {participants_per_account: 300}\n", accounts: []string{""},
+			want: []string{fmt.Sprintf("so up to %s for 300", grouped(300*each))},
 		},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -96,7 +107,8 @@ func TestLabels(t *testing.T) {
 	for rest, want := range map[string]string{
 		"": "ok labels at most 13 in a series (zoom_participant_device_info) with its name, job and instance",
 		"privacy: {preset: helpdesk}\nreadings: {dimensions: " + all + ", histogram_dimensions: " + all + "}\n": "ok labels at most 15 in a series (zoom_qos_readings_total)",
-		"metrics: {participants: false}\n": "ok labels at most 10 in a series (zoom_meeting_info)",
+		"metrics: {participants: none}\n":     "ok labels at most 10 in a series (zoom_meeting_info)",
+		"metrics: {participants: degraded}\n": "ok labels at most 13 in a series (zoom_participant_device_info)",
 	} {
 		r := newRig(t, zoomsim.Options{})
 		if o := r.runConfig(r.file(rest, "")); o.err != nil || !strings.Contains(o.words(), want) {
@@ -122,12 +134,20 @@ func TestLiveSeries(t *testing.T) {
 			want: []string{"ok series now about 125 for 5 meetings; none for"},
 		},
 		{
+			name: "degraded", zoom: live(zoomsim.Options{}), rest: "metrics: {participants: degraded}\n",
+			want: []string{"ok series now about 125 for 5 meetings, and up to 1,", "participants who were degraded or are watched"},
+		},
+		{
 			name: "a crowd", zoom: crowd,
-			want: []string{"note series now about 8,750 for 350 meetings and 4", "metrics.participants: false omits those of participants", "READY"},
+			want: []string{"note series now about 8,750 for 350 meetings and 4", "metrics.participants: degraded keeps those of participants who were degraded or are watched, none omits them all", "READY"},
 		},
 		{
 			name: "a crowd, aggregate-only", zoom: crowd, rest: "metrics: {participants: false}\n",
 			want: []string{"ok series now about 8,750 for 350 meetings; none for"},
+		},
+		{
+			name: "a crowd, degraded", zoom: crowd, rest: "metrics: {participants: degraded}\n",
+			want: []string{"ok series now about 8,750 for 350 meetings, and up to 94,000 for those of 1"},
 		},
 	})
 }

@@ -66,15 +66,15 @@ func crowd(participants int) poll.Snapshot {
 // BenchmarkScrape gathers and renders what is known; an operation is a scrape.
 func BenchmarkScrape(b *testing.B) {
 	for _, participants := range []int{100, 1000, 10_000} {
-		b.Run(fmt.Sprintf("participants=%d", participants), benchmarkScrape(participants, true))
-		b.Run(fmt.Sprintf("participants=%d/aggregate-only", participants), benchmarkScrape(participants, false))
+		b.Run(fmt.Sprintf("participants=%d", participants), benchmarkScrape(participants, qos.AllParticipants))
+		b.Run(fmt.Sprintf("participants=%d/aggregate-only", participants), benchmarkScrape(participants, qos.NoParticipants))
 	}
 }
 
-func benchmarkScrape(participants int, show bool) func(*testing.B) {
+func benchmarkScrape(participants int, mode qos.ParticipantsMode) func(*testing.B) {
 	return func(b *testing.B) {
 		c := collector.New(&still{crowd(participants)})
-		c.ShowParticipants(show)
+		c.ShowParticipants(mode)
 		r := prometheus.NewRegistry()
 		r.MustRegister(c)
 		series := 0

@@ -28,24 +28,24 @@ type Account interface {
 // Collector shows accounts of different names as metrics. Collecting reads
 // only; Refresh, which may spend requests, is the caller's to call.
 type Collector struct {
-	accounts      atomic.Pointer[[]Account]
-	aggregateOnly atomic.Bool
-	probing       atomic.Bool
+	accounts     atomic.Pointer[[]Account]
+	participants atomic.Pointer[qos.ParticipantsMode]
+	probing      atomic.Bool
 }
 
-// New makes a collector of these accounts.
+// New makes a collector of these accounts, which shows all participants.
 func New(accounts ...Account) *Collector {
 	c := new(Collector)
 	c.SetAccounts(accounts)
+	c.ShowParticipants(qos.AllParticipants)
 	return c
 }
 
 // SetAccounts replaces the accounts. Their names must differ.
 func (c *Collector) SetAccounts(accounts []Account) { c.accounts.Store(&accounts) }
 
-// ShowParticipants says whether there are series with the label participant;
-// there are until it says no.
-func (c *Collector) ShowParticipants(show bool) { c.aggregateOnly.Store(!show) }
+// ShowParticipants says which participants have series.
+func (c *Collector) ShowParticipants(mode qos.ParticipantsMode) { c.participants.Store(&mode) }
 
 // Accounts are the accounts in their configured order.
 func (c *Collector) Accounts() []Account { return *c.accounts.Load() }
@@ -83,20 +83,24 @@ func describe(ch chan<- *prometheus.Desc, metrics []*metric) {
 
 // Collect implements prometheus.Collector.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
-	participants := !c.aggregateOnly.Load()
+	mode := *c.participants.Load()
+	for _, m := range qos.ParticipantsModes() {
+		ch <- prometheus.MustNewConstMetric(participantsMode.desc, participantsMode.kind, indicator(m == mode), string(m))
+	}
 	for _, account := range c.Accounts() {
 		snapshot := account.Snapshot()
 		e := emitter{ch: ch, account: snapshot.Account}
 		e.state(&snapshot)
+		if mode == qos.DegradedParticipants {
+			e.emit(participantsDropped, float64(snapshot.Unfollowed), live.DroppedFollowed)
+		}
 		e.readings(&snapshot)
 		e.thresholds(&snapshot)
 		e.sites(snapshot.Groups)
 		for _, m := range snapshot.Meetings {
 			e.meeting(m)
 			e.people(m)
-			if participants {
-				e.participants(m)
-			}
+			e.participants(m, mode)
 		}
 	}
 }
@@ -128,11 +132,15 @@ func (e *emitter) time(m *metric, at time.Time, labels ...string) {
 }
 
 func (e *emitter) flag(m *metric, on bool, labels ...string) {
-	value := 0.0
+	e.emit(m, indicator(on), labels...)
+}
+
+// indicator returns 1 for true and 0 for false.
+func indicator(on bool) float64 {
 	if on {
-		value = 1
+		return 1
 	}
-	e.emit(m, value, labels...)
+	return 0
 }
 
 func (e *emitter) state(s *poll.Snapshot) {
@@ -178,9 +186,14 @@ func (e *emitter) meeting(m *live.Meeting) {
 	e.time(meetingPolled, m.PolledAt, m.UUID)
 }
 
-func (e *emitter) participants(m *live.Meeting) {
+func (e *emitter) participants(m *live.Meeting, mode qos.ParticipantsMode) {
+	if mode == qos.NoParticipants {
+		return
+	}
 	for p := range m.Participants() {
-		e.participant(m.UUID, p)
+		if mode == qos.AllParticipants || p.Followed {
+			e.participant(m.UUID, p)
+		}
 	}
 }
 

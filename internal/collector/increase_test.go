@@ -13,6 +13,7 @@ import (
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/collector"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/testbed"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/sim/zoomsim"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -99,7 +100,7 @@ func TestIncreaseSeesTheFirstReadings(t *testing.T) {
 		bed := testbed.New(t, options)
 		from := time.Now()
 		r, c := registry(t, collector.NewAPIMetrics(), bed)
-		c.ShowParticipants(false) // for speed
+		c.ShowParticipants(qos.NoParticipants) // for speed
 		servers := []*server{
 			{offset: 0, every: 15 * time.Second}, {offset: 7 * time.Second, every: time.Minute},
 			{offset: 41 * time.Second, every: 2 * time.Minute}, {offset: 119 * time.Second, every: 2 * time.Minute},
@@ -121,7 +122,7 @@ func TestIncreaseSeesTheFirstReadings(t *testing.T) {
 				options.Before = bed
 				bed = testbed.New(t, options)
 				r, c = registry(t, collector.NewAPIMetrics(), bed)
-				c.ShowParticipants(false)
+				c.ShowParticipants(qos.NoParticipants)
 			case 25 * 60:
 				for _, uuid := range uuids {
 					if err := bed.Sim.End(uuid); err != nil {

@@ -107,7 +107,7 @@ func labels(t *testing.T) []label {
 		},
 		{
 			name: "reason", of: []string{participantsDropped.name}, values: constants(t, "../live", withPrefix("Dropped")),
-			meaning: "`limit`: above `limits.participants_per_account`; `no_id`: the row does not identify a participant; `unreadable`: the row could not be decoded",
+			meaning: "`degraded_limit`: beyond the number of people [that the mode `degraded` shows](#modes-of-participants); `limit`: above `limits.participants_per_account`; `no_id`: the row does not identify a participant; `unreadable`: the row could not be decoded",
 		},
 		{name: "endpoint", values: endpoints, meaning: "a Zoom endpoint, named after its granular scope if it has its own; only probes use those of a single meeting or participant"},
 		{name: "code", meaning: "the HTTP status; 0 if no answer arrived"},
@@ -122,6 +122,7 @@ func labels(t *testing.T) []label {
 			meaning: "why the probe failed; see [probe.md](probe.md#what-it-answers)",
 		},
 
+		{name: "mode", values: words(qos.ParticipantsModes()...), meaning: "which participants have series: [modes of participants](#modes-of-participants)"},
 		{name: "version", meaning: "the exporter's version"},
 		{name: "revision", meaning: "the commit it was built from"},
 		{name: "branch", meaning: "the branch it was built from"},

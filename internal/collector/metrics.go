@@ -145,7 +145,7 @@ var (
 	parseFailures = counter("zoom_parse_failures_total",
 		"Values in Zoom's answers that could not be parsed and are not exposed.", "field", "reason")
 	participantsDropped = gauge("zoom_participants_dropped",
-		"Participants in the latest answers that are not exposed.", "reason")
+		"Participants in the latest answers that should be exposed and are not.", "reason")
 
 	apiThrottled = counter("zoom_api_throttled_total",
 		"Requests that Zoom refused with status 429, by the rate limit that was exceeded.", "pool")
@@ -182,7 +182,12 @@ var (
 )
 
 // modelMetrics are the metrics that Collector exposes.
-var modelMetrics = slices.Concat(figureMetrics, deviceMetrics, factMetrics, aggregateMetrics, readingMetrics, stateMetrics, budgetMetrics)
+var modelMetrics = slices.Concat(figureMetrics, deviceMetrics, factMetrics, aggregateMetrics, readingMetrics, stateMetrics, budgetMetrics, []*metric{participantsMode})
+
+// participantsMode tells the mode. Unlike the rest of the model, it is of no account.
+var participantsMode = define("zoom_exporter_participants_mode",
+	"Which participants have series of their own, as metrics.participants says: 1 for the mode in use, 0 for the others.",
+	prometheus.GaugeValue, []string{"mode"})
 
 // StoreCommitFailures counts failed writes to the storage.
 var StoreCommitFailures = prometheus.CounterOpts{

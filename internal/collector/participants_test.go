@@ -2,6 +2,7 @@ package collector_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -42,32 +44,78 @@ func only(text string, keep func(series string) bool) string {
 	return kept.String()
 }
 
-// Aggregate-only leaves out the series with the label participant, all of them
-// and no others, and is switched at any time.
-func TestAggregateOnly(t *testing.T) {
+// Each mode shows the series of its participants, all of them and no others, and is
+// switched at any time.
+func TestParticipantsModes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		testbed.Noon()
 		bed := testbed.New(t, testbed.Options{
-			Sim:     zoomsim.Options{Seed: 3, Meetings: 4, Webinars: 1, Participants: 4, History: 12},
+			Sim:     zoomsim.Options{Seed: 3, Meetings: 4, Webinars: 1, Participants: 4, History: 12, Fixed: true},
 			Reserve: 0.3,
 		})
+		bed.Sim.SetIncident(zoomsim.Incident{Name: "line", Site: "lisbon", Loss: 0.2})
 		r, c := registry(t, collector.NewAPIMetrics(), bed)
-		c.Refresh(context.Background())
+		for range 6 { // until it is known who is degraded
+			c.Refresh(context.Background())
+			time.Sleep(time.Minute)
+		}
+		shown := map[qos.ParticipantsMode]map[string]bool{"all": {}, "degraded": {}, "none": {}}
+		for _, m := range bed.Snapshot().Meetings {
+			for p := range m.Participants() {
+				who := m.UUID + " " + p.ID
+				shown["all"][who] = true
+				if p.Followed {
+					shown["degraded"][who] = true
+				}
+			}
+		}
+		if some, all := len(shown["degraded"]), len(shown["all"]); some == 0 || some == all {
+			t.Fatalf("%d of %d are followed: the test proves nothing", some, all)
+		}
 		whole := exposition(t, r)
-		if !strings.Contains(whole, `participant="`) {
-			t.Fatal("nobody is shown by default")
-		}
-		c.ShowParticipants(false)
-		text := exposition(t, r)
-		want := only(whole, func(series string) bool { return !strings.Contains(series, `participant="`) })
-		if diff := difftest.Lines(want, text); diff != "" {
-			t.Errorf("more or less is left out than the participants:\n%s", diff)
-		}
-		c.ShowParticipants(true)
-		if diff := difftest.Lines(whole, exposition(t, r)); diff != "" {
-			t.Errorf("not all come back:\n%s", diff)
+		labels := regexp.MustCompile(`meeting="([^"]*)".*participant="([^"]*)"`)
+		for _, mode := range []qos.ParticipantsMode{"none", "degraded", "all", "degraded", "none"} {
+			c.ShowParticipants(mode)
+			met := make(map[string]bool)
+			want := only(whole, func(series string) bool {
+				found := labels.FindStringSubmatch(series)
+				if found == nil {
+					return true
+				}
+				who := found[1] + " " + found[2]
+				met[who] = true
+				return shown[mode][who]
+			})
+			if len(met) != len(shown["all"]) {
+				t.Errorf("%d of %d participants have series", len(met), len(shown["all"]))
+			}
+			want = strings.Replace(want, `mode{mode="all"} 1`, `mode{mode="all"} 0`, 1)
+			want = strings.Replace(want, fmt.Sprintf("mode{mode=%q} 0", mode), fmt.Sprintf("mode{mode=%q} 1", mode), 1)
+			text := exposition(t, r)
+			const dropped = "zoom_participants_dropped{account=\"test\",reason=\"degraded_limit\"} 0\n"
+			if strings.Contains(text, dropped) != (mode == "degraded") {
+				t.Errorf("%s: %s is there or is not", mode, dropped)
+			}
+			if diff := difftest.Lines(want, strings.Replace(text, dropped, "", 1)); diff != "" {
+				t.Errorf("%s: more or less is shown than its participants:\n%s", mode, diff)
+			}
 		}
 	})
+}
+
+// People who are not followed as too many are have a number, where only those who are
+// followed have series.
+func TestUnfollowedAreCounted(t *testing.T) {
+	s := crowd(10)
+	s.Unfollowed = 7
+	c := collector.New(&still{s})
+	c.ShowParticipants(qos.DegradedParticipants)
+	r := prometheus.NewPedanticRegistry()
+	r.MustRegister(c)
+	name := testbed.Series("zoom_participants_dropped", map[string]string{"account": "bench", "reason": "degraded_limit"})
+	if got := samples(t, r)[name]; got != 7 {
+		t.Errorf("%s is %v, want 7", name, got)
+	}
 }
 
 // What is known of people together is shown in every mode, and what is unknown is
@@ -98,8 +146,8 @@ func TestAggregates(t *testing.T) {
 		}},
 	}
 	c := collector.New(&still{s})
-	for _, show := range []bool{true, false} {
-		c.ShowParticipants(show)
+	for _, mode := range qos.ParticipantsModes() {
+		c.ShowParticipants(mode)
 		r := prometheus.NewPedanticRegistry()
 		r.MustRegister(c)
 		got := make(map[string]float64)
@@ -141,7 +189,7 @@ func TestAggregates(t *testing.T) {
 		put(3, "zoom_site_wifi_participants", "site", "berlin", "signal", "weak")
 		put(0.95, "zoom_threshold_cpu_ratio")
 		if diff := difftest.Diff(want, got); diff != "" {
-			t.Errorf("participants shown %v:\n%s", show, diff)
+			t.Errorf("%s:\n%s", mode, diff)
 		}
 	}
 }
@@ -263,7 +311,7 @@ func TestSeriesOfMeeting(t *testing.T) {
 			Seed: 1, Meetings: 1, Participants: 1, History: 5, Fixed: true, Calm: true, Moods: zoomsim.Moods{Plain: true},
 		}, Poll: func(o *poll.Options) { o.ParticipantsLists = map[zoomapi.Kind]bool{zoomapi.Meeting: true} }})
 		r, c := registry(t, collector.NewAPIMetrics(), bed)
-		c.ShowParticipants(false)
+		c.ShowParticipants(qos.NoParticipants)
 		c.Refresh(context.Background())
 		// A webinar has panelists, too.
 		if got, want := strings.Count(exposition(t, r), `meeting="`), collector.SeriesOfMeeting()-4; got != want {

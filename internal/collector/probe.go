@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/poll"
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 )
 
 // The metrics of the probe itself have the names that blackbox_exporter uses.
@@ -84,13 +85,10 @@ func (p *probeState) Describe(ch chan<- *prometheus.Desc) { describe(ch, probeMe
 
 // Collect implements prometheus.Collector.
 func (p *probeState) Collect(ch chan<- prometheus.Metric) {
-	success := 0.0
-	if p.Found.Failure == "" {
-		success = 1
-	} else {
+	if p.Found.Failure != "" {
 		ch <- prometheus.MustNewConstMetric(probeFailureInfo.desc, probeFailureInfo.kind, 1, string(p.Found.Failure))
 	}
-	ch <- prometheus.MustNewConstMetric(probeSuccess.desc, probeSuccess.kind, success)
+	ch <- prometheus.MustNewConstMetric(probeSuccess.desc, probeSuccess.kind, indicator(p.Found.Failure == ""))
 	ch <- prometheus.MustNewConstMetric(probeDuration.desc, probeDuration.kind, p.Took.Seconds())
 }
 
@@ -113,5 +111,5 @@ func (p *probeModel) Collect(ch chan<- prometheus.Metric) {
 	if p.Target.Participant == "" {
 		e.meeting(p.Meeting)
 	}
-	e.participants(p.Meeting)
+	e.participants(p.Meeting, qos.AllParticipants)
 }

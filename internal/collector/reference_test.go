@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/live"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 )
 
@@ -39,6 +40,7 @@ var groups = map[string][]*metric{
 			name: "zoom_exporter_build_info", help: "Version of the exporter. Always 1.",
 			labels: []string{"version", "revision", "branch", "goversion", "goos", "goarch", "tags"},
 		},
+		participantsMode,
 		{name: ReloadSuccessful.Name, help: ReloadSuccessful.Help},
 		{name: ReloadTimestamp.Name, help: ReloadTimestamp.Help},
 		{name: StoreCommitFailures.Name, help: StoreCommitFailures.Help, kind: prometheus.CounterValue},
@@ -59,6 +61,9 @@ func TestReferenceIsUpToDate(t *testing.T) {
 		"labels":  func() string { return labelTable(labels(t)) },
 		"probed":  probedNames,
 		"other":   func() string { return readings.Other },
+		"maxFollowed": func() string {
+			return fmt.Sprintf("%d,%03d", live.MaxFollowed/1000, live.MaxFollowed%1000)
+		},
 	}
 	reference, err := template.New("metrics.md.tmpl").Funcs(tables).ParseFiles("testdata/metrics.md.tmpl")
 	if err != nil {

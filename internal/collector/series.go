@@ -29,6 +29,18 @@ func SeriesOfParticipant() int {
 	})
 }
 
+// MostParticipants returns how many of an account's participants can have series in a
+// mode, of so many that are held.
+func MostParticipants(mode qos.ParticipantsMode, held int) int {
+	switch mode {
+	case qos.NoParticipants:
+		return 0
+	case qos.DegradedParticipants:
+		return min(held, live.MaxFollowed)
+	}
+	return held
+}
+
 // SeriesOfMeeting is the number of series of a live meeting, besides its
 // participants', whose people are all at one site, with hosts and panelists who send
 // and without anybody degraded.
@@ -47,9 +59,9 @@ func SeriesOfMeeting() int {
 
 // WidestSeries returns the metric whose series can have the most labels, and their
 // number. Empty labels do not count: Prometheus does not store them.
-func WidestSeries(c readings.Config, participants bool) (name string, labels int) {
+func WidestSeries(c readings.Config, mode qos.ParticipantsMode) (name string, labels int) {
 	for _, m := range modelMetrics {
-		if !participants && slices.Contains(m.labels, "participant") {
+		if mode == qos.NoParticipants && slices.Contains(m.labels, "participant") {
 			continue
 		}
 		n := len(m.labels)

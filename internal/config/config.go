@@ -137,9 +137,8 @@ func (l ParticipantsList) Includes(kind zoomapi.Kind) bool {
 
 // Metrics selects series.
 type Metrics struct {
-	// Participants selects the series with the label participant. Without them
-	// the exporter has aggregates only.
-	Participants bool
+	// Participants selects the series with the label participant.
+	Participants qos.ParticipantsMode
 }
 
 // Probe says whether clients may request single meetings and participants at

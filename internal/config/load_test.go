@@ -361,7 +361,7 @@ func TestLoadOver(t *testing.T) {
 		c.Accounts = []Account{{Name: "own"}}
 		c.Privacy = qos.Privacy{Topic: qos.Plain, Department: qos.Plain, Device: qos.Plain}
 		c.HashKey, c.Sites = "a key of its own", qos.Sites{{Site: "own"}}
-		c.Readings.VersionDepth, c.Metrics.Participants = 4, false
+		c.Readings.VersionDepth, c.Metrics.Participants = 4, qos.NoParticipants
 		c.Limits.ParticipantsPerAccount, c.Probe.Enabled = 7, true
 		return c
 	}
@@ -378,10 +378,10 @@ func TestLoadOver(t *testing.T) {
 			c.Readings = readings.DefaultConfig()
 			c.Readings.Dimensions = []readings.Dimension{readings.OS}
 		},
-		"metrics: {}":                          func(c *Config) { c.Metrics.Participants = true },
+		"metrics: {}":                          func(c *Config) { c.Metrics.Participants = qos.AllParticipants },
 		"limits: {max_age: 20m}":               func(c *Config) { c.Limits = defaultConfig().Limits; c.Limits.MaxAge = 20 * time.Minute },
 		"probe: {}":                            func(c *Config) { c.Probe.Enabled = false },
-		"metrics: {participants: true}\n# end": func(c *Config) { c.Metrics.Participants = true },
+		"metrics: {participants: true}\n# end": func(c *Config) { c.Metrics.Participants = qos.AllParticipants },
 	}
 	for _, section := range schema() {
 		tested := func(text string) bool { return strings.HasPrefix(text, section.key+":") }

@@ -118,8 +118,22 @@ func TestDimensionsHeedPrivacy(t *testing.T) {
 }
 
 func TestMetricsKeys(t *testing.T) {
-	if !mustLoad(t, account("")).Metrics.Participants || mustLoad(t, account("")+"metrics: {participants: no}").Metrics.Participants {
-		t.Error("metrics.participants is not what is configured")
+	if got := mustLoad(t, account("")).Metrics.Participants; got != qos.AllParticipants {
+		t.Errorf("metrics.participants is %q by default", got)
 	}
-	expectError(t, account("")+"metrics: {participants: few}", "metrics.participants", "must be true or false")
+	for text, want := range map[string]qos.ParticipantsMode{
+		"all": qos.AllParticipants, "true": qos.AllParticipants, "yes": qos.AllParticipants, "On": qos.AllParticipants,
+		"degraded": qos.DegradedParticipants, "DEGRADED": qos.DegradedParticipants,
+		"none": qos.NoParticipants, "'none'": qos.NoParticipants, "false": qos.NoParticipants, "No": qos.NoParticipants, "off": qos.NoParticipants,
+	} {
+		if got := mustLoad(t, account("")+"metrics: {participants: "+text+"}").Metrics.Participants; got != want {
+			t.Errorf("participants: %s gives %q, want %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"few": "must be one of all, degraded, none", "degradd": "did you mean degraded?", "1": "must be one of all, degraded, none",
+		"~": "is empty; set it to one of all, degraded, none", "[all]": "must be one of all, degraded, none",
+	} {
+		expectError(t, account("")+"metrics: {participants: "+text+"}", "metrics.participants", want)
+	}
 }

@@ -120,8 +120,8 @@ func words[T any](options []T) []string {
 	return texts
 }
 
-// choice decodes one of a few words. If on and off are among them, YAML's booleans
-// stand for them, as some tools write on as true.
+// choice decodes one of a few words. YAML's booleans stand for on and off, as some
+// tools write on as true, or for all and none, if these are among the words.
 func choice[T any](d *decoder, p *T, options ...T) reader {
 	return reader{kind: "one of", bounds: strings.Join(words(options), ", "), value: fmt.Sprint(*p), read: func(v value) {
 		if option, ok := parseOption(d, v, options); ok {
@@ -139,13 +139,11 @@ func parseOption[T any](d *decoder, v value, options []T) (option T, ok bool) {
 		return option, false
 	}
 	s = strings.ToLower(s)
-	if slices.Contains(names, "off") {
-		switch s {
-		case "true", "yes":
-			s = "on"
-		case "false", "no":
-			s = "off"
-		}
+	switch {
+	case slices.Contains(names, "off"):
+		s = booleanWord(s, "on", "off")
+	case slices.Contains(names, "none"):
+		s = booleanWord(s, "all", "none")
 	}
 	if i := slices.Index(names, s); i >= 0 {
 		return options[i], true
@@ -156,6 +154,18 @@ func parseOption[T any](d *decoder, v value, options []T) (option T, ok bool) {
 	}
 	d.fail(v, "must be %s%s", want, hint)
 	return option, false
+}
+
+// booleanWord returns the word that one of YAML's booleans stands for, or s if it is
+// none of them.
+func booleanWord(s, yes, no string) string {
+	switch s {
+	case "true", "yes", "on":
+		return yes
+	case "false", "no", "off":
+		return no
+	}
+	return s
 }
 
 // duration decodes a duration from low to high.

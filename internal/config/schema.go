@@ -3,6 +3,7 @@ package config
 import (
 	"time"
 
+	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
@@ -11,7 +12,7 @@ func defaultConfig() *Config {
 	return &Config{
 		Privacy:  preset(presetDefault),
 		Readings: readings.DefaultConfig(),
-		Metrics:  Metrics{Participants: true},
+		Metrics:  Metrics{Participants: qos.AllParticipants},
 		Limits: Limits{
 			ParticipantsPerAccount: 20_000,
 			MaxAge:                 10 * time.Minute,
@@ -49,7 +50,7 @@ func (d *decoder) sections(c *Config) []field {
 
 func (d *decoder) metrics(m *Metrics) reader {
 	return d.mapping(nil,
-		field{"participants", d.boolean(&m.Participants), "`false` omits every series with the label `participant`, for companies with tens of thousands of participants. Meetings, sites and counters remain."},
+		field{"participants", choice(d, &m.Participants, qos.ParticipantsModes()...), "Which participants have series of their own: `all`; `degraded`, those who were degraded in any medium since they joined or whose meeting is watched; or `none`. Meetings, sites and counters are the same in all modes: docs/metrics.md. `true` stands for `all`, and `false` for `none`."},
 	)
 }
 

@@ -40,7 +40,7 @@ func (s *State) count(in readings.Meeting, row *zoomapi.QoSRow, m *meeting, now 
 		c.counts = p.Left || was != nil || !s.full()
 		c.first = c.counts && was == nil && !p.Left
 		if was != nil {
-			c.recent = *m.people.recent(p.ID)
+			c.recent = m.people.history(p.ID).recent
 			if was.Newest != nil {
 				c.from = was.Newest.At.Add(-lateMinute)
 			}

@@ -47,6 +47,8 @@ func (w *workers) reloaded() Settings {
 		Readings:          readings.Config{Volatile: true},
 		Probing:           w.rng.IntN(2) > 0,
 	}
+	watched := w.uuid()
+	s.Watched = func(l *zoomapi.Live) bool { return string(l.UUID) == watched }
 	if excluded := w.uuid(); w.rng.IntN(2) == 0 {
 		s.Keep = func(l *zoomapi.Live) bool { return string(l.UUID) != excluded }
 	}
@@ -223,7 +225,7 @@ func (w *workers) stepBackfill(fails bool) {
 
 // check reports what is inconsistent.
 func (w *workers) check() error {
-	held := 0
+	held, followed := 0, 0
 	for uuid, m := range w.meetings {
 		held += m.people.len()
 		visits := 0
@@ -235,6 +237,9 @@ func (w *workers) check() error {
 		people := 0
 		for p := range m.people.all() {
 			people++
+			if m.people.history(p.ID).followed != notFollowed {
+				followed++
+			}
 			if _, unheld := m.unheld[p.ID]; unheld || m.people.get(p.ID) != p {
 				return fmt.Errorf("somebody in %s is held and is not", uuid)
 			}
@@ -252,6 +257,9 @@ func (w *workers) check() error {
 	}
 	if limit := w.settings.MaxParticipants; held != w.held || limit > 0 && held > limit {
 		return fmt.Errorf("%d people are held, the state says %d of %d", held, w.held, limit)
+	}
+	if followed != w.followed {
+		return fmt.Errorf("%d people are followed, the state says %d", followed, w.followed)
 	}
 	for kind, l := range w.lists {
 		if walked := slices.ContainsFunc(w.listWalks, func(o *ListWalk) bool { return o.list == l }); l.walking != walked {

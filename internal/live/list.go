@@ -102,10 +102,11 @@ func (s *State) enter(info *qos.Meeting, row *zoomapi.Live, listedAt time.Time, 
 		s.meetings[m.uuid], s.order = m, nil
 	}
 	if m.kind == info.Kind { // a meeting that is on both lists keeps its first kind
-		m.live, m.listedAt, m.watched = row, listedAt, s.settings.watches(row)
-		if *m.info != *info {
+		watched := s.settings.watches(row)
+		if *m.info != *info || m.watched != watched {
 			m.info, m.view = info, nil
 		}
+		m.live, m.listedAt, m.watched = row, listedAt, watched
 	}
 	s.engine.Expect(m.counted(), m.info.Indicated, s.countsFrom(m, now.zoom(m.since)))
 	if begun {

@@ -182,13 +182,23 @@ func (s *State) full() bool {
 }
 
 func (s *State) remove(m *meeting, id string) {
-	if m.people.remove(id) {
-		s.held--
+	if m.people.get(id) == nil {
+		return
 	}
+	if m.people.history(id).followed != notFollowed {
+		s.followed--
+	}
+	m.people.remove(id)
+	s.held--
 }
 
 func (s *State) forget(m *meeting) {
 	s.held -= m.people.len()
+	for _, h := range m.people.withHistory() {
+		if h.followed != notFollowed {
+			s.followed--
+		}
+	}
 	delete(s.meetings, m.uuid)
 	s.order = nil
 }

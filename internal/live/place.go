@@ -100,8 +100,8 @@ func (m *meeting) depart(p *qos.Participant, r *recent) {
 
 // departAll returns all people of a meeting that ends, and those who left before.
 func (m *meeting) departAll() map[string]departed {
-	for p, r := range m.people.withRecent() {
-		m.depart(p, r)
+	for p, h := range m.people.withHistory() {
+		m.depart(p, &h.recent)
 	}
 	maps.DeleteFunc(m.departed, func(_ string, d departed) bool { return d.waiting })
 	return m.departed
@@ -135,10 +135,22 @@ func (s Speakers) add(role Role, sent qos.Quality) {
 	}
 }
 
+// identity tells the people of a meeting apart: by their user, or by the join where
+// that is unknown.
+type identity struct{ user, join string }
+
+func identityOf(p *qos.Participant) identity {
+	if p.Facts.User == "" {
+		return identity{join: p.ID}
+	}
+	return identity{user: p.Facts.User}
+}
+
 // someone is one person in a meeting, over rejoins and breakout rooms.
 type someone struct {
-	row     *qos.Participant // the newest of their rows that are present; nil if none is
-	minutes []recentMinute   // of all rows
+	row      *qos.Participant // the newest of their rows that are present; nil if none is
+	minutes  []recentMinute   // of all rows
+	degraded bool             // in any medium, now or since one of the rows present began
 }
 
 // add returns somebody with another row's minutes.
@@ -154,40 +166,15 @@ func (o someone) add(minutes []recentMinute) someone {
 // aggregate computes what is shown of a meeting's people together.
 func (s *State) aggregate(m *meeting, v *Meeting, cutoff int32) {
 	v.Groups, v.Speakers = make(Groups), make(Speakers)
-	people := make(map[string]someone, m.people.len())
-	for _, d := range m.departed {
-		if d.waiting {
-			continue
-		}
-		minutes := d.recent.since(cutoff)
-		v.keepMinute(minutes)
-		sums := sum(minutes)
-		v.Groups.at(d.place).addRecent(&sums)
-		if d.user != "" {
-			people[d.user] = people[d.user].add(minutes)
+	people, follows := s.gather(m, v, cutoff)
+	for who, one := range people {
+		if one.row != nil && s.addDegraded(v, one.row, newest(one.minutes)) {
+			one.degraded, follows = true, true
+			people[who] = one
 		}
 	}
-	for p, r := range m.people.withRecent() {
-		if m.waits(p.ID) {
-			continue
-		}
-		minutes := r.since(cutoff)
-		v.keepMinute(minutes)
-		s.addPresent(v, m.participant(p), minutes)
-		if p.Facts.User == "" { // a person for each join
-			s.addDegraded(v, p, minutes)
-			continue
-		}
-		one := people[p.Facts.User].add(minutes)
-		if one.row == nil || p.Join.After(one.row.Join) {
-			one.row = p
-		}
-		people[p.Facts.User] = one
-	}
-	for _, one := range people {
-		if one.row != nil {
-			s.addDegraded(v, one.row, newest(one.minutes))
-		}
+	if follows {
+		s.follow(m, v, people)
 	}
 	for id, u := range m.unheld {
 		if !m.waits(id) {
@@ -198,6 +185,42 @@ func (s *State) aggregate(m *meeting, v *Meeting, cutoff int32) {
 		m.seen[media] = m.seen[media] || counts.all() > 0
 	}
 	v.Seen = m.seen
+}
+
+// gather adds a meeting's people one by one, and returns them as persons with their
+// recent minutes. follows says that somebody is followed, or is to be.
+func (s *State) gather(m *meeting, v *Meeting, cutoff int32) (people map[identity]someone, follows bool) {
+	people, follows = make(map[identity]someone, m.people.len()), m.watched
+	for _, d := range m.departed {
+		if d.waiting {
+			continue
+		}
+		minutes := d.recent.since(cutoff)
+		v.keepMinute(minutes)
+		sums := sum(minutes)
+		v.Groups.at(d.place).addRecent(&sums)
+		if d.user != "" {
+			who := identity{user: d.user}
+			people[who] = people[who].add(minutes)
+		}
+	}
+	for p, h := range m.people.withHistory() {
+		follows = follows || h.followed != notFollowed
+		if m.waits(p.ID) {
+			continue
+		}
+		minutes := h.recent.since(cutoff)
+		v.keepMinute(minutes)
+		s.addPresent(v, m.participant(p, h), minutes)
+		who := identityOf(p)
+		one := people[who].add(minutes)
+		if one.row == nil || p.Join.After(one.row.Join) {
+			one.row = p
+		}
+		one.degraded = one.degraded || h.followed == wasDegraded
+		people[who] = one
+	}
+	return people, follows
 }
 
 // addPresent adds somebody who is present, with their recent minutes.
@@ -218,13 +241,16 @@ func (s *State) addPresent(v *Meeting, p Participant, minutes []recentMinute) {
 	}
 }
 
-// addDegraded counts somebody whose newest row this is if they are degraded.
-func (s *State) addDegraded(v *Meeting, row *qos.Participant, minutes []recentMinute) {
+// addDegraded counts somebody whose newest row this is if they are degraded, and
+// reports whether they are.
+func (s *State) addDegraded(v *Meeting, row *qos.Participant, minutes []recentMinute) (anywhere bool) {
 	for media, is := range degraded(minutes, s.thresholds.Degraded) {
 		if is {
 			v.Groups.at(placeOf(&row.Facts)).Degraded[media]++
+			anywhere = true
 		}
 	}
+	return anywhere
 }
 
 // roleOf returns the role of Zoom's word for it, "" for any other.

@@ -13,11 +13,17 @@ const blockSize = 64
 // slot while it is there, and slots are shown in blocks of blockSize, so that a
 // change makes one block anew and not the whole of a town hall.
 type roster struct {
-	slots  []*qos.Participant // nil is free
-	rings  []recent           // of the participants, by slot
-	index  map[string]int
-	free   []int
-	blocks []*Block // as last shown; nil where something has changed since
+	slots     []*qos.Participant // nil is free
+	histories []history          // of the participants, by slot
+	index     map[string]int
+	free      []int
+	blocks    []*Block // as last shown; nil where something has changed since
+}
+
+// history is what is remembered of a participant beyond their newest row.
+type history struct {
+	recent   recent
+	followed following
 }
 
 func newRoster() roster { return roster{index: make(map[string]int)} }
@@ -32,8 +38,8 @@ func (r *roster) get(id string) *qos.Participant {
 	return nil
 }
 
-// recent returns the recent minutes of the participant of an ID, which must be there.
-func (r *roster) recent(id string) *recent { return &r.rings[r.index[id]] }
+// history returns the history of the participant of an ID, which must be there.
+func (r *roster) history(id string) *history { return &r.histories[r.index[id]] }
 
 // put adds a participant or replaces the one of the same ID.
 func (r *roster) put(p *qos.Participant) {
@@ -45,7 +51,7 @@ func (r *roster) put(p *qos.Participant) {
 		r.free = r.free[:len(r.free)-1]
 	default:
 		slot = len(r.slots)
-		r.slots, r.rings = append(r.slots, nil), append(r.rings, recent{})
+		r.slots, r.histories = append(r.slots, nil), append(r.histories, history{})
 		if slot%blockSize == 0 {
 			r.blocks = append(r.blocks, nil)
 		}
@@ -53,15 +59,21 @@ func (r *roster) put(p *qos.Participant) {
 	r.index[p.ID], r.slots[slot], r.blocks[slot/blockSize] = slot, p, nil
 }
 
-// remove removes the participant of an ID and reports whether it was there.
-func (r *roster) remove(id string) bool {
-	slot, ok := r.index[id]
-	if ok {
-		delete(r.index, id)
-		r.slots[slot], r.rings[slot], r.blocks[slot/blockSize] = nil, recent{}, nil
-		r.free = append(r.free, slot)
+// remove removes the participant of an ID, which must be there.
+func (r *roster) remove(id string) {
+	slot := r.index[id]
+	delete(r.index, id)
+	r.slots[slot], r.histories[slot], r.blocks[slot/blockSize] = nil, history{}, nil
+	r.free = append(r.free, slot)
+}
+
+// follow sets why the participant in a slot is followed.
+func (r *roster) follow(slot int, why following) {
+	h := &r.histories[slot]
+	if (h.followed == notFollowed) != (why == notFollowed) {
+		r.blocks[slot/blockSize] = nil
 	}
-	return ok
+	h.followed = why
 }
 
 // all yields the participants. The one it yielded may be removed or replaced
@@ -76,11 +88,20 @@ func (r *roster) all() iter.Seq[*qos.Participant] {
 	}
 }
 
-// withRecent yields the participants with their recent minutes.
-func (r *roster) withRecent() iter.Seq2[*qos.Participant, *recent] {
-	return func(yield func(*qos.Participant, *recent) bool) {
-		for slot, p := range r.slots {
-			if p != nil && !yield(p, &r.rings[slot]) {
+// withHistory yields the participants with their histories.
+func (r *roster) withHistory() iter.Seq2[*qos.Participant, *history] {
+	return r.between(0, len(r.slots))
+}
+
+// members yields the participants of a block with their histories.
+func (r *roster) members(block int) iter.Seq2[*qos.Participant, *history] {
+	return r.between(block*blockSize, min((block+1)*blockSize, len(r.slots)))
+}
+
+func (r *roster) between(from, to int) iter.Seq2[*qos.Participant, *history] {
+	return func(yield func(*qos.Participant, *history) bool) {
+		for slot := from; slot < to; slot++ {
+			if p := r.slots[slot]; p != nil && !yield(p, &r.histories[slot]) {
 				return
 			}
 		}
@@ -89,8 +110,3 @@ func (r *roster) withRecent() iter.Seq2[*qos.Participant, *recent] {
 
 // touch has all blocks made anew.
 func (r *roster) touch() { clear(r.blocks) }
-
-// members yields the participants of a block.
-func (r *roster) members(block int) []*qos.Participant {
-	return r.slots[block*blockSize : min((block+1)*blockSize, len(r.slots))]
-}

@@ -2,6 +2,7 @@ package live
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -38,6 +39,7 @@ func (s *State) View(now Now, interval time.Duration) View {
 		v.Covered += shown.heldSince(now.Time.Add(-2 * interval))
 		v.People += shown.People
 		v.Dropped[DroppedLimit] += len(m.unheld)
+		v.Unfollowed += shown.Unfollowed
 		for reason, n := range shown.dropped {
 			v.Dropped[reason] += n
 		}
@@ -107,7 +109,7 @@ func (s *State) Meeting(uuid, participant string, now Now, interval time.Duratio
 	one := *shown
 	one.Blocks = nil
 	if p := m.people.get(participant); p != nil {
-		one.Blocks = []*Block{{Participants: []Participant{m.participant(p)}}}
+		one.Blocks = []*Block{{Participants: []Participant{m.participant(p, m.people.history(participant))}}}
 	}
 	return &one
 }
@@ -129,9 +131,9 @@ func (s *State) cutoffs(now Now, interval time.Duration) cutoffs {
 }
 
 // advance returns a meeting as it is shown, made anew if something shown has
-// changed or become too old since.
+// changed or become too old since, or if more of its people can be followed.
 func (s *State) advance(m *meeting, c cutoffs) *Meeting {
-	if v := m.view; v != nil && !expired(v.oldest, c.answer) && (v.oldestMinute == 0 || v.oldestMinute >= c.minute) {
+	if v := m.view; v != nil && !expired(v.oldest, c.answer) && (v.oldestMinute == 0 || v.oldestMinute >= c.minute) && s.followed >= v.room {
 		return v
 	}
 	s.expire(m, c)
@@ -145,6 +147,8 @@ func (s *State) advance(m *meeting, c cutoffs) *Meeting {
 	for _, u := range m.unheld {
 		v.keep(u.heldAt)
 	}
+	s.aggregate(m, v, c.minute)
+	v.People = m.indicated(v.Groups.people())
 	for i := range m.people.blocks {
 		if m.people.blocks[i] == nil {
 			m.people.blocks[i] = m.block(m.people.members(i))
@@ -154,8 +158,6 @@ func (s *State) advance(m *meeting, c cutoffs) *Meeting {
 			v.keep(b.oldest)
 		}
 	}
-	s.aggregate(m, v, c.minute)
-	v.People = m.indicated(v.Groups.people())
 	m.view = v
 	return v
 }
@@ -175,13 +177,10 @@ func (s *State) expire(m *meeting, c cutoffs) {
 }
 
 // block shows some people.
-func (m *meeting) block(people []*qos.Participant) *Block {
+func (m *meeting) block(people iter.Seq2[*qos.Participant, *history]) *Block {
 	b := new(Block)
-	for _, p := range people {
-		if p == nil {
-			continue
-		}
-		b.Participants = append(b.Participants, m.participant(p))
+	for p, h := range people {
+		b.Participants = append(b.Participants, m.participant(p, h))
 		if !m.waits(p.ID) {
 			b.present++
 		}
@@ -193,8 +192,11 @@ func (m *meeting) block(people []*qos.Participant) *Block {
 	return b
 }
 
-func (m *meeting) participant(p *qos.Participant) Participant {
-	shown := Participant{Participant: p, Role: m.roles[p.ID].role, Status: m.roles[p.ID].status}
+func (m *meeting) participant(p *qos.Participant, h *history) Participant {
+	shown := Participant{
+		Participant: p, Role: m.roles[p.ID].role, Status: m.roles[p.ID].status,
+		Followed: h.followed != notFollowed,
+	}
 	if p.Newest != nil && p.AnsweredAt.Sub(p.Newest.At) <= maxLag {
 		shown.Minute = p.Newest
 	}

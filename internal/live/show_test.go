@@ -151,6 +151,9 @@ func (c *company) step() (anew bool) {
 		if c.rng.IntN(2) == 0 {
 			s.Converter = &qos.Converter{CPU: true}
 		}
+		if c.rng.IntN(2) == 0 {
+			s.Watched = func(l *zoomapi.Live) bool { return string(l.UUID) == uuid }
+		}
 		c.Configure(s, c.at())
 	case 8:
 		c.visit(uuid, c.rng.IntN(3))

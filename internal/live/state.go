@@ -37,6 +37,7 @@ type State struct {
 	lists      map[zoomapi.Kind]*list
 	naming     naming
 	held       int // participants over all meetings
+	followed   int // of them
 
 	backfills map[string]*Backfill
 	// unlisted are meetings that were live before the start and have not been

@@ -21,6 +21,8 @@ type View struct {
 	Covered, People int
 	// Dropped counts the participants of the latest answers that are not held.
 	Dropped map[string]int
+	// Unfollowed counts the people who are not followed because MaxFollowed are.
+	Unfollowed int
 	// Groups are the people of all meetings by place. Configured sites are among them
 	// while it is known who is live, and places where people ever were.
 	Groups Groups
@@ -53,7 +55,12 @@ type Meeting struct {
 	// Speakers are its hosts and panelists who send audio or video.
 	Speakers Speakers
 
+	// Unfollowed counts those of its people who are not followed because too many
+	// of the account are.
+	Unfollowed int
+
 	dropped      map[string]int
+	room         int       // of the Unfollowed, some can be followed once fewer people than that are
 	oldest       time.Time // of the instants by whose age something shown leaves; zero is none
 	oldestMinute int32     // the same of the recent minutes; 0 is none
 }
@@ -72,6 +79,9 @@ type Participant struct {
 	Role, Status string // "" where the participants list is not collected
 	// Minute is the newest minute, nil where it is missing or too old.
 	Minute *qos.Minute
+	// Followed says that they have been degraded since they joined, or that their
+	// meeting is watched: help desks look at their figures.
+	Followed bool
 }
 
 // Participants yields the participants of all blocks.

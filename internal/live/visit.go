@@ -96,7 +96,7 @@ func (s *State) removeUnseen(m *meeting, w *qosWalk, now Now) {
 	for p := range m.people.all() {
 		if !w.seen[p.ID] {
 			s.engine.Leave(m.uuid, person(p), now.Zoom)
-			m.depart(p, m.people.recent(p.ID))
+			m.depart(p, &m.people.history(p.ID).recent)
 			s.remove(m, p.ID)
 		}
 	}
@@ -177,7 +177,7 @@ func (s *State) put(m *meeting, w *qosWalk, row *qos.Participant, ring recent) {
 	}
 	delete(m.departed, row.ID)
 	m.people.put(row)
-	*m.people.recent(row.ID) = ring
+	m.people.history(row.ID).recent = ring
 }
 
 func older(a, b *qos.Participant) bool {
