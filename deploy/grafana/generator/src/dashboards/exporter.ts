@@ -241,10 +241,10 @@ function itself() {
     { id: 40, heading: "The exporter itself" },
     table({
       id: 41, width: 12, height: 7, title: "Instances",
-      description: "The exporters with the selected accounts: version, configuration and storage.",
+      description: "The exporters with the selected accounts: version, which participants have series (`metrics.participants`), configuration and storage.",
       worst: "A", rows: 20, noValue: absent,
       queries: [
-        { expr: process("max by (job, instance, version, revision, goversion) (zoom_exporter_build_info)") },
+        { expr: process("max by (job, instance, version, revision, goversion) (zoom_exporter_build_info) * on (job, instance) group_left (mode) (zoom_exporter_participants_mode == 1)") },
         { expr: process("zoom_exporter_config_last_reload_successful") },
         { expr: process("zoom_exporter_config_last_reload_success_timestamp_seconds * 1000") },
         { expr: process("increase(zoom_exporter_store_commit_failures_total[$__range])") },
@@ -252,6 +252,7 @@ function itself() {
       columns: [
         { field: "instance", title: "Instance" },
         { field: "version", title: "Version", width: 110 },
+        { field: "mode", title: "Participants", width: 110 },
         { field: "A", title: "Up", hidden: true },
         { field: "B", title: "Reload", width: 80, steps: up, names: { 0: { text: "failed", color: "red" }, 1: { text: "ok", color: "green" } } },
         { field: "C", title: "Loaded", width: 150, unit: "dateTimeAsIso" },
