@@ -13,7 +13,7 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-const fast, slow = "20 ms", "400 ms" // good and poor
+const goodLatency, poorLatency = "20 ms", "400 ms"
 
 // talking is the row of somebody with this latency in each of the last five minutes.
 func talking(id, user, latency string, now Now) zoomapi.QoSRow {
@@ -59,13 +59,13 @@ func TestFollowUntilTheyLeave(t *testing.T) {
 		want []string
 	}{
 		{"degraded", 10 * time.Minute, func(now Now) []zoomapi.QoSRow {
-			return []zoomapi.QoSRow{talking("1", "a", slow, now), talking("2", "b", fast, now), talking("3", "", slow, now)}
+			return []zoomapi.QoSRow{talking("1", "a", poorLatency, now), talking("2", "b", goodLatency, now), talking("3", "", poorLatency, now)}
 		}, []string{"1", "3"}},
 		{"recovered, and in a breakout room, too", 20 * time.Minute, func(now Now) []zoomapi.QoSRow {
-			return []zoomapi.QoSRow{talking("1", "a", fast, now), talking("2", "b", fast, now), talking("3", "", fast, now), talking("4", "a", fast, now)}
+			return []zoomapi.QoSRow{talking("1", "a", goodLatency, now), talking("2", "b", goodLatency, now), talking("3", "", goodLatency, now), talking("4", "a", goodLatency, now)}
 		}, []string{"1", "3", "4"}},
 		{"degraded again", 30 * time.Minute, func(now Now) []zoomapi.QoSRow {
-			return []zoomapi.QoSRow{talking("1", "a", slow, now), talking("2", "b", slow, now)}
+			return []zoomapi.QoSRow{talking("1", "a", poorLatency, now), talking("2", "b", poorLatency, now)}
 		}, []string{"1", "2"}},
 		{"rejoined at once", 31 * time.Minute, func(Now) []zoomapi.QoSRow { return rowsOf("a", "5") }, []string{"5"}},
 		{"left", 40 * time.Minute, func(Now) []zoomapi.QoSRow { return nil }, nil},
@@ -95,13 +95,13 @@ func TestFollowMakesOneBlockAnew(t *testing.T) {
 	s := begun(settings)
 	now := at(10 * time.Minute)
 	listed(t, s, zoomapi.Meeting, now, entry("known", ""))
-	people := crowd(3*blockSize, fast, now)
+	people := crowd(3*blockSize, goodLatency, now)
 	people[0].ID = "a"
 	visited(t, s, "known", now, people...)
 	before := s.Meeting("known", "", now, time.Minute)
 	v := s.VisitPerson("known", "breakout") // the same person, in the fourth block
 	s.NextPersonPage(v, now)
-	s.HandlePersonPage(v, &zoomapi.Page[zoomapi.QoSRow]{Rows: []zoomapi.QoSRow{talking("breakout", "a", slow, now)}}, now)
+	s.HandlePersonPage(v, &zoomapi.Page[zoomapi.QoSRow]{Rows: []zoomapi.QoSRow{talking("breakout", "a", poorLatency, now)}}, now)
 	after := s.Meeting("known", "", now, time.Minute)
 	if got := followed(s, "known", now); !slices.Equal(got, []string{"0", "breakout"}) {
 		t.Fatalf("%v are followed", got)
@@ -141,7 +141,7 @@ func TestFollowWatched(t *testing.T) {
 		now := at(10 * time.Minute)
 		listed(t, s, zoomapi.Meeting, now, board)
 		tt.from(s, now)
-		visited(t, s, "known", now, talking("1", "", slow, now), talking("2", "", fast, now), talking("3", "", slow, now))
+		visited(t, s, "known", now, talking("1", "", poorLatency, now), talking("2", "", goodLatency, now), talking("3", "", poorLatency, now))
 		s.HandleRolesPage(s.WalkRoles("known", now), &zoomapi.Page[zoomapi.ParticipantRow]{
 			Rows: []zoomapi.ParticipantRow{{UserID: "3", Status: statusWaiting}},
 		}, now)
@@ -177,13 +177,13 @@ func TestFollowIsBounded(t *testing.T) {
 				when, got["watched"], got["degraded"], view.Unfollowed, watched, degraded, unfollowed)
 		}
 	}
-	visited(t, s, "watched", now, crowd(more, fast, now)...)
+	visited(t, s, "watched", now, crowd(more, goodLatency, now)...)
 	check("watched", MaxFollowed/2, 0, 10)
-	visited(t, s, "degraded", now, crowd(more, slow, now)...)
+	visited(t, s, "degraded", now, crowd(more, poorLatency, now)...)
 	check("degraded", MaxFollowed/2, MaxFollowed/2, 20)
-	visited(t, s, "watched", now, crowd(more-20, fast, now)...)
+	visited(t, s, "watched", now, crowd(more-20, goodLatency, now)...)
 	check("ten left", more-20, more, 0)
-	visited(t, s, "watched", now, crowd(more, fast, now)...)
+	visited(t, s, "watched", now, crowd(more, goodLatency, now)...)
 	check("and came back", more-20, more, 20)
 	s.markOver(s.meetings["degraded"], now)
 	check("there is room", MaxFollowed/2, 0, 10)
