@@ -184,7 +184,7 @@ var (
 // modelMetrics are the metrics that Collector exposes.
 var modelMetrics = slices.Concat(figureMetrics, deviceMetrics, factMetrics, aggregateMetrics, readingMetrics, stateMetrics, budgetMetrics, []*metric{participantsMode})
 
-// participantsMode tells the mode. Unlike the rest of the model, it is of no account.
+// participantsMode exposes the mode. It alone has no label account.
 var participantsMode = define("zoom_exporter_participants_mode",
 	"Which participants have series of their own, as metrics.participants says: 1 for the mode in use, 0 for the others.",
 	prometheus.GaugeValue, []string{"mode"})

@@ -55,12 +55,12 @@ type Meeting struct {
 	// Speakers are its hosts and panelists who send audio or video.
 	Speakers Speakers
 
-	// Unfollowed counts those of its people who are not followed because too many
-	// of the account are.
+	// Unfollowed counts those of its people who are not followed because as many as
+	// may be already are.
 	Unfollowed int
 
 	dropped      map[string]int
-	room         int       // of the Unfollowed, some can be followed once fewer people than that are
+	room         int       // once fewer people are followed, more of these are; 0 is none
 	oldest       time.Time // of the instants by whose age something shown leaves; zero is none
 	oldestMinute int32     // the same of the recent minutes; 0 is none
 }
