@@ -14,7 +14,7 @@ var (
 		"Recent readings of the people in a live meeting or webinar, by verdict: those of each person's last five minutes of data.",
 		"meeting", "media", "verdict")
 	meetingDegraded = gauge("zoom_meeting_degraded_participants",
-		"People in a live meeting or webinar of whose recent readings in a medium too many are poor or bad, by site; absent if there are none.",
+		"Degraded people in a live meeting or webinar, by medium and site: those with too many poor or bad recent readings in the medium. Absent if there are none.",
 		"meeting", "media", "site")
 	meetingSiteParticipants = gauge("zoom_meeting_site_participants",
 		"People in a live meeting or webinar, by site; an empty site is none of those configured.",
@@ -27,10 +27,10 @@ var (
 		"People in the live meetings and webinars that are collected, by site and network type; an empty site is none of those configured, and configured sites are always present.",
 		"site", "network_type")
 	siteRecentReadings = gauge("zoom_site_recent_readings",
-		"Recent readings of everybody at a site, by verdict, including those of people who have left since.",
+		"Recent readings of everybody at a site, by verdict, including those of people who have left.",
 		"site", "network_type", "media", "verdict")
 	siteDegraded = gauge("zoom_site_degraded_participants",
-		"People at a site of whose recent readings in a medium too many are poor or bad.",
+		"Degraded people at a site, by medium: those with too many poor or bad recent readings in the medium.",
 		"site", "network_type", "media")
 	siteCPU = gauge("zoom_site_cpu_participants",
 		"People at a site by the CPU load of their machines in their newest minute.",
@@ -40,17 +40,17 @@ var (
 		"site", "signal")
 
 	thresholdLatency = gauge("zoom_threshold_latency_seconds",
-		"The highest latency with this verdict.", "verdict")
+		"Highest latency with this verdict.", "verdict")
 	thresholdJitter = gauge("zoom_threshold_jitter_seconds",
-		"The highest jitter with this verdict.", "verdict")
+		"Highest jitter with this verdict.", "verdict")
 	thresholdLoss = gauge("zoom_threshold_packet_loss_ratio",
-		"The highest packet loss with this verdict, from 0 to 1.", "verdict")
+		"Highest packet loss with this verdict, from 0 to 1.", "verdict")
 	thresholdDegraded = gauge("zoom_threshold_degraded_ratio",
-		"The share of poor and bad ones among somebody's recent readings from which on they are degraded, from 0 to 1.")
+		"Lowest share of poor and bad readings, among a person's recent readings in a medium, that makes them degraded in it, from 0 to 1.")
 	thresholdCPU = gauge("zoom_threshold_cpu_ratio",
-		"The highest CPU load of a machine that is normal, from 0 to 1.")
+		"Highest normal CPU load of a machine, from 0 to 1.")
 	thresholdWiFi = gauge("zoom_threshold_wifi_rssi_dbm",
-		"The weakest Wi-Fi signal that is good.")
+		"Weakest good Wi-Fi signal.")
 )
 
 var aggregateMetrics = []*metric{

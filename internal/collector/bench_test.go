@@ -28,13 +28,14 @@ func (s *still) Snapshot() poll.Snapshot   { return s.snapshot }
 
 func (s *still) Probe(context.Context, poll.Target) poll.Probe { return poll.Probe{} }
 
-// crowd is a snapshot of meetings of ten, each with audio and video both ways
-// and a received share.
+// crowd is a snapshot of meetings of ten at one site, each with audio and video both
+// ways and a received share, and one of them the host.
 func crowd(participants int) poll.Snapshot {
 	// Nothing was counted: what that costs is a matter of label sets.
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	s := poll.Snapshot{Account: "bench", At: at, Readings: new(readings.View), Up: true, Interval: time.Minute, Coverage: 1,
 		View: live.View{Kinds: map[zoomapi.Kind]live.Totals{zoomapi.Meeting: {Meetings: participants / 10, Participants: participants}}}}
+	ten := live.Groups{{Site: "berlin", NetworkType: "Wifi"}: {People: 10}}
 	figures := qos.Figures{Latency: 0.042, Jitter: 0.003, Loss: 0.001, LossMax: 0.02, Bitrate: 3393.75,
 		FrameRate: qos.Absent(), Width: qos.Absent(), Height: qos.Absent()}
 	moving := figures
@@ -51,7 +52,8 @@ func crowd(participants int) poll.Snapshot {
 	}
 	for i := range participants / 10 {
 		block := new(live.Block)
-		m := &live.Meeting{Blocks: []*live.Block{block}, Meeting: &qos.Meeting{Kind: zoomapi.Meeting, UUID: fmt.Sprintf("gm8s9L+PTEC+%08dCw==", i), Start: zoomtime.Of(at)}, People: 10, PolledAt: at}
+		m := &live.Meeting{Blocks: []*live.Block{block}, Meeting: &qos.Meeting{Kind: zoomapi.Meeting, UUID: fmt.Sprintf("gm8s9L+PTEC+%08dCw==", i), Start: zoomtime.Of(at)}, People: 10, PolledAt: at,
+			Looked: true, Seen: live.Media[bool]{true, true, true}, Groups: ten, Speakers: live.Speakers{live.Host: {1}}}
 		for j := range 10 {
 			block.Participants = append(block.Participants, live.Participant{Minute: minute, Participant: &qos.Participant{
 				ID: fmt.Sprint(16778240 + 1024*j), AnsweredAt: zoomtime.Of(at), Newest: minute,

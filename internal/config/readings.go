@@ -83,7 +83,7 @@ func (d *decoder) thresholds(t *qos.Thresholds) reader {
 		field{"good", d.level(&good), "The worst figures that are still good."},
 		field{"fair", d.level(&fair), "The worst figures that are still fair; none may be lower than that of `good`."},
 		field{"poor", d.level(&poor), "The worst figures that are still poor; none may be lower than that of `fair`."},
-		field{"degraded", d.shareAbove0(&t.Degraded), "The share of poor and bad ones among somebody's readings of five minutes from which on they count as degraded."},
+		field{"degraded", d.shareAbove0(&t.Degraded), "The lowest share of poor and bad readings, among a person's readings of the last five minutes in a medium, that makes them degraded in it."},
 		field{"cpu", d.shareAbove0(&t.CPU), "The highest CPU load of a machine that is normal."},
 		field{"wifi", d.number(&t.WiFi, -100, -1), "The weakest Wi-Fi signal that is good, in dBm."},
 	)

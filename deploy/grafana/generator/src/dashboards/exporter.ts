@@ -179,7 +179,7 @@ function data(t: Thresholds) {
     }),
     lines({
       id: 24, width: 8, height: 7, title: "Participants not shown",
-      description: "Participants in the latest answers without series: above the limit, or rows that could not be used.",
+      description: "Participants in the latest answers who should have series and have none: above the limit on participants or, with series of degraded people only, on those; or rows that could not be used.",
       unit: "short", decimals: 0, min: 0, steps: never, noValue: absent,
       queries: [{ expr: `sum by (account, reason) (${only("account, reason", "zoom_participants_dropped")})`, legend: "{{account}} {{reason}}" }],
     }),

@@ -135,7 +135,7 @@ function bySite(t: Thresholds) {
       worst: "A", rows: 50, noValue: nobody,
       queries: [
         { expr: present("site", here) },
-        ...["audio", "video", "share"].map((m) => ({ expr: degradedIn("site", here, `media="${m}"`) })),
+        ...["audio", "video", "share"].map((m) => ({ expr: `${degradedIn("site", here, `media="${m}"`)} or 0 * ${present("site", here)}` })),
       ],
       columns: [
         { field: "site", title: "Site", empty: "no site", links: [toSite(row, chosenKind)] },
@@ -148,7 +148,7 @@ function bySite(t: Thresholds) {
     lines({
       id: 13, width: 12, height: 7, title: "Degraded people",
       description: "People in the meeting who are degraded in each medium: too many of their readings of the last five minutes are poor or bad. All sites.",
-      unit: "locale", decimals: 0, min: 0, steps: plain, noValue: nobody,
+      unit: "locale", decimals: 0, min: 0, softMax: t.meetingPeople, steps: plain, noValue: nobody,
       queries: [{
         expr: `${degradedIn("media", here, 'media=~"$media"')} or 0 * ${recent("media", here, 'media=~"$media"')}`,
         legend: "{{media}}",

@@ -69,7 +69,7 @@ export function overview(t: Thresholds): Definition {
 
       table({
         id: 7, width: 14, height: 9, title: "Worst meetings now",
-        description: `Live meetings by the share of poor or bad readings in their last five minutes of data, with at least ${t.meetingReadings} readings; the worst 50. “Degraded” are the people of whose readings in a medium (the one with most of them) too many are poor or bad. Click a name to see everyone in the meeting. All sites.`,
+        description: `Live meetings by the share of poor or bad readings in their last five minutes of data, with at least ${t.meetingReadings} readings; the worst 50. “Degraded” is the number of people with too many poor or bad readings in a medium (the one with most of them). Click a name to see everyone in the meeting. All sites.`,
         worst: "A", rows: 50, noValue: nobody,
         queries: [
           { expr: `topk(50, ${share} ${ofKind}) * on (account, meeting) group_left (kind, name) ${meetings([])}` },

@@ -130,15 +130,18 @@ function now(t: Thresholds) {
   const inTrouble = (by: string) =>
     `max by (${by}) (sum by (${by}, media) (${only("account, site, network_type, media", "zoom_site_degraded_participants", ...at, media)}))`;
   const where = "site, network_type";
+  const people = `sum by (${where}) (${only(`account, ${where}`, "zoom_site_participants", ...at)})`;
+  // Configured sites, and places where people ever were, stay at 0.
+  const somebody = `(${people} > 0 or ${recent(where)} > 0)`;
   return [
     table({
       id: 13, width: 10, height: 8, title: "Sites and networks now",
-      description: "The last five minutes of everybody's data at each site and network: the share of poor or bad readings, the people who are degraded in a medium (the one with most of them), and all people. Meetings and webinars.",
+      description: "The last five minutes of everybody's data at each site and network: the share of poor or bad readings, the people who are degraded in a medium (the one with most of them), and all people. Places where nobody is, or was in these minutes, are left out. Meetings and webinars.",
       worst: "A", rows: 100, noValue: nobody,
       queries: [
         { expr: ratio(recent(where, poor), recent(where)) },
-        { expr: inTrouble(where) },
-        { expr: `sum by (${where}) (${only(`account, ${where}`, "zoom_site_participants", ...at)})` },
+        { expr: `${inTrouble(where)} and ${somebody}` },
+        { expr: `${people} and ${somebody}` },
       ],
       columns: [
         { field: "site", title: "Site", empty: "no site", links: [toSite(row, chosenKind)] },
@@ -151,7 +154,7 @@ function now(t: Thresholds) {
     lines({
       id: 14, width: 14, height: 8, title: "Degraded people by site",
       description: "People at each site who are degraded in a medium (the one with most of them): too many of their readings of the last five minutes are poor or bad. The ten worst at each time. Meetings and webinars. Click a line to open the site.",
-      unit: "locale", decimals: 0, min: 0, steps: plain, noValue: nobody, legend: "right", links: [toSite(series, chosenKind)],
+      unit: "locale", decimals: 0, min: 0, softMax: t.meetingPeople, steps: plain, noValue: nobody, legend: "right", links: [toSite(series, chosenKind)],
       queries: [{ expr: `topk(10, ${spoken(inTrouble("site"), "where", "site", "no site")})`, legend: "{{where}}" }],
     }),
   ];
