@@ -71,10 +71,10 @@ func (s *State) HandleRolesPage(w *RolesWalk, page *zoomapi.Page[zoomapi.Partici
 	return false
 }
 
-// HandleRolesFailure ends a walk that failed. What could not be paid for is asked for
-// again as soon as it can be: nothing was learned of the list.
+// HandleRolesFailure ends a walk that failed. A list that could not be paid for is asked
+// for again as soon as it can be; pages that were would be paid for twice.
 func (s *State) HandleRolesFailure(w *RolesWalk, f Failure) (more bool) {
-	if f.Unpaid {
+	if f.Unpaid && w.walk.pages == 0 {
 		w.m.rolesAt = w.asked
 	}
 	return false
