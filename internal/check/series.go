@@ -41,9 +41,13 @@ func (r *report) series(cfg *config.Config) {
 	}
 	r.add(passed, "series of counters", "%s", text)
 	if worst.Capped {
+		first := ""
+		if len(by.Dimensions) > 1 && slices.Contains(by.Dimensions, readings.NetworkType) {
+			first = "first in network_type, then "
+		}
 		r.add(note, "label sets", "all values together do not fit into readings.max_label_sets (%s) or max_histogram_label_sets (%s): "+
-			"the rest counts as \"other\", first in network_type, then in all dimensions; remove a dimension, or raise the limits if Prometheus has room",
-			grouped(by.MaxSets), grouped(by.MaxHistogramSets))
+			"the rest counts as \"other\", %sin all dimensions; remove a dimension, or raise the limits if Prometheus has room",
+			grouped(by.MaxSets), grouped(by.MaxHistogramSets), first)
 	}
 	r.labels(collector.WidestSeries(by, cfg.Metrics.Participants))
 	r.participants(cfg)

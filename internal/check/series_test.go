@@ -54,7 +54,7 @@ func TestWorstCase(t *testing.T) {
 				"counted by location, department; histograms by site",
 				// 1,500 and the 12 of "other", by 4 verdicts
 				"at most 6,048 for readings", "assuming 1 value of site, about 500 values of location, about 50 values of department",
-				`note label sets all values together do not fit into readings.max_label_sets (1,500) or max_histogram_label_sets (3,000): the rest counts as "other", first in network_type, then in all dimensions`,
+				`note label sets all values together do not fit into readings.max_label_sets (1,500) or max_histogram_label_sets (3,000): the rest counts as "other", in all dimensions`,
 			},
 		},
 		{
@@ -62,7 +62,7 @@ func TestWorstCase(t *testing.T) {
 			want: []string{
 				// 160 of 216, and 36 with network_type "other", by 4 verdicts
 				"at most 784 for readings, 784 for sessions",
-				"note label sets",
+				`the rest counts as "other", first in network_type, then in all dimensions`,
 			},
 		},
 		{

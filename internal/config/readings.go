@@ -91,11 +91,9 @@ func (d *decoder) thresholds(t *qos.Thresholds) reader {
 	r.read = func(v value) {
 		before := len(d.errs)
 		read(v)
-		if len(d.errs) > before {
-			return // what could not be decoded cannot be compared
-		}
-		d.checkLevels(&good, &fair)
-		d.checkLevels(&fair, &poor)
+		failed := d.errs[before:]
+		d.checkLevels(v.path, &good, &fair, failed)
+		d.checkLevels(v.path, &fair, &poor, failed)
 	}
 	return r
 }
@@ -119,8 +117,13 @@ func (d *decoder) shareAbove0(p *float64) reader {
 	return r
 }
 
-// checkLevels rejects a level that allows more than the next one.
-func (d *decoder) checkLevels(lower, upper *level) {
+// checkLevels rejects a level at path that allows more than the next one. Figures that
+// could not be decoded are not compared.
+func (d *decoder) checkLevels(path string, lower, upper *level, failed Errors) {
+	decoded := func(l *level, key string) bool {
+		of := join(path, l.name)
+		return !slices.ContainsFunc(failed, func(e *Error) bool { return e.Path == of || e.Path == join(of, key) })
+	}
 	for _, f := range []struct {
 		key          string
 		lower, upper float64
@@ -130,7 +133,7 @@ func (d *decoder) checkLevels(lower, upper *level) {
 		{"jitter", *lower.jitter, *upper.jitter, formatSeconds},
 		{"loss", *lower.loss, *upper.loss, formatPercent},
 	} {
-		if f.lower <= f.upper {
+		if f.lower <= f.upper || !decoded(lower, f.key) || !decoded(upper, f.key) {
 			continue
 		}
 		at, ok := upper.written.get(f.key)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +81,27 @@ func TestReadingsErrors(t *testing.T) {
 		{"thresholds: {good: {latency: 400ms}, fair: {latency: 450}}", "thresholds.fair.latency", "with its unit"},
 	} {
 		expectError(t, withReadings(x.keys), "readings."+x.path, x.want)
+	}
+}
+
+// A mistake in one threshold hides none in another.
+func TestEveryWrongThresholdIsNamed(t *testing.T) {
+	_, err := loadText(t, account("")+`readings:
+  thresholds:
+    good: {latency: 400ms, jitter: 1s, loss: 50%}
+    fair: {latency: 300}
+    poor: {loss: 1%}
+    wifi: 75
+    wi-fi: -75
+`, nil)
+	got := errorLines(t, err)
+	for _, path := range []string{"good.jitter", "fair.latency", "good.loss", "poor.loss", "wifi", "wi-fi"} {
+		if !slices.ContainsFunc(got, func(line string) bool { return strings.Contains(line, " readings.thresholds."+path+": ") }) {
+			t.Errorf("no error of %s in %q", path, got)
+		}
+	}
+	if len(got) != 6 {
+		t.Errorf("%d errors, want 6: %q", len(got), got)
 	}
 }
 

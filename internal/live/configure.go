@@ -1,6 +1,7 @@
 package live
 
 import (
+	"maps"
 	"reflect"
 	"time"
 
@@ -84,6 +85,9 @@ func (s *State) Configure(settings Settings, now Now) {
 	for _, m := range s.meetings {
 		s.reconfigure(m, now)
 	}
+	if was.ParticipantsListFrom != settings.ParticipantsListFrom || !maps.Equal(was.ParticipantsLists, settings.ParticipantsLists) {
+		s.dropRoles()
+	}
 	for _, m := range s.meetings {
 		s.enforceLimit(m)
 		if !m.completeAt.IsZero() {
@@ -106,8 +110,14 @@ func (s *State) reconfigure(m *meeting, now Now) {
 	if info, ok := s.settings.Converter.Meeting(m.kind, m.live, nil); ok {
 		m.info = &info
 	}
-	if !s.listsParticipants(m) {
-		m.roles, m.rolesSize = nil, -1
+}
+
+// dropRoles drops the roles of meetings whose participants lists are not collected.
+func (s *State) dropRoles() {
+	for _, m := range s.meetings {
+		if !s.listsParticipants(m) {
+			m.roles, m.rolesSize = nil, -1
+		}
 	}
 }
 

@@ -233,7 +233,11 @@ func TestWaitingInAShrinkingMeeting(t *testing.T) {
 	if m, _ := c.look(); m.People != 2 {
 		t.Errorf("%d people", m.People)
 	}
-	c.configure(townSettings(1, true, qos.DefaultThresholds(), 4))
+	c.configure(townSettings(2, true, qos.DefaultThresholds(), 3))
+	if m, _ := c.look(); c.meetings[room].roles == nil || m.People != 2 {
+		t.Errorf("after a reload of something else there are %d people", m.People)
+	}
+	c.configure(townSettings(2, true, qos.DefaultThresholds(), 4))
 	if c.meetings[room].roles != nil {
 		t.Error("a meeting that is too small by a reload keeps its roles")
 	}

@@ -180,7 +180,7 @@ func (r *reader) configured(s Settings) {
 				row.user, row.place = "", Place{}
 			}
 		}
-		if m.known(size) < s.ParticipantsListFrom {
+		if was.ParticipantsListFrom != s.ParticipantsListFrom && m.known(size) < s.ParticipantsListFrom {
 			m.roles = nil
 		}
 	}

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"time"
+
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/readings"
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
@@ -23,7 +25,8 @@ type RolesWalk struct {
 	walk  walk
 	id    string
 	roles map[string]role
-	size  int // of the meeting that it answers for
+	size  int       // of the meeting that it answers for
+	asked time.Time // when the list was asked for before
 }
 
 // WalkRoles begins a walk over a meeting's participants list, if that is to be
@@ -35,11 +38,12 @@ func (s *State) WalkRoles(uuid string, now Now) *RolesWalk {
 	if m == nil || m.completeAt.IsZero() || !s.wantsRoles(m, now) {
 		return nil
 	}
-	m.rolesAt, m.rolesSize = now.Time, -1
-	return &RolesWalk{
+	w := &RolesWalk{
 		Kind: m.kind, m: m, walk: newWalk(now.Time), id: s.address(m, new(address), now.Time),
-		roles: make(map[string]role), size: m.total,
+		roles: make(map[string]role), size: m.total, asked: m.rolesAt,
 	}
+	m.rolesAt, m.rolesSize = now.Time, -1
+	return w
 }
 
 // NextPage returns the name of the meeting and the page token of the next request.
@@ -64,6 +68,15 @@ func (s *State) HandleRolesPage(w *RolesWalk, page *zoomapi.Page[zoomapi.Partici
 	}
 	w.m.roles, w.m.rolesSize, w.m.view = w.roles, w.size, nil
 	w.m.people.touch()
+	return false
+}
+
+// HandleRolesFailure ends a walk that failed. A list that could not be paid for is asked
+// for again as soon as it can be; pages that were would be paid for twice.
+func (s *State) HandleRolesFailure(w *RolesWalk, f Failure) (more bool) {
+	if f.Unpaid && w.walk.pages == 0 {
+		w.m.rolesAt = w.asked
+	}
 	return false
 }
 

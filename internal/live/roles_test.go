@@ -58,6 +58,31 @@ func TestRolesBeforeTheFirstAnswer(t *testing.T) {
 	}
 }
 
+// Only a list of which nothing was asked for is wanted again at once.
+func TestRolesFail(t *testing.T) {
+	for name, tt := range map[string]struct {
+		pages  int
+		fail   Failure
+		wanted bool
+	}{
+		"unpaid":                 {0, Failure{HeldBack: true, Unpaid: true}, true},
+		"unpaid after a page":    {1, Failure{HeldBack: true, Unpaid: true}, false},
+		"the endpoint is paused": {0, Failure{HeldBack: true}, false},
+		"refused":                {0, Failure{Reason: zoomapi.ReasonNoAccess}, false},
+	} {
+		s := begun(settings())
+		listed(t, s, zoomapi.Meeting, at(0), entry("known", ""))
+		visited(t, s, "known", at(0), rows("1")...)
+		w := s.WalkRoles("known", at(0))
+		for range tt.pages {
+			s.HandleRolesPage(w, &zoomapi.Page[zoomapi.ParticipantRow]{NextPageToken: "a"}, at(0))
+		}
+		if s.HandleRolesFailure(w, tt.fail) || s.RolesWanted(zoomapi.Meeting, at(time.Second)) != tt.wanted {
+			t.Errorf("%s: wanted %v, want %v", name, !tt.wanted, tt.wanted)
+		}
+	}
+}
+
 // Roles are of the meeting that they were asked for, as long as that is live and its
 // list is collected.
 func TestRolesArrive(t *testing.T) {

@@ -38,10 +38,10 @@ type Account struct {
 	failures         *failureLog
 	pacing           pacing
 	probes           probes
-	running          *cycle                   // the newest one, while it is under way
-	visits           map[string]chan struct{} // the newest, by UUID; closed at their ends
-	committed        time.Time                // when the newest batch of readings was made
-	overflowed       bool                     // the log has the limit on label sets
+	running          *cycle                          // the newest one, while it is under way
+	visits           map[string]chan struct{}        // the newest, by UUID; closed at their ends
+	committed        time.Time                       // when the newest batch of readings was made
+	overflowed       struct{ networkType, all bool } // what the log has of label sets beyond the limit
 	deadlineExceeded uint64
 	closed           bool
 }

@@ -71,13 +71,24 @@ func (a *Account) commitLocked() {
 	a.reportOverflow(before, a.readings.View())
 }
 
-// reportOverflow logs once that label sets are collapsed. The mutex is held.
+// reportOverflow logs that label sets are collapsed: once for each step, until a reload
+// changes what is counted. The mutex is held.
 func (a *Account) reportOverflow(before, now *readings.View) {
-	if a.overflowed || now.Overflow == before.Overflow && now.HistogramOverflow == before.HistogramOverflow {
+	was, is := before.Overflow.Plus(before.HistogramOverflow), now.Overflow.Plus(now.HistogramOverflow)
+	if is.NetworkType > was.NetworkType {
+		a.warnCollapsed(&a.overflowed.networkType, "in network_type")
+	}
+	if is.All > was.All {
+		a.warnCollapsed(&a.overflowed.all, "in all dimensions")
+	}
+}
+
+func (a *Account) warnCollapsed(logged *bool, dimensions string) {
+	if *logged {
 		return
 	}
-	a.overflowed = true
-	a.log.Warn("the label sets of counted readings exceed their limit: further ones are counted as \"other\", first in network_type, then in all dimensions; "+
+	*logged = true
+	a.log.Warn("the label sets of counted readings exceed their limit: further ones are counted as \"other\" "+dimensions+"; "+
 		"remove a dimension, or raise readings.max_label_sets or readings.max_histogram_label_sets",
 		zap.Int("max_label_sets", a.opts.Readings.MaxSets), zap.Int("max_histogram_label_sets", a.opts.Readings.MaxHistogramSets))
 }

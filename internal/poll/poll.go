@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"errors"
+	"reflect"
 	"time"
 
 	"go.uber.org/zap"
@@ -41,6 +42,9 @@ func (a *Account) Configure(opts Options) {
 		a.pacing.profile = plan.NewProfile(zone) // its hours are the account's
 	}
 	a.pacing.sized = false
+	if !reflect.DeepEqual(opts.Readings, a.opts.Readings) {
+		a.overflowed.networkType, a.overflowed.all = false, false
+	}
 	a.opts = opts
 	a.endpoints.configure(opts.Endpoints(), a.clock.Now())
 	a.live.Configure(a.settings(), a.now())

@@ -473,6 +473,32 @@ func TestATighterPrivacyCountsAtOnce(t *testing.T) {
 	})
 }
 
+// The rows of people who left cost what was meant for the roles of a large meeting. They
+// are asked for as soon as there is another request to spare.
+func TestRolesThatCouldNotBePaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		bed := testbed.New(t, testbed.Options{Sim: fixed(1, 120), Poll: func(o *poll.Options) {
+			o.ParticipantsLists = map[zoomapi.Kind]bool{zoomapi.Meeting: true}
+			o.ParticipantsListFrom, o.SlowStart = 100, true
+		}})
+		m := bed.Sim.Live(zoomapi.Meeting)[0]
+		for _, p := range m.Participants[:10] {
+			if err := bed.Sim.Leave(m.UUID, p.UserID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		mustScrape(t, bed)
+		if n := bed.Sim.Counts().Of(zoomapi.ListMeetingParticipants); n != 0 {
+			t.Fatalf("asked %d times in the first cycle: there was enough for all", n)
+		}
+		scrapes(bed, 30*time.Second, 2*time.Minute, nil)
+		if n := bed.Sim.Counts().Of(zoomapi.ListMeetingParticipants); n != 1 {
+			t.Errorf("asked %d times after two minutes, want once", n)
+		}
+	})
+}
+
 func TestRolesAreAskedOnceAndAgainWhenTheSizeChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bed := testbed.New(t, testbed.Options{Sim: fixed(1, 20), Poll: func(o *poll.Options) {

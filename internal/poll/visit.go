@@ -120,7 +120,7 @@ func (c *cycle) walkRoles(uuid string) {
 		handle: func(page *zoomapi.Page[zoomapi.ParticipantRow], now live.Now) bool {
 			return a.live.HandleRolesPage(r, page, now)
 		},
-		fail: func(live.Failure, error, live.Now) bool { return false },
+		fail: func(f live.Failure, _ error, _ live.Now) bool { return a.live.HandleRolesFailure(r, f) },
 	}).run(c)
 }
 

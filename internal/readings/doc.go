@@ -7,7 +7,7 @@
 // The package does no I/O, reads no clock, and knows neither Zoom's API nor
 // Prometheus. An [Engine] serves one account and is not safe for concurrent use;
 // its [View] is immutable and may be read by anybody. Times are Zoom's, except
-// for those of scrapes.
+// for those at which something is shown.
 //
 // # Feeding it
 //

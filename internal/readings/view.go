@@ -26,6 +26,11 @@ type View struct {
 // all dimensions.
 type Overflow struct{ NetworkType, All uint64 }
 
+// Plus returns the sum of two.
+func (o Overflow) Plus(p Overflow) Overflow {
+	return Overflow{o.NetworkType + p.NetworkType, o.All + p.All}
+}
+
 // ReadingSet has the readings and the sessions of one label set by verdict.
 type ReadingSet struct {
 	Kind               string
