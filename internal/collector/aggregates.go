@@ -20,7 +20,7 @@ var (
 		"People in a live meeting or webinar, by site; an empty site is none of those configured.",
 		"meeting", "site")
 	meetingSpeakers = gauge("zoom_meeting_speakers",
-		"Hosts and panelists of a live meeting or webinar who send audio or video, by the verdict of what they sent in their recent minutes; absent while the participants list is not collected.",
+		"Hosts and panelists of a live meeting or webinar who send audio or video, by the verdict of the last five minutes in which they did; absent while the participants list is not collected.",
 		"meeting", "role", "verdict")
 
 	siteParticipants = gauge("zoom_site_participants",

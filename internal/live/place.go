@@ -123,7 +123,7 @@ const (
 )
 
 // Speakers counts the hosts and panelists who send audio or video, by the verdict of
-// what they sent in their recent minutes.
+// their newest five minutes in which they did.
 type Speakers map[Role]Counts
 
 // add adds a speaker, unless they sent nothing that can be judged.
@@ -209,9 +209,10 @@ func (s *State) gather(m *meeting, v *Meeting, cutoff int32) (people map[identit
 		if m.waits(p.ID) {
 			continue
 		}
-		minutes := h.recent.since(cutoff)
+		minutes, sent := h.recent.since(cutoff), h.sent.since(cutoff)
 		v.keepMinute(minutes)
-		s.addPresent(v, m.participant(p, h), minutes)
+		v.keepMinute(sent)
+		s.addPresent(v, m.participant(p, h), minutes, sent)
 		who := identityOf(p)
 		one := people[who].add(minutes)
 		if one.row == nil || p.Join.After(one.row.Join) {
@@ -223,8 +224,9 @@ func (s *State) gather(m *meeting, v *Meeting, cutoff int32) (people map[identit
 	return people, follows
 }
 
-// addPresent adds somebody who is present, with their recent minutes.
-func (s *State) addPresent(v *Meeting, p Participant, minutes []recentMinute) {
+// addPresent adds somebody who is present, with their recent minutes and those in which
+// they sent something.
+func (s *State) addPresent(v *Meeting, p Participant, minutes, sent []recentMinute) {
 	group, sums := v.Groups.at(placeOf(&p.Facts)), sum(minutes)
 	group.People++
 	group.addRecent(&sums)
@@ -237,7 +239,7 @@ func (s *State) addPresent(v *Meeting, p Participant, minutes []recentMinute) {
 		group.WiFi.add(signal, s.thresholds.WeakWiFi(signal))
 	}
 	if role := roleOf(p.Role); role != "" {
-		v.Speakers.add(role, sentQuality(minutes, s.thresholds.Degraded))
+		v.Speakers.add(role, sentQuality(sent, s.thresholds.Degraded))
 	}
 }
 

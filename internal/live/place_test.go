@@ -438,6 +438,36 @@ func TestSpeakers(t *testing.T) {
 	}
 }
 
+// A speaker who listens is judged by the last five minutes in which they spoke, as long
+// as those are recent.
+func TestListeningSpeaker(t *testing.T) {
+	c := street()
+	c.interval = 15 * time.Minute
+	host := c.attend(guest{role: "host"}, fine, slow, slow, fine, fine, fine)
+	for range 2 {
+		c.now = c.now.Add(9 * time.Minute)
+		c.list()
+		c.hear(host, -1, -1, -1, -1, -1, -1)
+		for i := range host.history[len(host.history)-6:] {
+			host.history[len(host.history)-6+i].streams[1] = []figures{{fine, -1, -1}}
+		}
+		c.look()
+		c.roles(room)
+		if m, _ := c.look(); m.Speakers[Host] != (Counts{0, 0, 1, 0}) || m.Recent[qos.Audio].all() != 5 {
+			t.Errorf("of %v speakers are %v", m.Recent, m.Speakers)
+		}
+	}
+	c.now = c.now.Add(9 * time.Minute) // of the two slow minutes one is too old
+	c.list()
+	if m, _ := c.view(); m.Speakers[Host] != (Counts{1, 0, 0, 0}) {
+		t.Errorf("then speakers are %v", m.Speakers)
+	}
+	c.now = c.now.Add(5 * time.Minute)
+	if m, _ := c.view(); len(m.Speakers) != 0 {
+		t.Errorf("when nothing that they said is recent, speakers are %v", m.Speakers)
+	}
+}
+
 func TestDegraded(t *testing.T) {
 	// A letter for each reading of a minute: good, poor, or bad.
 	minutes := func(all ...string) (minutes []recentMinute) {

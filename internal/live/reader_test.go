@@ -203,10 +203,15 @@ type reading struct {
 
 // recent are the readings of the five newest minutes of a row that have any, unless
 // they are too old.
-func (r *reader) recent(row *joined) (recent []reading) {
+func (r *reader) recent(row *joined) []reading { return r.newest(row, 0, 1, 2, 3, 4, 5) }
+
+// sent are the same of the audio and video that was sent.
+func (r *reader) sent(row *joined) []reading { return r.newest(row, 0, 2) }
+
+func (r *reader) newest(row *joined, streams ...int) (recent []reading) {
 	for at, verdicts := range row.judged {
 		for stream, verdict := range verdicts {
-			if verdict > 0 {
+			if verdict > 0 && slices.Contains(streams, stream) {
 				recent = append(recent, reading{at, stream, verdict})
 			}
 		}
@@ -343,7 +348,7 @@ func (r *reader) meeting(m *record, met *tally) Meeting {
 			split(&g.Machine, row.newest.cpu != 0, float64(row.newest.cpu)/100 > t.CPU)
 			split(&g.WiFi, row.newest.dBm != 0, float64(row.newest.dBm) < t.WiFi)
 		}
-		sent := slices.DeleteFunc(recent, func(x reading) bool { return x.stream != 0 && x.stream != 2 })
+		sent := r.sent(row)
 		role := map[string]Role{"host": Host, "co-host": Host, "panelist": Panelist}[strings.ToLower(m.roles[id].role)]
 		if role != "" && len(sent) > 0 {
 			met.Speakers++

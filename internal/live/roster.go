@@ -22,7 +22,7 @@ type roster struct {
 
 // history is what is remembered of a participant beyond their newest row.
 type history struct {
-	recent   recent
+	rings
 	followed following
 }
 
