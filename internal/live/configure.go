@@ -1,6 +1,7 @@
 package live
 
 import (
+	"maps"
 	"reflect"
 	"time"
 
@@ -23,7 +24,7 @@ func New(settings Settings, engine *readings.Engine, restored bool, now time.Tim
 		departed:   make(map[string]map[string]departed),
 		places:     make(map[Place]Media[bool]),
 		probed:     make(map[string]time.Time),
-		started:    now, restored: restored,
+		started:    now, restored: restored, interval: time.Minute,
 	}
 	for _, kind := range Kinds {
 		s.lists[kind] = new(list)
@@ -64,15 +65,14 @@ func (s *State) Begin(now Now) {
 // Configure applies new settings. What they exclude is gone at once; under another
 // privacy the facts of people are gone, too, until the next answers.
 func (s *State) Configure(settings Settings, now Now) {
+	s.leaveOld(now)
 	was := s.settings
 	s.settings, s.thresholds = settings, settings.thresholds()
 	samePrivacy := reflect.DeepEqual(was.Converter.Privacy, settings.Converter.Privacy)
 	if !samePrivacy {
 		s.forgetFacts()
 	}
-	if !samePrivacy || !reflect.DeepEqual(was.Converter.Sites, settings.Converter.Sites) {
-		clear(s.places)
-	}
+	maps.DeleteFunc(s.places, func(p Place, _ Media[bool]) bool { return !samePrivacy || !settings.hasSite(p.Site) })
 	if !reflect.DeepEqual(was.Readings, settings.Readings) {
 		s.engine.Reconfigure(settings.Readings)
 	}
@@ -91,6 +91,12 @@ func (s *State) Configure(settings Settings, now Now) {
 		}
 		m.people.touch()
 		m.view = nil
+		s.judge(m, s.recentFrom, nil)
+	}
+	for _, left := range s.departed {
+		for _, d := range left {
+			s.notePlace(d.place, d.recent.since(s.recentFrom))
+		}
 	}
 	s.closeExcluded(now)
 }

@@ -77,16 +77,17 @@ type conversion struct {
 // convert returns the minutes to be counted, and the newest one. It begins with that,
 // as only so many of the newest are recent.
 func (c *conversion) convert(entries []qos.Entry) (minutes []qos.Minute, newest *qos.Minute) {
+	var begun rings // of minutes before the start
 	for i, e := range slices.Backward(entries) {
 		last := i == len(entries)-1
-		fresh := c.counts && !e.At.Before(c.from) && !c.known.Has(e.At)
+		// Minutes before the start do not count, but the label sets of the newest begin.
+		begins := c.first && e.At.Before(c.countedFrom) && begun.recent.wants(e.At)
+		fresh := begins || c.counts && !e.At.Before(c.from) && !c.known.Has(e.At)
 		recent := c.counts && c.source == readings.Live && minuteOf(e.At) >= c.recentFrom
 		wanted := recent && (c.first || c.recent.wants(e.At)) // or it was seen when it was new
 		if !fresh && !wanted && !last {
 			continue
 		}
-		// Minutes before the start are shown and do not count, but their label sets begin.
-		fresh = fresh || c.first && e.At.Before(c.countedFrom)
 		var failures qos.Failures // nil counts nothing, as an earlier answer had it, too
 		if fresh && !c.known.Told(e.At) {
 			failures = c.failures
@@ -94,6 +95,9 @@ func (c *conversion) convert(entries []qos.Entry) (minutes []qos.Minute, newest 
 		minute := c.settings.Converter.Minute(e, failures)
 		if fresh {
 			minutes = append(minutes, minute)
+		}
+		if begins {
+			begun.add(&minute, &c.thresholds)
 		}
 		if recent {
 			c.add(&minute, &c.thresholds)

@@ -46,7 +46,7 @@ func (t *town) look() (*Meeting, View) {
 }
 
 func (t *town) view() (*Meeting, View) {
-	v := t.View(t.at(), t.interval)
+	v := t.viewAt(t.at(), t.interval)
 	if len(v.Meetings) == 0 {
 		return nil, v
 	}
@@ -81,7 +81,7 @@ func TestEverybodyLeaves(t *testing.T) {
 		{40 * time.Minute, time.Hour, func(c *town) { delete(c.guests, room) }},
 	} {
 		c := street()
-		c.interval = tt.interval
+		c.pace(tt.interval)
 		berlin := Place{"berlin", "Wifi"}
 		for range 2 {
 			c.attend(guest{network: "Wifi"}, slow, slow, slow)
@@ -442,7 +442,7 @@ func TestSpeakers(t *testing.T) {
 // as those are recent.
 func TestListeningSpeaker(t *testing.T) {
 	c := street()
-	c.interval = 15 * time.Minute
+	c.pace(15 * time.Minute)
 	host := c.attend(guest{role: "host"}, fine, slow, slow, fine, fine, fine)
 	for range 2 {
 		c.now = c.now.Add(9 * time.Minute)

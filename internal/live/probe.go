@@ -156,6 +156,10 @@ func (s *State) HandlePersonPage(v *PersonVisit, page *zoomapi.Page[zoomapi.QoSR
 	if w == nil {
 		w = newQoSWalk(now.Time)
 	}
+	c := s.cutoffs(now)
+	s.settle(m, c)
+	met := make(map[identity]bool)
+	defer func() { s.judge(m, c.minute, met) }()
 	s.unreadable("qos_row", page.Unreadable)
 	for i := range page.Rows {
 		page.Rows[i].UserID = zoomapi.Text(v.id) // there is one row, and Zoom may leave its name out
@@ -164,6 +168,7 @@ func (s *State) HandlePersonPage(v *PersonVisit, page *zoomapi.Page[zoomapi.QoSR
 			continue
 		}
 		s.put(m, w, row, kept)
+		meet(met, row)
 		if row.Left {
 			return Absent
 		}

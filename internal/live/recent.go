@@ -95,6 +95,14 @@ type Counts [4]int
 // Media holds a value for each medium, by qos.Media.
 type Media[T any] [3]T
 
+// join returns what is so in either.
+func join(a, b Media[bool]) Media[bool] {
+	for media := range a {
+		a[media] = a[media] || b[media]
+	}
+	return a
+}
+
 // sum counts the readings of minutes by medium and verdict.
 func sum(minutes []recentMinute) (sums Media[Counts]) {
 	for i := range minutes {
@@ -144,6 +152,14 @@ func degraded(minutes []recentMinute, share float64) (in Media[bool]) {
 			counts.reaches(qos.Poor, share)
 	}
 	return in
+}
+
+// seenIn reports for which media there are readings.
+func seenIn(sums *Media[Counts]) (seen Media[bool]) {
+	for media := range sums {
+		seen[media] = sums[media].all() > 0
+	}
+	return seen
 }
 
 func (c *Counts) all() int { return c[0] + c[1] + c[2] + c[3] }

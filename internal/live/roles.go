@@ -62,8 +62,11 @@ func (s *State) HandleRolesPage(w *RolesWalk, page *zoomapi.Page[zoomapi.Partici
 	if w.walk.advance(page.NextPageToken, now.Time) == onward {
 		return true
 	}
+	c := s.cutoffs(now)
+	s.settle(w.m, c)
 	w.m.roles, w.m.rolesSize, w.m.view = w.roles, w.size, nil
 	w.m.people.touch()
+	s.judge(w.m, c.minute, nil)
 	return false
 }
 

@@ -23,6 +23,7 @@ type roster struct {
 // history is what is remembered of a participant beyond their newest row.
 type history struct {
 	rings
+	degraded bool // they have been since they joined
 	followed following
 }
 

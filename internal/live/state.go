@@ -48,7 +48,8 @@ type State struct {
 	// were readings.
 	departed   map[string]map[string]departed
 	places     map[Place]Media[bool]
-	recentFrom int32 // no earlier minute, by Zoom's clock, is recent; as of the newest view
+	recentFrom int32         // no earlier minute, by Zoom's clock, is recent
+	interval   time.Duration // of refreshes
 	// probed are the meetings that no list has named but Zoom has answered a
 	// probe for, and when.
 	probed map[string]time.Time
@@ -98,12 +99,13 @@ type meeting struct {
 	listedAt time.Time // when the newest walk that named it began
 	wasLive  time.Time // of a meeting that Zoom once said was over: when it had last been live
 
-	people   roster
-	unheld   map[string]unheld   // people beyond the limit
-	departed map[string]departed // people who left and of whom something is recent, by ID
-	seen     Media[bool]         // media in which there ever were readings
-	dropped  map[string]int      // rows of the last walk that identify nobody, by reason
-	roles    map[string]role
+	people       roster
+	unheld       map[string]unheld   // people beyond the limit
+	departed     map[string]departed // people who left and of whom something is recent, by ID
+	seen         Media[bool]         // media in which there ever were readings
+	oldestMinute int32               // of the recent minutes of its people; 0 is none
+	dropped      map[string]int      // rows of the last walk that identify nobody, by reason
+	roles        map[string]role
 	// rolesSize is the number of rows when the roles were last received; -1 before.
 	rolesSize int
 	rolesAt   time.Time // when they were last asked for

@@ -63,6 +63,10 @@ func (s *State) HandlePage(v *Visit, page *zoomapi.Page[zoomapi.QoSRow], now Now
 	if !s.understood(m, &w.address, page.Rows, now) {
 		return s.HandleFailure(v, Failure{Reason: zoomapi.ReasonNotLive}, now)
 	}
+	c := s.cutoffs(now)
+	s.settle(m, c)
+	met := make(map[identity]bool, len(page.Rows))
+	defer func() { s.judge(m, c.minute, met) }()
 	m.answeredAt, m.stale, m.view = now.Time, false, nil
 	if total := min(page.TotalRecords, maxRows); total > 0 {
 		w.shifted = w.shifted || w.total > 0 && w.total != total
@@ -71,6 +75,7 @@ func (s *State) HandlePage(v *Visit, page *zoomapi.Page[zoomapi.QoSRow], now Now
 	for i := range page.Rows {
 		if row, kept, ok := s.count(m.counted(), &page.Rows[i], m, now); ok {
 			s.put(m, w, row, kept)
+			meet(met, row)
 		} else {
 			w.dropped[DroppedNoID]++
 		}
