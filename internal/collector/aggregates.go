@@ -105,8 +105,11 @@ func (e *emitter) sites(groups live.Groups) {
 	for place, group := range groups {
 		e.emit(siteParticipants, float64(group.People), place.Site, place.NetworkType)
 		for _, media := range medias {
+			degraded := group.Degraded[media]
+			if degraded > 0 || group.Seen[media] { // they may be so by what was measured elsewhere
+				e.emit(siteDegraded, float64(degraded), place.Site, place.NetworkType, media.String())
+			}
 			if group.Seen[media] {
-				e.emit(siteDegraded, float64(group.Degraded[media]), place.Site, place.NetworkType, media.String())
 				e.verdicts(siteRecentReadings, group.Recent[media], place.Site, place.NetworkType, media.String())
 			}
 		}
