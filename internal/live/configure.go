@@ -21,7 +21,7 @@ func New(settings Settings, engine *readings.Engine, restored bool, now time.Tim
 		lists:      make(map[zoomapi.Kind]*list),
 		backfills:  make(map[string]*Backfill),
 		unlisted:   make(map[string]zoomapi.Kind),
-		departed:   make(map[string]map[string]departed),
+		departed:   make(map[string]ended),
 		places:     make(map[Place]Media[bool]),
 		probed:     make(map[string]time.Time),
 		started:    now, restored: restored, interval: time.Minute,
@@ -84,6 +84,7 @@ func (s *State) Configure(settings Settings, now Now) {
 	for _, m := range s.meetings {
 		s.reconfigure(m, now)
 	}
+	maps.DeleteFunc(s.departed, func(_ string, e ended) bool { return !settings.Collects(e.kind) || !settings.keeps(e.live) })
 	for _, m := range s.meetings {
 		s.enforceLimit(m)
 		if !m.completeAt.IsZero() {
@@ -93,8 +94,8 @@ func (s *State) Configure(settings Settings, now Now) {
 		m.view = nil
 		s.judge(m, s.recentFrom, nil)
 	}
-	for _, left := range s.departed {
-		for _, d := range left {
+	for _, e := range s.departed {
+		for _, d := range e.people {
 			s.notePlace(d.place, d.recent.since(s.recentFrom))
 		}
 	}
@@ -130,8 +131,8 @@ func (s *State) forgetFacts() {
 		}
 		forgetPlaces(m.departed)
 	}
-	for _, left := range s.departed {
-		forgetPlaces(left)
+	for _, e := range s.departed {
+		forgetPlaces(e.people)
 	}
 }
 

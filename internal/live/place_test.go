@@ -391,6 +391,34 @@ func TestSitesReloaded(t *testing.T) {
 	}
 }
 
+// What a reload excludes leaves at once, also of a meeting that ended and whose past is
+// settled.
+func TestExcludedAfterItsEnd(t *testing.T) {
+	for name, exclude := range map[string]func(*Settings){
+		"a filter": func(s *Settings) { s.Keep = func(*zoomapi.Live) bool { return false } },
+		"a kind":   func(s *Settings) { s.Meetings = false },
+	} {
+		c := street()
+		c.attend(guest{network: "Wifi"}, fine, fine, fine)
+		c.look()
+		delete(c.guests, room)
+		c.now = c.now.Add(time.Minute)
+		c.list()
+		c.backfill()
+		if _, v := c.view(); v.Groups.audio(Place{"berlin", "Wifi"}) != 3 {
+			t.Fatalf("before it there are %s", v.Groups.text())
+		}
+		s := townSettings(2, true, qos.DefaultThresholds(), 0)
+		s.Webinars = true
+		exclude(&s)
+		c.configure(s)
+		listed(t, c.State, zoomapi.Webinar, c.at())
+		if _, v := c.view(); v.Groups.audio(Place{"berlin", "Wifi"}) != 0 {
+			t.Errorf("after %s there are %s", name, v.Groups.text())
+		}
+	}
+}
+
 // A meeting that is live again after Zoom said that it was over counts once.
 func TestLiveAgain(t *testing.T) {
 	c := street()

@@ -20,8 +20,8 @@ func (s *State) Advance(now Now, interval time.Duration) {
 
 func (s *State) leaveOld(now Now) {
 	c := s.cutoffs(now)
-	for uuid, left := range s.departed {
-		if forgetOld(left, c.minute); len(left) == 0 {
+	for uuid, e := range s.departed {
+		if forgetOld(e.people, c.minute); len(e.people) == 0 {
 			delete(s.departed, uuid)
 		}
 	}
@@ -85,8 +85,8 @@ func (s *State) groups(listed bool, c cutoffs) Groups {
 	for place, seen := range s.places {
 		groups.at(place).Seen = seen
 	}
-	for _, left := range s.departed {
-		for _, d := range left {
+	for _, e := range s.departed {
+		for _, d := range e.people {
 			sums := sum(d.recent.since(c.minute))
 			groups.at(d.place).addRecent(&sums)
 		}

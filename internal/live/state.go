@@ -46,7 +46,7 @@ type State struct {
 	// departed are people of ended meetings of whom something is recent, by meeting and
 	// ID, and places those where people ever were, with the media in which there ever
 	// were readings.
-	departed   map[string]map[string]departed
+	departed   map[string]ended
 	places     map[Place]Media[bool]
 	recentFrom int32         // no earlier minute, by Zoom's clock, is recent
 	interval   time.Duration // of refreshes
@@ -123,6 +123,13 @@ type meeting struct {
 	byNumber   bool      // Zoom understands its number, and not its UUID
 
 	view *Meeting // as last shown; nil when something shown has changed since
+}
+
+// ended is an ended meeting, as long as something of its people is recent.
+type ended struct {
+	kind   zoomapi.Kind
+	live   *zoomapi.Live // for other settings to judge
+	people map[string]departed
 }
 
 // unheld is somebody in a meeting beyond the limit on participants.
