@@ -154,7 +154,6 @@ func (s *State) aggregate(m *meeting, v *Meeting, cutoff int32) {
 		}
 		minutes, sent := h.recent.since(cutoff), h.sent.since(cutoff)
 		v.keepMinute(minutes)
-		v.keepMinute(sent)
 		s.addPresent(v, m.participant(p, h), minutes, sent)
 	}
 	for id, u := range m.unheld {
@@ -187,6 +186,7 @@ func (s *State) addPresent(v *Meeting, p Participant, minutes, sent []recentMinu
 		group.WiFi.add(signal, s.thresholds.WeakWiFi(signal))
 	}
 	if role := roleOf(p.Role); role != "" {
+		v.keepMinute(sent)
 		v.Speakers.add(role, sentQuality(sent, s.thresholds.Degraded))
 	}
 }

@@ -161,7 +161,7 @@ func (c *company) step() (anew bool) {
 		c.visit(uuid, 1000)
 	}
 	c.now = c.now.Add(time.Duration(c.rng.IntN(200)) * time.Second)
-	return what == 5 || what >= 7
+	return what >= 7
 }
 
 // afresh is a view that shares nothing with the ones before.
