@@ -20,7 +20,7 @@ var (
 		"People in a live meeting or webinar, by site; an empty site is none of those configured.",
 		"meeting", "site")
 	meetingSpeakers = gauge("zoom_meeting_speakers",
-		"Hosts and panelists of a live meeting or webinar who send audio or video, by the verdict of what they sent in their recent minutes; absent while the participants list is not collected.",
+		"Hosts and panelists of a live meeting or webinar who send audio or video, by the verdict of the last five minutes in which they did; absent while the participants list is not collected.",
 		"meeting", "role", "verdict")
 
 	siteParticipants = gauge("zoom_site_participants",
@@ -105,8 +105,11 @@ func (e *emitter) sites(groups live.Groups) {
 	for place, group := range groups {
 		e.emit(siteParticipants, float64(group.People), place.Site, place.NetworkType)
 		for _, media := range medias {
+			degraded := group.Degraded[media]
+			if degraded > 0 || group.Seen[media] { // they may be so by what was measured elsewhere
+				e.emit(siteDegraded, float64(degraded), place.Site, place.NetworkType, media.String())
+			}
 			if group.Seen[media] {
-				e.emit(siteDegraded, float64(group.Degraded[media]), place.Site, place.NetworkType, media.String())
 				e.verdicts(siteRecentReadings, group.Recent[media], place.Site, place.NetworkType, media.String())
 			}
 		}

@@ -141,7 +141,7 @@ func TestAggregates(t *testing.T) {
 				People: 3, Seen: live.Media[bool]{true}, Recent: live.Media[live.Counts]{counts(5, 0, 1)}, Degraded: live.Media[int]{1},
 				Machine: live.Split{Within: 2, Beyond: 1}, WiFi: live.Split{Beyond: 3},
 			},
-			{Site: "berlin", NetworkType: "Wired"}: {People: 2, Machine: live.Split{Within: 2}},
+			{Site: "berlin", NetworkType: "Wired"}: {People: 2, Machine: live.Split{Within: 2}, Degraded: live.Media[int]{1}}, // by what was measured elsewhere
 			{Site: "empty"}:                        {},
 		}},
 	}
@@ -183,6 +183,7 @@ func TestAggregates(t *testing.T) {
 		put(0, "zoom_site_participants", "site", "empty", "network_type", "")
 		byVerdict("zoom_site_recent_readings", counts(5, 0, 1), "site", "berlin", "network_type", "Wifi", "media", "audio")
 		put(1, "zoom_site_degraded_participants", "site", "berlin", "network_type", "Wifi", "media", "audio")
+		put(1, "zoom_site_degraded_participants", "site", "berlin", "network_type", "Wired", "media", "audio")
 		put(4, "zoom_site_cpu_participants", "site", "berlin", "load", "normal")
 		put(1, "zoom_site_cpu_participants", "site", "berlin", "load", "high")
 		put(0, "zoom_site_wifi_participants", "site", "berlin", "signal", "good")

@@ -84,7 +84,7 @@ func TestExpiry(t *testing.T) {
 		{later + minMaxAge + 1, 0, 7, 0, true, 0},
 	} {
 		s.meetings["known"].listedAt = start.Add(tt.at) // as lists go on
-		view := s.View(at(tt.at), interval)
+		view := s.viewAt(at(tt.at), interval)
 		m := view.Meetings[0]
 		if m.Held() != tt.held || m.People != tt.people || m.Groups.at(Place{}).People != tt.held+tt.beyond || view.Dropped[DroppedLimit] != tt.beyond || s.held != tt.held {
 			t.Errorf("after %v: %d held, %d people, %+v; want %+v", tt.at, m.Held(), m.People, m.Groups.at(Place{}), tt)
@@ -95,7 +95,7 @@ func TestExpiry(t *testing.T) {
 	}
 	now := at(later + minMaxAge + time.Minute)
 	visited(t, s, "known", now, rows("1")...)
-	if m := s.View(now, interval).Meetings[0]; m.Held() != 1 || m.People != 1 || s.meetings["known"].stale {
+	if m := s.viewAt(now, interval).Meetings[0]; m.Held() != 1 || m.People != 1 || s.meetings["known"].stale {
 		t.Errorf("after another answer %d people are held of %d", m.Held(), m.People)
 	}
 }

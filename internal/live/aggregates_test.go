@@ -115,7 +115,8 @@ type town struct {
 	guests   map[string][]*guest // by meeting
 	joined   int
 	interval time.Duration
-	past     int // rows of past answers
+	past     int    // rows of past answers
+	passing  func() // called each second in which time passes, if not nil
 	*reader
 }
 
@@ -175,6 +176,9 @@ func (t *town) leave(meeting string, g *guest) {
 // pass lets time pass, in which Zoom measures.
 func (t *town) pass(d time.Duration) {
 	for end := t.now.Add(d); t.now.Before(end); t.now = t.now.Add(time.Second) {
+		if t.passing != nil {
+			t.passing()
+		}
 		zoom := t.at().Zoom
 		if !zoom.Truncate(time.Minute).Equal(zoom) {
 			continue
@@ -300,6 +304,7 @@ func (t *town) roles(uuid string) {
 	}
 	t.HandleRolesPage(w, &page, t.at())
 	t.of(uuid).roles = roles
+	t.note(t.of(uuid), t.at())
 }
 
 // backfill has Zoom answer of the past with figures of its own, all of them bad.
@@ -323,10 +328,17 @@ func (t *town) backfill() {
 	}
 }
 
+// pace changes the refresh interval.
+func (t *town) pace(interval time.Duration) {
+	t.Advance(t.at(), interval)
+	t.paced(interval, t.at())
+	t.interval = interval
+}
+
 // configure changes the settings.
 func (t *town) configure(s Settings) {
 	t.Configure(s, t.at())
-	t.configured(s)
+	t.configured(s, t.at())
 }
 
 // step lets something happen.
@@ -384,7 +396,7 @@ func (t *town) step() {
 		}
 		t.configure(townSettings(t.rng.IntN(3), t.rng.IntN(4) > 0, thresholds, t.rng.IntN(2)*12))
 	case what == 16:
-		t.interval = []time.Duration{1, 5, 15}[t.rng.IntN(3)] * time.Minute
+		t.pace([]time.Duration{1, 5, 15}[t.rng.IntN(3)] * time.Minute)
 	case what == 17:
 		t.visit(uuid, t.rng.IntN(3))
 	default:
@@ -451,7 +463,7 @@ func TestAggregates(t *testing.T) {
 		var shown []groupsShown
 		for step := range 200 {
 			c.step()
-			view := c.View(c.at(), c.interval)
+			view := c.viewAt(c.at(), c.interval)
 			for _, s := range shown {
 				if !reflect.DeepEqual(s.groups, s.copied) {
 					t.Fatalf("seed %d, step %d: groups were shown, and have changed since", seed, step)
@@ -463,7 +475,7 @@ func TestAggregates(t *testing.T) {
 					t.Fatalf("seed %d, step %d: %s", seed, step, diff)
 				}
 			}
-			if diff := c.check(&view, c.meetings, c.at(), c.interval, &met); diff != "" {
+			if diff := c.check(&view, c.meetings, c.at(), &met); diff != "" {
 				t.Fatalf("seed %d, step %d: %s", seed, step, diff)
 			}
 		}
@@ -475,4 +487,63 @@ func TestAggregates(t *testing.T) {
 			t.Errorf("the test proves little: %+v", met)
 		}
 	}
+}
+
+// What is shown is the same however often somebody looked before.
+func TestViewingChangesNothing(t *testing.T) {
+	followed := 0
+	for seed := range seeds.Count(5) {
+		seldom, often := newTown(rand.New(rand.NewPCG(uint64(seed), 12))), newTown(rand.New(rand.NewPCG(uint64(seed), 12)))
+		looks := rand.New(rand.NewPCG(uint64(seed), 13))
+		often.passing = func() {
+			if looks.IntN(30) == 0 {
+				often.View(often.at())
+			}
+		}
+		for step := range 200 {
+			seldom.step()
+			often.step()
+			often.View(often.at())
+			if step%20 != 19 {
+				continue
+			}
+			want, got := seldom.View(seldom.at()), often.View(often.at())
+			for i, m := range want.Meetings {
+				a, b := shownOf(m), shownOf(got.Meetings[i])
+				if !reflect.DeepEqual(a, b) {
+					t.Fatalf("seed %d, step %d: %s shows\n%+v\nto who looks seldom, and\n%+v\nto who looks often", seed, step, m.UUID, a, b)
+				}
+				followed += len(a.Followed)
+			}
+			if !reflect.DeepEqual(want.Groups, got.Groups) || want.Covered != got.Covered || want.People != got.People {
+				t.Fatalf("seed %d, step %d: shown are %s\nto who looks seldom, and %s\nto who looks often", seed, step, want.Groups.text(), got.Groups.text())
+			}
+		}
+	}
+	if followed < 100 {
+		t.Errorf("%d were followed: the test proves little", followed)
+	}
+}
+
+// viewed is what is shown of a meeting.
+type viewed struct {
+	People   int
+	PolledAt time.Time
+	Looked   bool
+	Recent   Media[Counts]
+	Seen     Media[bool]
+	Groups   Groups
+	Speakers Speakers
+	Followed []string
+}
+
+func shownOf(m *Meeting) viewed {
+	v := viewed{m.People, m.PolledAt, m.Looked, m.Recent, m.Seen, m.Groups, m.Speakers, nil}
+	for p := range m.Participants() {
+		if p.Followed {
+			v.Followed = append(v.Followed, p.ID)
+		}
+	}
+	slices.Sort(v.Followed)
+	return v
 }

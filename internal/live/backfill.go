@@ -16,7 +16,7 @@ const BackfillGrace = 2 * time.Hour
 // awaitPast makes a backfill of a meeting that ended at about at. The recent readings
 // of its people stay those of their places.
 func (s *State) awaitPast(m *meeting, at time.Time, now Now) {
-	s.departed[m.uuid] = m.departAll()
+	s.departed[m.uuid] = ended{m.kind, m.live, m.departAll()}
 	s.engine.EndMeeting(m.uuid, now.zoom(at))
 	b := newBackfill(m.uuid, m.kind, at, m.rows())
 	b.live, b.department = m.live, m.info.Facts.Department

@@ -23,7 +23,7 @@ func BenchmarkView(b *testing.B) {
 		c.visit(uuid, 1000)
 	}
 	c.list()
-	v := c.View(c.at(), time.Minute)
+	v := c.viewAt(c.at(), time.Minute)
 	if v.People != 10_000 || len(v.Meetings) != 1000 {
 		b.Fatalf("%d people in %d meetings", v.People, len(v.Meetings))
 	}
@@ -34,6 +34,6 @@ func BenchmarkView(b *testing.B) {
 			m.view = nil
 			clear(m.people.blocks)
 		}
-		c.View(c.at(), time.Minute)
+		c.viewAt(c.at(), time.Minute)
 	}
 }

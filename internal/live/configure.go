@@ -21,10 +21,10 @@ func New(settings Settings, engine *readings.Engine, restored bool, now time.Tim
 		lists:      make(map[zoomapi.Kind]*list),
 		backfills:  make(map[string]*Backfill),
 		unlisted:   make(map[string]zoomapi.Kind),
-		departed:   make(map[string]map[string]departed),
+		departed:   make(map[string]ended),
 		places:     make(map[Place]Media[bool]),
 		probed:     make(map[string]time.Time),
-		started:    now, restored: restored,
+		started:    now, restored: restored, interval: time.Minute,
 	}
 	for _, kind := range Kinds {
 		s.lists[kind] = new(list)
@@ -65,15 +65,14 @@ func (s *State) Begin(now Now) {
 // Configure applies new settings. What they exclude is gone at once; under another
 // privacy the facts of people are gone, too, until the next answers.
 func (s *State) Configure(settings Settings, now Now) {
+	s.leaveOld(now)
 	was := s.settings
 	s.settings, s.thresholds = settings, settings.thresholds()
 	samePrivacy := reflect.DeepEqual(was.Converter.Privacy, settings.Converter.Privacy)
 	if !samePrivacy {
 		s.forgetFacts()
 	}
-	if !samePrivacy || !reflect.DeepEqual(was.Converter.Sites, settings.Converter.Sites) {
-		clear(s.places)
-	}
+	maps.DeleteFunc(s.places, func(p Place, _ Media[bool]) bool { return !samePrivacy || !settings.hasSite(p.Site) })
 	if !reflect.DeepEqual(was.Readings, settings.Readings) {
 		s.engine.Reconfigure(settings.Readings)
 	}
@@ -88,6 +87,7 @@ func (s *State) Configure(settings Settings, now Now) {
 	if was.ParticipantsListFrom != settings.ParticipantsListFrom || !maps.Equal(was.ParticipantsLists, settings.ParticipantsLists) {
 		s.dropRoles()
 	}
+	maps.DeleteFunc(s.departed, func(_ string, e ended) bool { return !settings.Collects(e.kind) || !settings.keeps(e.live) })
 	for _, m := range s.meetings {
 		s.enforceLimit(m)
 		if !m.completeAt.IsZero() {
@@ -95,6 +95,12 @@ func (s *State) Configure(settings Settings, now Now) {
 		}
 		m.people.touch()
 		m.view = nil
+		s.judge(m, s.recentFrom, nil)
+	}
+	for _, e := range s.departed {
+		for _, d := range e.people {
+			s.notePlace(d.place, d.recent.since(s.recentFrom))
+		}
 	}
 	s.closeExcluded(now)
 }
@@ -134,8 +140,8 @@ func (s *State) forgetFacts() {
 		}
 		forgetPlaces(m.departed)
 	}
-	for _, left := range s.departed {
-		forgetPlaces(left)
+	for _, e := range s.departed {
+		forgetPlaces(e.people)
 	}
 }
 

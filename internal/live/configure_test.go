@@ -112,11 +112,11 @@ func TestConfigure(t *testing.T) {
 			Rows: []zoomapi.ParticipantRow{{UserID: "1", Role: "host"}, {UserID: "2", Role: "host"}},
 		}, at(0))
 		listed(t, s, zoomapi.Meeting, at(time.Minute), row)
-		s.View(at(time.Minute), time.Minute) // must not be shown again
+		s.viewAt(at(time.Minute), time.Minute) // must not be shown again
 		settings := settings()
 		tt.change(&settings)
 		s.Configure(settings, at(time.Minute))
-		view := s.View(at(time.Minute), time.Minute)
+		view := s.viewAt(at(time.Minute), time.Minute)
 		if n, _ := s.Backfills(); len(view.Meetings) != tt.meetings || n != tt.awaited || s.held != tt.held || len(s.engine.Open()) != tt.meetings+tt.awaited {
 			t.Errorf("%s: %d meetings with %d people, %d backfills, %d open; want %+v", name, len(view.Meetings), s.held, n, len(s.engine.Open()), tt)
 		}

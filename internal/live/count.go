@@ -25,12 +25,12 @@ func person(p *qos.Participant) readings.Person {
 
 // count converts a row of an answer and counts those of its minutes that were not
 // counted before. The answer is live and of m or, where m is nil, of the past. It
-// returns the row's recent minutes, too, and false for a row that identifies nobody.
-func (s *State) count(in readings.Meeting, row *zoomapi.QoSRow, m *meeting, now Now) (*qos.Participant, recent, bool) {
+// returns the row's minutes to be remembered, too, and false for a row that identifies nobody.
+func (s *State) count(in readings.Meeting, row *zoomapi.QoSRow, m *meeting, now Now) (*qos.Participant, rings, bool) {
 	var unread []qos.Unread
 	p, ok := s.settings.Converter.Participant(row, now.Zoom, &unread)
 	if !ok {
-		return nil, recent{}, false
+		return nil, rings{}, false
 	}
 	p.HeldAt = now.Time
 	c := conversion{State: s, source: readings.Past, counts: true}
@@ -40,7 +40,7 @@ func (s *State) count(in readings.Meeting, row *zoomapi.QoSRow, m *meeting, now 
 		c.counts = p.Left || was != nil || !s.full()
 		c.first = c.counts && was == nil && !p.Left
 		if was != nil {
-			c.recent = m.people.history(p.ID).recent
+			c.rings = m.people.history(p.ID).rings
 			if was.Newest != nil {
 				c.from = was.Newest.At.Add(-lateMinute)
 			}
@@ -59,7 +59,7 @@ func (s *State) count(in readings.Meeting, row *zoomapi.QoSRow, m *meeting, now 
 	if m != nil && p.Left && !p.Leave.IsZero() && now.Zoom.Sub(p.Leave) > sessionOver {
 		s.engine.CloseSession(in.UUID, who, readings.NoAnswer, now.Zoom)
 	}
-	return &p, c.recent, true
+	return &p, c.rings, true
 }
 
 // conversion is what decides which minutes of a row are converted: those to be
@@ -71,21 +71,23 @@ type conversion struct {
 	first  bool // the row is of somebody who is held from now on
 	known  readings.Known
 	from   zoomtime.Time // no earlier minute is counted
-	recent recent        // so far
+	rings                // so far
 }
 
 // convert returns the minutes to be counted, and the newest one. It begins with that,
 // as only so many of the newest are recent.
 func (c *conversion) convert(entries []qos.Entry) (minutes []qos.Minute, newest *qos.Minute) {
+	var begun rings // of minutes before the start
 	for i, e := range slices.Backward(entries) {
 		last := i == len(entries)-1
-		fresh := c.counts && !e.At.Before(c.from) && !c.known.Has(e.At)
-		recent := c.counts && c.source == readings.Live && minuteOf(e.At) >= c.recentFrom && c.recent.wants(e.At)
-		if !fresh && !recent && !last {
+		// Minutes before the start do not count, but the label sets of the newest begin.
+		begins := c.first && e.At.Before(c.countedFrom) && begun.recent.wants(e.At)
+		fresh := begins || c.counts && !e.At.Before(c.from) && !c.known.Has(e.At)
+		recent := c.counts && c.source == readings.Live && minuteOf(e.At) >= c.recentFrom
+		wanted := recent && (c.first || c.recent.wants(e.At)) // or it was seen when it was new
+		if !fresh && !wanted && !last {
 			continue
 		}
-		// Minutes before the start are shown and do not count, but their label sets begin.
-		fresh = fresh || c.first && e.At.Before(c.countedFrom)
 		var failures qos.Failures // nil counts nothing, as an earlier answer had it, too
 		if fresh && !c.known.Told(e.At) {
 			failures = c.failures
@@ -94,8 +96,11 @@ func (c *conversion) convert(entries []qos.Entry) (minutes []qos.Minute, newest 
 		if fresh {
 			minutes = append(minutes, minute)
 		}
+		if begins {
+			begun.add(&minute, &c.thresholds)
+		}
 		if recent {
-			c.recent.add(&minute, &c.thresholds)
+			c.add(&minute, &c.thresholds)
 		}
 		if last {
 			newest = new(qos.Minute)

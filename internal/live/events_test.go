@@ -176,7 +176,7 @@ func (w *workers) step() {
 			w.Configure(w.reloaded(), w.now)
 		}
 	case 14:
-		w.View(w.now, time.Minute)
+		w.viewAt(w.now, time.Minute)
 	default:
 		w.now.Time = w.now.Time.Add(time.Duration(w.rng.IntN(180)) * time.Second)
 		w.now.Zoom = zoomtime.Of(w.now.Time).Add(time.Duration(w.rng.IntN(10)) * time.Second)

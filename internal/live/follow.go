@@ -24,16 +24,16 @@ func (f following) limit() int {
 	return MaxFollowed
 }
 
-// follow decides which of a meeting's people are followed from now on. people are
-// those who are not in its waiting room.
-func (s *State) follow(m *meeting, v *Meeting, people map[identity]someone) {
+// follow decides which of a meeting's people are followed from now on.
+func (s *State) follow(m *meeting, v *Meeting) {
 	for slot, p := range m.people.slots {
 		if p == nil {
 			continue
 		}
-		was, why := m.people.histories[slot].followed, notFollowed
+		h := &m.people.histories[slot]
+		was, why := h.followed, notFollowed
 		switch {
-		case was == wasDegraded || people[identityOf(p)].degraded:
+		case h.degraded:
 			why = wasDegraded
 		case m.watched && !m.waits(p.ID):
 			why = watched

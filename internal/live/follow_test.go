@@ -38,7 +38,7 @@ func crowd(n int, latency string, now Now) (people []zoomapi.QoSRow) {
 
 // followed returns who is followed in a meeting as it is shown now.
 func followed(s *State, uuid string, now Now) (ids []string) {
-	for p := range s.Meeting(uuid, "", now, time.Minute).Participants() {
+	for p := range s.meetingAt(uuid, "", now, time.Minute).Participants() {
 		if p.Followed {
 			ids = append(ids, p.ID)
 		}
@@ -98,11 +98,11 @@ func TestFollowMakesOneBlockAnew(t *testing.T) {
 	people := crowd(3*blockSize, goodLatency, now)
 	people[0].ID = "a"
 	visited(t, s, "known", now, people...)
-	before := s.Meeting("known", "", now, time.Minute)
+	before := s.meetingAt("known", "", now, time.Minute)
 	v := s.VisitPerson("known", "breakout") // the same person, in the fourth block
 	s.NextPersonPage(v, now)
 	s.HandlePersonPage(v, &zoomapi.Page[zoomapi.QoSRow]{Rows: []zoomapi.QoSRow{talking("breakout", "a", poorLatency, now)}}, now)
-	after := s.Meeting("known", "", now, time.Minute)
+	after := s.meetingAt("known", "", now, time.Minute)
 	if got := followed(s, "known", now); !slices.Equal(got, []string{"0", "breakout"}) {
 		t.Fatalf("%v are followed", got)
 	}
@@ -167,7 +167,7 @@ func TestFollowIsBounded(t *testing.T) {
 	listed(t, s, zoomapi.Meeting, now, entry("degraded", ""), entry("watched", ""))
 	check := func(when string, watched, degraded, unfollowed int) {
 		t.Helper()
-		view := s.View(now, time.Minute)
+		view := s.viewAt(now, time.Minute)
 		got := make(map[string]int)
 		for _, m := range view.Meetings {
 			got[m.UUID] = len(followed(s, m.UUID, now))
@@ -197,11 +197,35 @@ func TestFollowInAnyOrder(t *testing.T) {
 		c := newCompany(rand.New(rand.NewPCG(uint64(seed), 11)))
 		was := make(map[*meeting]map[string]bool) // degraded since they joined
 		follows := 0
+		suffers := func(m *meeting, id string, cutoff int32) bool {
+			return degraded(m.people.history(id).recent.since(cutoff), c.thresholds.Degraded) != Media[bool]{}
+		}
+		note := func(from int32) {
+			for _, m := range c.meetings {
+				if was[m] == nil {
+					was[m] = make(map[string]bool)
+				}
+				for p := range m.people.all() {
+					for cutoff := max(from, c.recentFrom-60); cutoff <= c.recentFrom; cutoff++ {
+						was[m][p.ID] = was[m][p.ID] || suffers(m, p.ID, cutoff)
+					}
+				}
+			}
+		}
+		age := func() {
+			from := c.recentFrom
+			c.leaveOld(c.at())
+			note(from)
+		}
 		for i := range 150 {
+			age()
 			c.step()
+			note(c.recentFrom)
+			age()
 			c.visit("meeting-0", 1000) // often enough to tell who is degraded
+			note(c.recentFrom)
 			interval := time.Duration(1+c.rng.IntN(10)) * time.Minute
-			view := c.View(c.at(), interval)
+			view := c.viewAt(c.at(), interval)
 			before := follows
 			follows = 0
 			is := make(map[*meeting]map[string]bool)
@@ -213,8 +237,8 @@ func TestFollowInAnyOrder(t *testing.T) {
 				m := c.meetings[shown.UUID]
 				is[m] = make(map[string]bool)
 				for p := range shown.Participants() {
-					suffers := degraded(m.people.history(p.ID).recent.since(c.recentFrom), c.thresholds.Degraded) != Media[bool]{}
-					is[m][p.ID] = was[m][p.ID] || suffers && !m.waits(p.ID)
+					suffers := suffers(m, p.ID, c.recentFrom)
+					is[m][p.ID] = was[m][p.ID]
 					if want := is[m][p.ID] || m.watched && !m.waits(p.ID); p.Followed != want {
 						t.Fatalf("seed %d, step %d: %s in %s is followed: %v, want %v", seed, i, p.ID, shown.UUID, p.Followed, want)
 					}

@@ -59,3 +59,15 @@ func visited(t *testing.T, s *State, uuid string, now Now, rows ...zoomapi.QoSRo
 		t.Fatal("one page was not the last")
 	}
 }
+
+// viewAt returns what is shown once this refresh interval says what is too old.
+func (s *State) viewAt(now Now, interval time.Duration) View {
+	s.Advance(now, interval)
+	return s.View(now)
+}
+
+// meetingAt returns the same of one meeting.
+func (s *State) meetingAt(uuid, participant string, now Now, interval time.Duration) *Meeting {
+	s.Advance(now, interval)
+	return s.Meeting(uuid, participant, now)
+}

@@ -116,8 +116,8 @@ func (s *State) enter(info *qos.Meeting, row *zoomapi.Live, listedAt time.Time, 
 
 // resume notes that a meeting is live, or live again.
 func (s *State) resume(m *meeting) {
-	if left := s.departed[m.uuid]; left != nil {
-		m.departed = left
+	if e, ok := s.departed[m.uuid]; ok {
+		m.departed = e.people
 		delete(s.departed, m.uuid)
 	}
 	s.engine.Resume(m.uuid)

@@ -2,7 +2,6 @@ package live
 
 import (
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/qos"
@@ -67,8 +66,8 @@ func (g Groups) add(others Groups) {
 		for media := range group.Recent {
 			group.Recent[media].add(&other.Recent[media])
 			group.Degraded[media] += other.Degraded[media]
-			group.Seen[media] = group.Seen[media] || other.Seen[media]
 		}
+		group.Seen = join(group.Seen, other.Seen)
 		group.Machine, group.WiFi = group.Machine.Plus(other.Machine), group.WiFi.Plus(other.WiFi)
 	}
 }
@@ -77,8 +76,8 @@ func (g Groups) add(others Groups) {
 func (g *Group) addRecent(sums *Media[Counts]) {
 	for media := range sums {
 		g.Recent[media].add(&sums[media])
-		g.Seen[media] = g.Seen[media] || sums[media].all() > 0
 	}
+	g.Seen = join(g.Seen, seenIn(sums))
 }
 
 // departed is somebody who has left: their recent readings stay those of the place
@@ -123,7 +122,7 @@ const (
 )
 
 // Speakers counts the hosts and panelists who send audio or video, by the verdict of
-// what they sent in their recent minutes.
+// their newest five minutes in which they did.
 type Speakers map[Role]Counts
 
 // add adds a speaker, unless they sent nothing that can be judged.
@@ -135,62 +134,9 @@ func (s Speakers) add(role Role, sent qos.Quality) {
 	}
 }
 
-// identity tells the people of a meeting apart: by their user, or by the join where
-// that is unknown.
-type identity struct{ user, join string }
-
-func identityOf(p *qos.Participant) identity {
-	if p.Facts.User == "" {
-		return identity{join: p.ID}
-	}
-	return identity{user: p.Facts.User}
-}
-
-// someone is one person in a meeting, over rejoins and breakout rooms.
-type someone struct {
-	row      *qos.Participant // the newest of their rows that are present; nil if none is
-	minutes  []recentMinute   // of all rows
-	degraded bool             // in any medium, now or since one of the rows present began
-}
-
-// add returns somebody with another row's minutes.
-func (o someone) add(minutes []recentMinute) someone {
-	if o.minutes == nil {
-		o.minutes = minutes // most people have one row: nothing is copied
-	} else {
-		o.minutes = slices.Concat(o.minutes, minutes)
-	}
-	return o
-}
-
 // aggregate computes what is shown of a meeting's people together.
 func (s *State) aggregate(m *meeting, v *Meeting, cutoff int32) {
-	v.Groups, v.Speakers = make(Groups), make(Speakers)
-	people, follows := s.gather(m, v, cutoff)
-	for who, one := range people {
-		if one.row != nil && s.addDegraded(v, one.row, newest(one.minutes)) {
-			one.degraded, follows = true, true
-			people[who] = one
-		}
-	}
-	if follows {
-		s.follow(m, v, people)
-	}
-	for id, u := range m.unheld {
-		if !m.waits(id) {
-			v.Groups.at(u.place).People++
-		}
-	}
-	for media, counts := range v.Recent {
-		m.seen[media] = m.seen[media] || counts.all() > 0
-	}
-	v.Seen = m.seen
-}
-
-// gather adds a meeting's people one by one, and returns them as persons with their
-// recent minutes. follows says that somebody is followed, or is to be.
-func (s *State) gather(m *meeting, v *Meeting, cutoff int32) (people map[identity]someone, follows bool) {
-	people, follows = make(map[identity]someone, m.people.len()), m.watched
+	v.Groups, v.Speakers, v.Seen = make(Groups), make(Speakers), m.seen
 	for _, d := range m.departed {
 		if d.waiting {
 			continue
@@ -199,32 +145,35 @@ func (s *State) gather(m *meeting, v *Meeting, cutoff int32) (people map[identit
 		v.keepMinute(minutes)
 		sums := sum(minutes)
 		v.Groups.at(d.place).addRecent(&sums)
-		if d.user != "" {
-			who := identity{user: d.user}
-			people[who] = people[who].add(minutes)
-		}
 	}
+	follows := m.watched // or somebody is, or is to be
 	for p, h := range m.people.withHistory() {
-		follows = follows || h.followed != notFollowed
+		follows = follows || h.degraded || h.followed != notFollowed
 		if m.waits(p.ID) {
 			continue
 		}
-		minutes := h.recent.since(cutoff)
+		minutes, sent := h.recent.since(cutoff), h.sent.since(cutoff)
 		v.keepMinute(minutes)
-		s.addPresent(v, m.participant(p, h), minutes)
-		who := identityOf(p)
-		one := people[who].add(minutes)
-		if one.row == nil || p.Join.After(one.row.Join) {
-			one.row = p
-		}
-		one.degraded = one.degraded || h.followed == wasDegraded
-		people[who] = one
+		s.addPresent(v, m.participant(p, h), minutes, sent)
 	}
-	return people, follows
+	for id, u := range m.unheld {
+		if !m.waits(id) {
+			v.Groups.at(u.place).People++
+		}
+	}
+	for _, one := range m.persons(cutoff, nil) {
+		if one.row != nil {
+			s.addDegraded(v, one)
+		}
+	}
+	if follows {
+		s.follow(m, v)
+	}
 }
 
-// addPresent adds somebody who is present, with their recent minutes.
-func (s *State) addPresent(v *Meeting, p Participant, minutes []recentMinute) {
+// addPresent adds somebody who is present, with their recent minutes and those in which
+// they sent something.
+func (s *State) addPresent(v *Meeting, p Participant, minutes, sent []recentMinute) {
 	group, sums := v.Groups.at(placeOf(&p.Facts)), sum(minutes)
 	group.People++
 	group.addRecent(&sums)
@@ -237,20 +186,18 @@ func (s *State) addPresent(v *Meeting, p Participant, minutes []recentMinute) {
 		group.WiFi.add(signal, s.thresholds.WeakWiFi(signal))
 	}
 	if role := roleOf(p.Role); role != "" {
-		v.Speakers.add(role, sentQuality(minutes, s.thresholds.Degraded))
+		v.keepMinute(sent)
+		v.Speakers.add(role, sentQuality(sent, s.thresholds.Degraded))
 	}
 }
 
-// addDegraded counts somebody whose newest row this is if they are degraded, and
-// reports whether they are.
-func (s *State) addDegraded(v *Meeting, row *qos.Participant, minutes []recentMinute) (anywhere bool) {
-	for media, is := range degraded(minutes, s.thresholds.Degraded) {
+// addDegraded counts somebody who is degraded at the place of their newest row.
+func (s *State) addDegraded(v *Meeting, one someone) {
+	for media, is := range one.degraded(s.thresholds.Degraded) {
 		if is {
-			v.Groups.at(placeOf(&row.Facts)).Degraded[media]++
-			anywhere = true
+			v.Groups.at(placeOf(&one.row.Facts)).Degraded[media]++
 		}
 	}
-	return anywhere
 }
 
 // roleOf returns the role of Zoom's word for it, "" for any other.

@@ -46,7 +46,7 @@ func (t *town) look() (*Meeting, View) {
 }
 
 func (t *town) view() (*Meeting, View) {
-	v := t.View(t.at(), t.interval)
+	v := t.viewAt(t.at(), t.interval)
 	if len(v.Meetings) == 0 {
 		return nil, v
 	}
@@ -81,7 +81,7 @@ func TestEverybodyLeaves(t *testing.T) {
 		{40 * time.Minute, time.Hour, func(c *town) { delete(c.guests, room) }},
 	} {
 		c := street()
-		c.interval = tt.interval
+		c.pace(tt.interval)
 		berlin := Place{"berlin", "Wifi"}
 		for range 2 {
 			c.attend(guest{network: "Wifi"}, slow, slow, slow)
@@ -395,6 +395,34 @@ func TestSitesReloaded(t *testing.T) {
 	}
 }
 
+// What a reload excludes leaves at once, also of a meeting that ended and whose past is
+// settled.
+func TestExcludedAfterItsEnd(t *testing.T) {
+	for name, exclude := range map[string]func(*Settings){
+		"a filter": func(s *Settings) { s.Keep = func(*zoomapi.Live) bool { return false } },
+		"a kind":   func(s *Settings) { s.Meetings = false },
+	} {
+		c := street()
+		c.attend(guest{network: "Wifi"}, fine, fine, fine)
+		c.look()
+		delete(c.guests, room)
+		c.now = c.now.Add(time.Minute)
+		c.list()
+		c.backfill()
+		if _, v := c.view(); v.Groups.audio(Place{"berlin", "Wifi"}) != 3 {
+			t.Fatalf("before it there are %s", v.Groups.text())
+		}
+		s := townSettings(2, true, qos.DefaultThresholds(), 0)
+		s.Webinars = true
+		exclude(&s)
+		c.configure(s)
+		listed(t, c.State, zoomapi.Webinar, c.at())
+		if _, v := c.view(); v.Groups.audio(Place{"berlin", "Wifi"}) != 0 {
+			t.Errorf("after %s there are %s", name, v.Groups.text())
+		}
+	}
+}
+
 // A meeting that is live again after Zoom said that it was over counts once.
 func TestLiveAgain(t *testing.T) {
 	c := street()
@@ -439,6 +467,36 @@ func TestSpeakers(t *testing.T) {
 	m, _ := c.look()
 	if want := (Speakers{Host: {1, 1, 0, 1}, Panelist: {1, 0, 1, 0}}); len(m.Speakers) != 2 || m.Speakers[Host] != want[Host] || m.Speakers[Panelist] != want[Panelist] {
 		t.Errorf("speakers are %v, want %v", m.Speakers, want)
+	}
+}
+
+// A speaker who listens is judged by the last five minutes in which they spoke, as long
+// as those are recent.
+func TestListeningSpeaker(t *testing.T) {
+	c := street()
+	c.pace(15 * time.Minute)
+	host := c.attend(guest{role: "host"}, fine, slow, slow, fine, fine, fine)
+	for range 2 {
+		c.now = c.now.Add(9 * time.Minute)
+		c.list()
+		c.hear(host, -1, -1, -1, -1, -1, -1)
+		for i := range host.history[len(host.history)-6:] {
+			host.history[len(host.history)-6+i].streams[1] = []figures{{fine, -1, -1}}
+		}
+		c.look()
+		c.roles(room)
+		if m, _ := c.look(); m.Speakers[Host] != (Counts{0, 0, 1, 0}) || m.Recent[qos.Audio].all() != 5 {
+			t.Errorf("of %v speakers are %v", m.Recent, m.Speakers)
+		}
+	}
+	c.now = c.now.Add(9 * time.Minute) // of the two slow minutes one is too old
+	c.list()
+	if m, _ := c.view(); m.Speakers[Host] != (Counts{1, 0, 0, 0}) {
+		t.Errorf("then speakers are %v", m.Speakers)
+	}
+	c.now = c.now.Add(5 * time.Minute)
+	if m, _ := c.view(); len(m.Speakers) != 0 {
+		t.Errorf("when nothing that they said is recent, speakers are %v", m.Speakers)
 	}
 }
 

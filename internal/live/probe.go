@@ -156,14 +156,19 @@ func (s *State) HandlePersonPage(v *PersonVisit, page *zoomapi.Page[zoomapi.QoSR
 	if w == nil {
 		w = newQoSWalk(now.Time)
 	}
+	c := s.cutoffs(now)
+	s.settle(m, c)
+	met := make(map[identity]bool)
+	defer func() { s.judge(m, c.minute, met) }()
 	s.unreadable("qos_row", page.Unreadable)
 	for i := range page.Rows {
 		page.Rows[i].UserID = zoomapi.Text(v.id) // there is one row, and Zoom may leave its name out
-		row, ring, ok := s.count(m.counted(), &page.Rows[i], m, now)
+		row, kept, ok := s.count(m.counted(), &page.Rows[i], m, now)
 		if !ok {
 			continue
 		}
-		s.put(m, w, row, ring)
+		s.put(m, w, row, kept)
+		meet(met, row)
 		if row.Left {
 			return Absent
 		}

@@ -19,6 +19,7 @@ type reader struct {
 	records  map[string]*record
 	places   map[Place]Media[bool] // where people ever were
 	cutoff   int64                 // no earlier minute is recent
+	interval time.Duration         // of refreshes
 }
 
 // record is what was told of a meeting.
@@ -49,7 +50,7 @@ type joined struct {
 }
 
 func newReader(s Settings) *reader {
-	return &reader{settings: s, records: make(map[string]*record), places: make(map[Place]Media[bool])}
+	return &reader{settings: s, records: make(map[string]*record), places: make(map[Place]Media[bool]), interval: time.Minute}
 }
 
 func (r *reader) of(uuid string) *record {
@@ -76,6 +77,26 @@ func (m *record) end() {
 	*m = record{rows: m.rows, stale: true}
 }
 
+// paced takes another refresh interval.
+func (r *reader) paced(interval time.Duration, now Now) {
+	r.age(now)
+	for _, m := range r.records {
+		m.expire(r.expiry(now))
+	}
+	r.interval = interval
+}
+
+// expire forgets what was received too long ago.
+func (m *record) expire(expiry time.Time) {
+	m.stale = m.stale || m.answeredAt.Before(expiry)
+	m.outdated = m.outdated || m.completed.Before(expiry)
+	for id, row := range m.rows {
+		if row.present && row.heldAt.Before(expiry) {
+			delete(m.rows, id)
+		}
+	}
+}
+
 // answered takes a page of a live answer.
 func (r *reader) answered(uuid string, first bool, page []*guest, total int, last bool, now Now) {
 	m := r.of(uuid)
@@ -89,6 +110,7 @@ func (r *reader) answered(uuid string, first bool, page []*guest, total int, las
 		m.met[g.id] = true
 		r.tell(m, g, now)
 	}
+	defer r.note(m, now)
 	if !last {
 		return
 	}
@@ -163,12 +185,15 @@ func judge(m *minute, t *qos.Thresholds) (verdicts [6]int) {
 	return verdicts
 }
 
-func (r *reader) configured(s Settings) {
+func (r *reader) configured(s Settings, now Now) {
+	r.age(now)
 	was := r.settings
 	r.settings = s
 	private := !reflect.DeepEqual(was.Converter.Privacy, s.Converter.Privacy)
-	if private || !reflect.DeepEqual(was.Converter.Sites, s.Converter.Sites) {
-		clear(r.places)
+	for place := range r.places {
+		if private || !r.configuredSite(place.Site) {
+			delete(r.places, place)
+		}
 	}
 	for _, m := range r.records {
 		size := 0
@@ -183,7 +208,42 @@ func (r *reader) configured(s Settings) {
 		if was.ParticipantsListFrom != s.ParticipantsListFrom && m.known(size) < s.ParticipantsListFrom {
 			m.roles = nil
 		}
+		r.note(m, now)
 	}
+}
+
+func (r *reader) configuredSite(site string) bool {
+	return site == "" || slices.ContainsFunc(r.settings.Converter.Sites, func(s qos.SiteRule) bool { return s.Site == site })
+}
+
+// note notes where there are readings of a meeting's people.
+func (r *reader) note(m *record, now Now) {
+	r.age(now)
+	for id, row := range m.rows {
+		recent := r.recent(row)
+		if row.present && (m.waits(id) || row.heldAt.Before(r.expiry(now))) || row.waited || !row.present && len(recent) == 0 {
+			continue
+		}
+		seen := r.places[row.place]
+		for media, counts := range countsOf(recent) {
+			seen[media] = seen[media] || counts != Counts{}
+			m.seen[media] = m.seen[media] || row.present && counts != Counts{}
+		}
+		if r.configuredSite(row.place.Site) {
+			r.places[row.place] = seen
+		}
+	}
+}
+
+// age has what is too old be no longer recent.
+func (r *reader) age(now Now) {
+	age := min(max(5*time.Minute, 2*r.interval), time.Hour)
+	r.cutoff = max(r.cutoff, now.Zoom.Add(-age).Unix()/60)
+}
+
+// expiry is when figures that are too old now were received.
+func (r *reader) expiry(now Now) time.Time {
+	return now.Time.Add(-min(max(10*time.Minute, 4*r.interval), time.Hour))
 }
 
 // known is how many people are in a meeting, by a count or by the live list.
@@ -203,10 +263,15 @@ type reading struct {
 
 // recent are the readings of the five newest minutes of a row that have any, unless
 // they are too old.
-func (r *reader) recent(row *joined) (recent []reading) {
+func (r *reader) recent(row *joined) []reading { return r.newest(row, 0, 1, 2, 3, 4, 5) }
+
+// sent are the same of the audio and video that was sent.
+func (r *reader) sent(row *joined) []reading { return r.newest(row, 0, 2) }
+
+func (r *reader) newest(row *joined, streams ...int) (recent []reading) {
 	for at, verdicts := range row.judged {
 		for stream, verdict := range verdicts {
-			if verdict > 0 {
+			if verdict > 0 && slices.Contains(streams, stream) {
 				recent = append(recent, reading{at, stream, verdict})
 			}
 		}
@@ -247,10 +312,8 @@ func reaches(all []reading, verdict int, share float64) bool {
 type tally struct{ Degraded, Merged, Speakers, Waiting, Left, Ended, Backfilled, Zero int }
 
 // check compares a view with what the reader computes.
-func (r *reader) check(v *View, live map[string]*meeting, now Now, interval time.Duration, met *tally) string {
-	age := min(max(5*time.Minute, 2*interval), time.Hour)
-	r.cutoff = max(r.cutoff, now.Zoom.Add(-age).Unix()/60)
-	expiry := now.Time.Add(-min(max(10*time.Minute, 4*interval), time.Hour))
+func (r *reader) check(v *View, live map[string]*meeting, now Now, met *tally) string {
+	r.age(now)
 	site := make(Groups)
 	if len(v.Kinds) > 0 {
 		for _, rule := range r.settings.Converter.Sites {
@@ -262,6 +325,7 @@ func (r *reader) check(v *View, live map[string]*meeting, now Now, interval time
 	}
 	for uuid, m := range r.records {
 		if live[uuid] != nil {
+			m.expire(r.expiry(now))
 			continue
 		}
 		m.end()
@@ -274,13 +338,6 @@ func (r *reader) check(v *View, live map[string]*meeting, now Now, interval time
 	}
 	for _, shown := range v.Meetings {
 		m := r.of(shown.UUID)
-		m.stale = m.stale || m.answeredAt.Before(expiry)
-		m.outdated = m.outdated || m.completed.Before(expiry)
-		for id, row := range m.rows {
-			if row.present && row.heldAt.Before(expiry) {
-				delete(m.rows, id)
-			}
-		}
 		want := r.meeting(m, met)
 		for place, g := range want.Groups {
 			add(site.at(place), g)
@@ -294,12 +351,9 @@ func (r *reader) check(v *View, live map[string]*meeting, now Now, interval time
 	if !reflect.DeepEqual(v.Groups, site) {
 		return fmt.Sprintf("groups are %s\nwant %s", v.Groups.text(), site.text())
 	}
-	for place, g := range site {
+	for _, g := range site {
 		if g.Seen[qos.Audio] && g.Recent == (Media[Counts]{}) {
 			met.Zero++
-		}
-		if place.Site == "" || slices.ContainsFunc(r.settings.Converter.Sites, func(s qos.SiteRule) bool { return s.Site == place.Site }) {
-			r.places[place] = g.Seen
 		}
 	}
 	return ""
@@ -336,14 +390,13 @@ func (r *reader) meeting(m *record, met *tally) Meeting {
 		for media := range counts {
 			for i, n := range counts[media] {
 				want.Recent[media][i] += n
-				m.seen[media] = m.seen[media] || n > 0
 			}
 		}
 		if row.answered.Unix()-60*row.newest.at <= 300 {
 			split(&g.Machine, row.newest.cpu != 0, float64(row.newest.cpu)/100 > t.CPU)
 			split(&g.WiFi, row.newest.dBm != 0, float64(row.newest.dBm) < t.WiFi)
 		}
-		sent := slices.DeleteFunc(recent, func(x reading) bool { return x.stream != 0 && x.stream != 2 })
+		sent := r.sent(row)
 		role := map[string]Role{"host": Host, "co-host": Host, "panelist": Panelist}[strings.ToLower(m.roles[id].role)]
 		if role != "" && len(sent) > 0 {
 			met.Speakers++

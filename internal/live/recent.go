@@ -39,22 +39,44 @@ func (r *recent) wants(at zoomtime.Time) bool {
 	return minute > r[len(r)-1].minute && !slices.ContainsFunc(r[:], func(m recentMinute) bool { return m.minute == minute })
 }
 
-// add adds a minute that it wants, unless no stream has figures in it.
-func (r *recent) add(m *qos.Minute, thresholds *qos.Thresholds) {
-	added := recentMinute{minute: minuteOf(m.At)}
-	for stream, reading := range qos.Choose(m.Readings) {
-		if reading != nil {
-			added.quality[stream] = thresholds.Quality(reading.Latency, reading.Jitter, reading.Loss)
-		}
-	}
-	if added.quality == [qos.Streams]qos.Quality{} {
-		return
-	}
+// add adds a minute that is not among them, if it is newer than the oldest.
+func (r *recent) add(added recentMinute) {
 	for i := range r {
 		if added.minute > r[i].minute {
 			r[i], added = added, r[i]
 		}
 	}
+}
+
+// rings are what is remembered of a participant's minutes: the newest with figures, and
+// the newest in which they sent audio or video.
+type rings struct{ recent, sent recent }
+
+// add adds a minute to those that want it.
+func (r *rings) add(m *qos.Minute, thresholds *qos.Thresholds) {
+	added := recentMinute{minute: minuteOf(m.At)}
+	figures, sends := false, false
+	for stream, reading := range qos.Choose(m.Readings) {
+		if reading == nil {
+			continue
+		}
+		quality := thresholds.Quality(reading.Latency, reading.Jitter, reading.Loss)
+		added.quality[stream] = quality
+		figures = figures || quality != qos.QualityUnknown
+		sends = sends || quality != qos.QualityUnknown && speaks(stream)
+	}
+	if figures && r.recent.wants(m.At) {
+		r.recent.add(added)
+	}
+	if sends && r.sent.wants(m.At) {
+		r.sent.add(added)
+	}
+}
+
+// speaks reports whether a stream is audio or video that is sent.
+func speaks(stream int) bool {
+	media, direction := qos.MediaOf(stream)
+	return direction == qos.Sent && media != qos.Share
 }
 
 // since returns the minutes that are not before cutoff.
@@ -72,6 +94,14 @@ type Counts [4]int
 
 // Media holds a value for each medium, by qos.Media.
 type Media[T any] [3]T
+
+// join returns what is so in either.
+func join(a, b Media[bool]) Media[bool] {
+	for media := range a {
+		a[media] = a[media] || b[media]
+	}
+	return a
+}
 
 // sum counts the readings of minutes by medium and verdict.
 func sum(minutes []recentMinute) (sums Media[Counts]) {
@@ -124,6 +154,14 @@ func degraded(minutes []recentMinute, share float64) (in Media[bool]) {
 	return in
 }
 
+// seenIn reports for which media there are readings.
+func seenIn(sums *Media[Counts]) (seen Media[bool]) {
+	for media := range sums {
+		seen[media] = sums[media].all() > 0
+	}
+	return seen
+}
+
 func (c *Counts) all() int { return c[0] + c[1] + c[2] + c[3] }
 
 // reaches reports whether a share above 0 of the readings are of this quality or a
@@ -150,8 +188,7 @@ func sentQuality(minutes []recentMinute, share float64) qos.Quality {
 	var counts Counts
 	for i := range minutes {
 		for stream, quality := range minutes[i].quality {
-			media, direction := qos.MediaOf(stream)
-			if quality != qos.QualityUnknown && direction == qos.Sent && media != qos.Share {
+			if quality != qos.QualityUnknown && speaks(stream) {
 				counts[quality-qos.Good]++
 			}
 		}

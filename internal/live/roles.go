@@ -66,8 +66,11 @@ func (s *State) HandleRolesPage(w *RolesWalk, page *zoomapi.Page[zoomapi.Partici
 	if w.walk.advance(page.NextPageToken, now.Time) == onward {
 		return true
 	}
-	w.m.roles, w.m.rolesSize, w.m.view = w.roles, w.size, nil
-	w.m.people.touch()
+	c := s.cutoffs(now)
+	s.settle(w.m, c)
+	w.m.setRoles(w.roles)
+	w.m.rolesSize = w.size
+	s.judge(w.m, c.minute, nil)
 	return false
 }
 
@@ -78,6 +81,21 @@ func (s *State) HandleRolesFailure(w *RolesWalk, f Failure) (more bool) {
 		w.m.rolesAt = w.asked
 	}
 	return false
+}
+
+// setRoles replaces the roles, and has made anew what shows those that differ.
+func (m *meeting) setRoles(roles map[string]role) {
+	for slot, p := range m.people.slots {
+		if p != nil && m.roles[p.ID] != roles[p.ID] {
+			m.people.blocks[slot/blockSize], m.view = nil, nil
+		}
+	}
+	for id := range m.unheld {
+		if m.waits(id) != roles[id].waits() {
+			m.view = nil
+		}
+	}
+	m.roles = roles
 }
 
 // SummaryWalk is a walk over Zoom's summary of an ended meeting's sessions.

@@ -115,7 +115,7 @@ func TestRolesArrive(t *testing.T) {
 		if tt.more && s.HandleRolesPage(w, &zoomapi.Page[zoomapi.ParticipantRow]{}, at(time.Minute)) {
 			t.Errorf("%s: there is more than the last page", name)
 		}
-		for p := range s.View(at(time.Minute), time.Minute).Meetings[0].Participants() {
+		for p := range s.viewAt(at(time.Minute), time.Minute).Meetings[0].Participants() {
 			if p.Role != tt.want {
 				t.Errorf("%s: role %q, want %q", name, p.Role, tt.want)
 			}

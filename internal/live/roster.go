@@ -22,7 +22,8 @@ type roster struct {
 
 // history is what is remembered of a participant beyond their newest row.
 type history struct {
-	recent   recent
+	rings
+	degraded bool // they have been since they joined
 	followed following
 }
 

@@ -11,9 +11,27 @@ import (
 	"github.com/zoom-qos-exporter/zoom-qos-exporter/internal/zoomapi"
 )
 
-// View returns what is shown now, at this refresh interval. What is too old leaves
-// the state for good.
-func (s *State) View(now Now, interval time.Duration) View {
+// Advance has what is too old leave the state for good; from now on this refresh interval
+// says what is. What is shown depends on when that changed, and not on who looked when.
+func (s *State) Advance(now Now, interval time.Duration) {
+	s.leaveOld(now)
+	s.interval = interval
+}
+
+func (s *State) leaveOld(now Now) {
+	c := s.cutoffs(now)
+	for uuid, e := range s.departed {
+		if forgetOld(e.people, c.minute); len(e.people) == 0 {
+			delete(s.departed, uuid)
+		}
+	}
+	for _, m := range s.meetings {
+		s.advance(m, c)
+	}
+}
+
+// View returns what is shown now.
+func (s *State) View(now Now) View {
 	v := View{
 		Meetings: make([]*Meeting, 0, len(s.meetings)),
 		Kinds:    make(map[zoomapi.Kind]Totals),
@@ -27,16 +45,17 @@ func (s *State) View(now Now, interval time.Duration) View {
 	if s.order == nil {
 		s.order = slices.SortedFunc(maps.Values(s.meetings), func(x, y *meeting) int { return cmp.Compare(x.uuid, y.uuid) })
 	}
-	c := s.cutoffs(now, interval)
+	s.leaveOld(now)
+	c := s.cutoffs(now)
 	v.Groups = s.groups(len(v.Kinds) > 0, c)
 	for _, m := range s.order {
 		if now.Time.Sub(m.listedAt) > s.listAge(m.kind) {
 			continue // whether it is live is unknown
 		}
-		shown := s.advance(m, c)
+		shown := s.show(m, c)
 		v.Meetings = append(v.Meetings, shown)
 		v.Groups.add(shown.Groups)
-		v.Covered += shown.heldSince(now.Time.Add(-2 * interval))
+		v.Covered += shown.heldSince(now.Time.Add(-2 * s.interval))
 		v.People += shown.People
 		v.Dropped[DroppedLimit] += len(m.unheld)
 		v.Unfollowed += shown.Unfollowed
@@ -49,7 +68,6 @@ func (s *State) View(now Now, interval time.Duration) View {
 			v.Kinds[m.kind] = totals
 		}
 	}
-	s.notePlaces(v.Groups)
 	return v
 }
 
@@ -57,11 +75,6 @@ func (s *State) View(now Now, interval time.Duration) View {
 // of configured sites and of places where people ever were, and the recent readings of
 // people of ended meetings. There are none while nobody knows what is live.
 func (s *State) groups(listed bool, c cutoffs) Groups {
-	for uuid, left := range s.departed {
-		if forgetOld(left, c.minute); len(left) == 0 {
-			delete(s.departed, uuid)
-		}
-	}
 	groups := make(Groups)
 	if !listed {
 		return groups
@@ -72,8 +85,8 @@ func (s *State) groups(listed bool, c cutoffs) Groups {
 	for place, seen := range s.places {
 		groups.at(place).Seen = seen
 	}
-	for _, left := range s.departed {
-		for _, d := range left {
+	for _, e := range s.departed {
+		for _, d := range e.people {
 			sums := sum(d.recent.since(c.minute))
 			groups.at(d.place).addRecent(&sums)
 		}
@@ -81,28 +94,16 @@ func (s *State) groups(listed bool, c cutoffs) Groups {
 	return groups
 }
 
-// maxPlaces bounds the places that are remembered: network types are Zoom's words.
-const maxPlaces = 10_000
-
-// notePlaces remembers places. Those of sites that a reload has removed stay only
-// until the next answers.
-func (s *State) notePlaces(groups Groups) {
-	for place, group := range groups {
-		_, known := s.places[place]
-		if known || len(s.places) < maxPlaces && s.settings.hasSite(place.Site) {
-			s.places[place] = group.Seen
-		}
-	}
-}
-
 // Meeting returns one meeting as it is shown, with one participant only unless
 // participant is "". It returns nil where the meeting is not live.
-func (s *State) Meeting(uuid, participant string, now Now, interval time.Duration) *Meeting {
+func (s *State) Meeting(uuid, participant string, now Now) *Meeting {
 	m := s.meetings[uuid]
 	if m == nil {
 		return nil
 	}
-	shown := s.advance(m, s.cutoffs(now, interval))
+	c := s.cutoffs(now)
+	s.advance(m, c)
+	shown := s.show(m, c)
 	if participant == "" {
 		return shown
 	}
@@ -120,23 +121,30 @@ type cutoffs struct {
 	minute int32     // no earlier minute is recent
 }
 
-func (s *State) cutoffs(now Now, interval time.Duration) cutoffs {
-	minute := minuteOf(now.Zoom.Add(-recentAgeAt(interval)))
+func (s *State) cutoffs(now Now) cutoffs {
+	minute := minuteOf(now.Zoom.Add(-recentAgeAt(s.interval)))
 	// What was too old stays so when the interval grows, unless Zoom's clock was wrong.
 	if s.recentFrom > minute && s.recentFrom <= minuteOf(now.Zoom) {
 		minute = s.recentFrom
 	}
 	s.recentFrom = minute
-	return cutoffs{now.Time.Add(-s.maxAge(interval)), minute}
+	return cutoffs{now.Time.Add(-s.maxAge(s.interval)), minute}
 }
 
-// advance returns a meeting as it is shown, made anew if something shown has
-// changed or become too old since, or if more of its people can be followed.
-func (s *State) advance(m *meeting, c cutoffs) *Meeting {
-	if v := m.view; v != nil && !expired(v.oldest, c.answer) && (v.oldestMinute == 0 || v.oldestMinute >= c.minute) && s.followed >= v.room {
+// advance lets go of what is too old of a meeting.
+func (s *State) advance(m *meeting, c cutoffs) {
+	if v := m.view; v == nil || expired(v.oldest, c.answer) || v.oldestMinute != 0 && v.oldestMinute < c.minute {
+		s.settle(m, c)
+		m.view = nil
+	}
+}
+
+// show returns a meeting as it is shown, made anew if something shown has changed since,
+// or if more of its people can be followed.
+func (s *State) show(m *meeting, c cutoffs) *Meeting {
+	if v := m.view; v != nil && s.followed >= v.room {
 		return v
 	}
-	s.expire(m, c)
 	v := &Meeting{Meeting: m.info, PolledAt: m.answeredAt, Looked: !m.stale, dropped: m.dropped}
 	if !m.stale {
 		v.keep(m.answeredAt)
@@ -162,9 +170,12 @@ func (s *State) advance(m *meeting, c cutoffs) *Meeting {
 	return v
 }
 
-// expire lets go of people of whom nothing was received since cutoff, as where
-// walks never complete.
-func (s *State) expire(m *meeting, c cutoffs) {
+// settle has what is too old leave a meeting: minutes, one after the other, and people of
+// whom nothing was received for too long, as where walks never complete.
+func (s *State) settle(m *meeting, c cutoffs) {
+	for m.oldestMinute != 0 && m.oldestMinute < c.minute {
+		s.judge(m, m.oldestMinute+1, nil)
+	}
 	m.stale = m.stale || m.answeredAt.Before(c.answer)
 	m.outdated = m.outdated || m.completeAt.Before(c.answer)
 	for p := range m.people.all() {

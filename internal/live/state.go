@@ -46,9 +46,10 @@ type State struct {
 	// departed are people of ended meetings of whom something is recent, by meeting and
 	// ID, and places those where people ever were, with the media in which there ever
 	// were readings.
-	departed   map[string]map[string]departed
+	departed   map[string]ended
 	places     map[Place]Media[bool]
-	recentFrom int32 // no earlier minute, by Zoom's clock, is recent; as of the newest view
+	recentFrom int32         // no earlier minute, by Zoom's clock, is recent
+	interval   time.Duration // of refreshes
 	// probed are the meetings that no list has named but Zoom has answered a
 	// probe for, and when.
 	probed map[string]time.Time
@@ -98,12 +99,13 @@ type meeting struct {
 	listedAt time.Time // when the newest walk that named it began
 	wasLive  time.Time // of a meeting that Zoom once said was over: when it had last been live
 
-	people   roster
-	unheld   map[string]unheld   // people beyond the limit
-	departed map[string]departed // people who left and of whom something is recent, by ID
-	seen     Media[bool]         // media in which there ever were readings
-	dropped  map[string]int      // rows of the last walk that identify nobody, by reason
-	roles    map[string]role
+	people       roster
+	unheld       map[string]unheld   // people beyond the limit
+	departed     map[string]departed // people who left and of whom something is recent, by ID
+	seen         Media[bool]         // media in which there ever were readings
+	oldestMinute int32               // of the recent minutes of its people; 0 is none
+	dropped      map[string]int      // rows of the last walk that identify nobody, by reason
+	roles        map[string]role
 	// rolesSize is the number of rows when the roles were last received; -1 before.
 	rolesSize int
 	rolesAt   time.Time // when they were last asked for
@@ -121,6 +123,13 @@ type meeting struct {
 	byNumber   bool      // Zoom understands its number, and not its UUID
 
 	view *Meeting // as last shown; nil when something shown has changed since
+}
+
+// ended is an ended meeting, as long as something of its people is recent.
+type ended struct {
+	kind   zoomapi.Kind
+	live   *zoomapi.Live // for other settings to judge
+	people map[string]departed
 }
 
 // unheld is somebody in a meeting beyond the limit on participants.

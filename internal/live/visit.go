@@ -63,14 +63,19 @@ func (s *State) HandlePage(v *Visit, page *zoomapi.Page[zoomapi.QoSRow], now Now
 	if !s.understood(m, &w.address, page.Rows, now) {
 		return s.HandleFailure(v, Failure{Reason: zoomapi.ReasonNotLive}, now)
 	}
+	c := s.cutoffs(now)
+	s.settle(m, c)
+	met := make(map[identity]bool, len(page.Rows))
+	defer func() { s.judge(m, c.minute, met) }()
 	m.answeredAt, m.stale, m.view = now.Time, false, nil
 	if total := min(page.TotalRecords, maxRows); total > 0 {
 		w.shifted = w.shifted || w.total > 0 && w.total != total
 		w.total, m.total = total, total
 	}
 	for i := range page.Rows {
-		if row, ring, ok := s.count(m.counted(), &page.Rows[i], m, now); ok {
-			s.put(m, w, row, ring)
+		if row, kept, ok := s.count(m.counted(), &page.Rows[i], m, now); ok {
+			s.put(m, w, row, kept)
+			meet(met, row)
 		} else {
 			w.dropped[DroppedNoID]++
 		}
@@ -155,14 +160,14 @@ func (s *State) markOver(m *meeting, now Now) {
 
 // put holds a row of a meeting and its recent minutes, or lets go of somebody who has
 // left.
-func (s *State) put(m *meeting, w *qosWalk, row *qos.Participant, ring recent) {
+func (s *State) put(m *meeting, w *qosWalk, row *qos.Participant, kept rings) {
 	m.view = nil
 	w.seen[row.ID] = true
 	delete(m.unheld, row.ID)
 	was := m.people.get(row.ID)
 	switch {
 	case row.Left:
-		m.depart(row, &ring)
+		m.depart(row, &kept.recent)
 		s.remove(m, row.ID)
 		return
 	case was == nil && s.full():
@@ -177,7 +182,7 @@ func (s *State) put(m *meeting, w *qosWalk, row *qos.Participant, ring recent) {
 	}
 	delete(m.departed, row.ID)
 	m.people.put(row)
-	m.people.history(row.ID).recent = ring
+	m.people.history(row.ID).rings = kept
 }
 
 func older(a, b *qos.Participant) bool {

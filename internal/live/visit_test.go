@@ -182,7 +182,7 @@ func TestPeopleBeyondTheLimit(t *testing.T) {
 	visited(t, s, "two", at(0), rows("1", "2")...)
 	check := func(when string, held, unheld int) {
 		t.Helper()
-		v := s.View(at(time.Minute), time.Minute)
+		v := s.viewAt(at(time.Minute), time.Minute)
 		if s.held != held || v.Dropped[DroppedLimit] != unheld || v.People != held+unheld {
 			t.Errorf("%s: %d people are held, %d are not, %d are in the meetings; want %d and %d", when, s.held, v.Dropped[DroppedLimit], v.People, held, unheld)
 		}

@@ -92,6 +92,15 @@ func (a *Account) intervalNow(now live.Now) time.Duration {
 	return a.interval(&demand, &outlook)
 }
 
+// pace has what is known age by the present refresh interval from now on. While nothing
+// can be asked for the newest one before stays: where everybody hangs up, what was last
+// heard of them is as old as it was.
+func (a *Account) pace(now live.Now, demand *plan.Demand, interval time.Duration) {
+	if demand.Pages() > 0 {
+		a.live.Advance(now, interval)
+	}
+}
+
 // Interval is the refresh interval that the day's allowance permits now.
 func (a *Account) Interval() time.Duration {
 	a.mu.Lock()

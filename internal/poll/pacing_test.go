@@ -265,3 +265,41 @@ func TestAnotherTimeZoneIsLearnedAnew(t *testing.T) {
 		}
 	})
 }
+
+// Where figures are asked for seldom and everybody hangs up at once, what was heard of
+// them stays recent for two of the intervals at which they were asked for.
+func TestEverybodyHangsUpAtASlowPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		testbed.Noon()
+		bed := testbed.New(t, testbed.Options{Sim: brief(800, 5), Reserve: 0.3, Poll: slowStart})
+		scrapes(bed, time.Minute, 20*time.Minute, nil)
+		recent := func(s poll.Snapshot) (n int) {
+			for _, group := range s.Groups {
+				for _, counts := range group.Recent {
+					for _, count := range counts {
+						n += count
+					}
+				}
+			}
+			return n
+		}
+		before := bed.Snapshot()
+		if before.Interval < 8*time.Minute || recent(before) == 0 {
+			t.Fatalf("at an interval of %v there are %d recent readings", before.Interval, recent(before))
+		}
+		for _, m := range bed.Sim.Live(zoomapi.Meeting) {
+			if err := bed.Sim.End(m.UUID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Minute)
+		after, _ := scrape(bed, time.Minute)
+		if len(after.Meetings) != 0 || recent(after) < recent(before)*3/4 {
+			t.Errorf("%d meetings, and of %d recent readings %d are left", len(after.Meetings), recent(before), recent(after))
+		}
+		time.Sleep(2 * before.Interval)
+		if last, _ := scrape(bed, time.Minute); recent(last) != 0 {
+			t.Errorf("after two intervals %d are left", recent(last))
+		}
+	})
+}

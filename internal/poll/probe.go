@@ -35,7 +35,7 @@ func (a *Account) Probe(ctx context.Context, t Target) Probe {
 	now := a.now()
 	return Probe{
 		Account: a.name, Target: t, Failure: failure,
-		Meeting: a.live.Meeting(uuid, t.Participant, now, a.intervalNow(now)),
+		Meeting: a.live.Meeting(uuid, t.Participant, now),
 	}
 }
 

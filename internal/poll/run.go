@@ -113,7 +113,9 @@ func (c *cycle) due() (due []string, backfills []*live.Backfill, plenty bool) {
 	if p.live.Unlimited {
 		tokens = math.Inf(1)
 	}
-	for _, chosen := range plan.Choose(candidates, tokens, a.interval(&demand, &outlook)) {
+	interval := a.interval(&demand, &outlook)
+	a.pace(now, &demand, interval)
+	for _, chosen := range plan.Choose(candidates, tokens, interval) {
 		due = append(due, chosen.Key)
 	}
 	backfills = a.live.DueBackfills(now, p.backfills.Tokens(), !p.backfills.Unlimited, paused)

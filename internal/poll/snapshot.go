@@ -54,14 +54,13 @@ func (a *Account) Snapshot() Snapshot {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.now()
-	interval := a.intervalNow(now)
 	s := Snapshot{
-		View:             a.live.View(now, interval),
+		View:             a.live.View(now),
 		Account:          a.name,
 		At:               now.Time,
 		ZoomAt:           now.Zoom,
 		Up:               a.endpoints.up(),
-		Interval:         interval,
+		Interval:         a.intervalNow(now),
 		DeadlineExceeded: a.deadlineExceeded,
 		TokenExpiry:      a.opts.Zoom.TokenExpiry(),
 		Pools:            a.opts.Budget.Status(),
